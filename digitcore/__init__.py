@@ -1,0 +1,24 @@
+"""Digit Lab's core: data, networks, training and recognition of handwritten digits. It never imports Streamlit.
+
+Example:
+    >>> import digitcore
+    >>> digitcore.recognise("seven.png").digit  # doctest: +SKIP
+    7
+"""
+
+import os
+from typing import Any
+
+# TensorFlow's start-up chatter, one line of which is marked as an error on every machine without a GPU.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+__all__ = ["recognise"]
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import, and most of this package does not need it.
+    if name == "recognise":
+        from digitcore.recogniser import recognise
+
+        return recognise
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

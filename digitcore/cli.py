@@ -1,0 +1,192 @@
+"""The command line: ``python -m digitcore COMMAND``.
+
+Exit status 0 is good, 1 a failure, 2 wrong use; an error is one line on stderr.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from digitcore import paths, registry
+from digitcore.augmentation import Augmentation
+from digitcore.config import DATA_SETS, SCHEDULES
+from digitcore.errors import ConfigError, DigitcoreError
+from digitcore.images import FILE_SUFFIXES
+from digitcore.recipes import RECIPES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except DigitcoreError as error:
+        print(f"digitcore: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    except KeyboardInterrupt:
+        print("digitcore: stopped.", file=sys.stderr)
+        return 1
+
+
+def _data(options: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from digitcore import data
+
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.percentage:>3.0f}% {task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("MNIST", total=1.0)
+        dataset = data.load_mnist(lambda share, text: bar.update(task, completed=share, description=text), allow_sample=False)
+    sizes = [len(labels) for labels in (dataset.y_train, dataset.y_validation, dataset.y_test)]
+    print("MNIST from {}, verified: {:,} training, {:,} validation and {:,} test images.".format(dataset.source, *sizes))
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    recipe = RECIPES[options.architecture]
+    chosen = {name: value for name, value in vars(options).items() if value is not None}
+    distortions = {f.name: chosen[f.name] for f in fields(Augmentation) if f.name in chosen}
+    settings = {f.name: chosen[f.name] for f in fields(recipe) if f.name in chosen}
+    config = replace(recipe, **settings, augmentation=replace(recipe.augmentation, **distortions))
+
+    from digitcore import training
+
+    run_dir = paths.runs_dir() / f"{time.strftime('%Y%m%d-%H%M%S')}-{config.name}"
+    verbose = "auto" if sys.stdout.isatty() else 2
+    result = training.train(config, run_dir, verbose=verbose, replace=options.replace)
+    metrics = result.card["metrics"]
+    print(
+        f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right. Saved in {result.model_dir}"
+    )
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    names = options.models or [entry.name for entry in registry.list_models() if not entry.problem]
+    entries = [registry.find(name) for name in names]
+
+    from digitcore import data
+    from digitcore.evaluation import evaluate_model
+
+    dataset = data.load_mnist()
+    for entry in entries:
+        metrics = evaluate_model(registry.load_model(entry.name), dataset.x_test, dataset.y_test)
+        found = {"model": entry.name, "data": dataset.name, **vars(metrics)}
+        text = f"{entry.name:<24}{metrics.accuracy:>9.2%}  loss {metrics.loss:.4f}  on {metrics.count:,} test images of {dataset.name}"
+        print(json.dumps(found) if options.json else text, flush=True)
+    return 0
+
+
+def _recognise(options: argparse.Namespace) -> int:
+    registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
+
+    from digitcore.recogniser import recognise
+
+    status = 0
+    for path in _pictures(options.paths):
+        found: dict[str, Any] = {
+            "path": str(path),
+            "digit": None,
+            "confidence": None,
+            "probabilities": None,
+            "text": "",
+            "error": None,
+        }
+        try:
+            result = recognise(path, options.model)
+        except DigitcoreError as error:
+            status = 1
+            found["error"] = str(error)
+        else:
+            found |= {
+                "digit": result.digit,
+                "confidence": round(result.confidence, 6),
+                "text": result.text,
+                "error": result.reason,
+            }
+            found["probabilities"] = [round(float(p), 6) for p in result.probabilities]
+        if options.json:
+            print(json.dumps(found), flush=True)
+        elif found["error"]:
+            print(f"{path}: {found['error']}", flush=True)
+        else:
+            print(f"{path}: {found['text']} ({found['confidence']:.1%})", flush=True)
+    return status
+
+
+def _models(options: argparse.Namespace) -> int:
+    for entry in registry.list_models():
+        card = entry.card
+        accuracy = card.get("metrics", {}).get("test_accuracy")
+        about = (
+            f"{accuracy:.2%} on MNIST, {card['parameters']:,} parameters" if accuracy and "parameters" in card else "no card"
+        )
+        print(f"{entry.name:<24}{'BROKEN: ' + entry.problem if entry.problem else about}")
+    return 0
+
+
+def _pictures(given: Sequence[Path]) -> Iterator[Path]:
+    """The files named, and for each folder the pictures in it."""
+    for path in given:
+        if path.is_dir():
+            yield from sorted(file for file in path.iterdir() if file.suffix.lower() in FILE_SUFFIXES)
+        else:
+            yield path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m digitcore", description="Train networks on handwritten digits and use them."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    data = commands.add_parser("data", help="fetch MNIST, verify it and keep it")
+    data.set_defaults(run=_data)
+
+    _add_train(commands.add_parser("train", help="train a network and save it in models/"))
+
+    evaluate = commands.add_parser("evaluate", help="measure saved models on MNIST's test images")
+    evaluate.set_defaults(run=_evaluate)
+    evaluate.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
+    evaluate.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    recognise = commands.add_parser("recognise", help="read the digits in pictures")
+    recognise.set_defaults(run=_recognise)
+    recognise.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_DIR", help="PNG, JPEG or WebP, or a folder of them")
+    recognise.add_argument("--model", default=registry.DEFAULT_MODEL, help=f"default: {registry.DEFAULT_MODEL}")
+    recognise.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    models = commands.add_parser("models", help="list the saved models")
+    models.set_defaults(run=_models)
+    return parser
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.set_defaults(run=_train)
+    train.add_argument(
+        "--architecture", choices=list(RECIPES), default="cnn_v2", help="start from its recipe (default: cnn_v2)"
+    )
+    train.add_argument("--name", help="of the model (default: the architecture's)")
+    train.add_argument("--replace", action="store_true", help="overwrite a model of that name")
+    train.add_argument("--epochs", type=int)
+    train.add_argument("--batch-size", type=int)
+    train.add_argument("--learning-rate", type=float)
+    train.add_argument("--schedule", choices=SCHEDULES)
+    train.add_argument("--early-stopping-patience", type=int)
+    train.add_argument("--plateau-patience", type=int)
+    train.add_argument("--plateau-factor", type=float)
+    train.add_argument("--data", choices=DATA_SETS)
+    train.add_argument("--limit", type=int, help="train on the first so many images only")
+    train.add_argument("--seed", type=int)
+    for field in fields(Augmentation):
+        train.add_argument(
+            f"--{field.name}", type=float, help=f"distortion: largest {field.name} (see digitcore/augmentation.py)"
+        )

@@ -1,0 +1,24 @@
+"""The errors that digitcore raises on purpose.
+
+Each message says what came in, what was expected and what to do, so that a page or the command line can show it as it is.
+"""
+
+
+class DigitcoreError(Exception):
+    """Base class: something that the caller can mend."""
+
+
+class ConfigError(DigitcoreError):
+    """A setting is missing, of the wrong type or out of range."""
+
+
+class DataError(DigitcoreError):
+    """A data set is unavailable, corrupt or not what it claims to be."""
+
+
+class ImageError(DigitcoreError):
+    """A picture cannot be used: its format, size or content."""
+
+
+class ModelError(DigitcoreError):
+    """A saved model is missing, unreadable or of the wrong shape."""

@@ -1,0 +1,187 @@
+"""Any picture that a visitor may bring -> a checked grayscale picture.
+
+Only the PNG, JPEG and WebP decoders are ever opened, and nothing is decoded before its size is checked.
+"""
+
+import io
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from digitcore.errors import ImageError
+
+ImageSource = str | Path | bytes | Image.Image | np.ndarray
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+MAX_BYTES = 5 * 1024 * 1024
+MAX_PIXELS = 20_000_000
+MIN_SIDE = 8
+
+#: Larger pictures are reduced to about this many pixels along the long side; a digit needs fewer.
+WORKING_SIDE = 1024
+
+#: Brightness differences below this, on the scale 0-1, show nothing to the eye.
+VISIBLE_CONTRAST = 0.05
+
+JPEG_BLOCK = 16
+_truncation_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """A grayscale picture, the right way up.
+
+    Attributes:
+        pixels: float32 ``(H, W)``, 0 black to 1 white.
+        reduction: how many pixels of the original each side of one pixel here covers.
+        notes: remarks on how it was read.
+    """
+
+    pixels: np.ndarray
+    reduction: int = 1
+    notes: tuple[str, ...] = ()
+
+
+def load_picture(source: ImageSource) -> Picture:
+    """Read a picture, put it upright, lay transparency on paper and reduce it to brightness.
+
+    Args:
+        source: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
+
+    Raises:
+        ImageError: another format, too large, too small, or damaged beyond use.
+    """
+    if isinstance(source, Image.Image):
+        _check_size(*source.size)
+        return _to_picture(ImageOps.exif_transpose(source), [])
+    if isinstance(source, np.ndarray):
+        return _to_picture(_from_array(source), [])
+    return _decode(_read(source))
+
+
+def _read(source: str | Path | bytes) -> bytes:
+    if isinstance(source, bytes | bytearray | memoryview):
+        content = bytes(source)
+    elif isinstance(source, str | Path):
+        try:
+            path = Path(source)
+            if path.stat().st_size > MAX_BYTES:
+                raise _too_many_bytes(path.stat().st_size)
+            content = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"{source} cannot be read: {error.strerror or error}.") from error
+    else:
+        raise ImageError(
+            f"Cannot read a picture from {type(source).__name__}: give a path, bytes, a PIL image or a uint8 array."
+        )
+    if not content:
+        raise ImageError("The file is empty. Choose a PNG, JPEG or WebP picture.")
+    if len(content) > MAX_BYTES:
+        raise _too_many_bytes(len(content))
+    return content
+
+
+def _too_many_bytes(size: int) -> ImageError:
+    return ImageError(
+        f"The file has {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB. Save it smaller and try again."
+    )
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise ImageError(f"The array is {array.dtype} {array.shape}; expected uint8 (H, W), (H, W, 3) or (H, W, 4).")
+    _check_size(array.shape[1], array.shape[0])
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _check_size(width: int, height: int) -> None:
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(
+            f"The picture is {width} x {height} pixels; at least {MIN_SIDE} on each side are needed to show a digit."
+        )
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"The picture is {width} x {height}, {width * height / 1e6:.0f} megapixels; the limit is {MAX_PIXELS // 10**6}. "
+            "Save it smaller and try again."
+        )
+
+
+def _decode(content: bytes) -> Picture:
+    image = _open(content)
+    notes = []
+    if getattr(image, "n_frames", 1) > 1:
+        notes.append("The picture is animated; its first frame was read.")
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        image = _salvage(content, error)
+        notes.append("The file is cut off; what is left of it was read.")
+    return _to_picture(ImageOps.exif_transpose(image), notes)
+
+
+def _open(content: bytes) -> Image.Image:
+    """Open a file by its content, whatever it is called, and check its header; decode nothing yet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"The picture is far over the limit of {MAX_PIXELS // 10**6} megapixels. Save it smaller.") from error
+    except UnidentifiedImageError as error:
+        raise ImageError("This is not a PNG, JPEG or WebP picture. Save it in one of these formats and try again.") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"The picture is damaged and cannot be opened ({error}). Save it anew and try again.") from error
+    _check_size(*image.size)
+    return image
+
+
+def _salvage(content: bytes, error: Exception) -> Image.Image:
+    """Decode what there is of a cut-off file and cut away the rows that are missing."""
+    with _truncation_lock:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        try:
+            image = _open(content)
+            image.load()
+        except (OSError, SyntaxError, ValueError):
+            raise ImageError(f"The picture is damaged and cannot be read ({error}). Save it anew and try again.") from error
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+    rows = np.asarray(image).reshape(image.height, -1)
+    if (rows == rows[-1, -1]).all():
+        raise ImageError("The file is cut off before its first row. Save it anew and try again.")
+    whole_rows = int(np.flatnonzero((rows != rows[-1, -1]).any(axis=1)).max()) + 1
+    # A JPEG's last row of blocks may be half there.
+    whole_rows -= JPEG_BLOCK if image.format == "JPEG" and whole_rows < image.height else 0
+    _check_size(image.width, whole_rows)
+    # A new image, so that no orientation is lost: crop() drops EXIF.
+    exif = image.getexif()
+    image = image.crop((0, 0, image.width, whole_rows))
+    image.getexif().update(exif)
+    return image
+
+
+def _to_picture(image: Image.Image, notes: list[str]) -> Picture:
+    reduction = max(1, max(image.size) // WORKING_SIDE)
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow's own conversion would clip 16 bits at 255.
+        values = np.asarray(image, dtype=np.float32)
+        scaled = Image.fromarray(np.clip(values / (255 if values.max() <= 255 else 65535), 0, 1))
+        return Picture(pixels=np.asarray(scaled.reduce(reduction)), reduction=reduction, notes=tuple(notes))
+    image = image.convert("RGBA" if image.has_transparency_data else "RGB").reduce(reduction)
+    pixels = np.asarray(image.convert("RGB").convert("L"), dtype=np.float32) / 255
+    if image.mode == "RGBA":
+        pixels = _composite(pixels, np.asarray(image.getchannel("A"), dtype=np.float32) / 255)
+    return Picture(pixels=pixels, reduction=reduction, notes=tuple(notes))
+
+
+def _composite(brightness: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Lay ink on white paper; light ink, which would vanish there, on black."""
+    on_white = alpha * brightness + (1 - alpha)
+    if np.ptp(on_white) < VISIBLE_CONTRAST <= np.ptp(alpha):
+        return alpha * brightness
+    return on_white

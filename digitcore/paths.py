@@ -1,0 +1,37 @@
+"""Where models, runs and data live. Each folder can be moved by an environment variable.
+
+============  ==================  =======================
+folder        variable            default
+============  ==================  =======================
+models        DIGITLAB_MODELS     ``<project>/models``
+runs          DIGITLAB_RUNS       ``<project>/runs``
+data          DIGITLAB_DATA       ``<project>/data``
+============  ==================  =======================
+
+The variables are read at every call, so that a test or a host can change them without a new import.
+"""
+
+import os
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+def models_dir() -> Path:
+    """The folder of saved models."""
+    return _folder("DIGITLAB_MODELS", "models")
+
+
+def runs_dir() -> Path:
+    """The folder of training runs."""
+    return _folder("DIGITLAB_RUNS", "runs")
+
+
+def data_dir() -> Path:
+    """The folder of downloaded data sets."""
+    return _folder("DIGITLAB_DATA", "data")
+
+
+def _folder(variable: str, default: str) -> Path:
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else PROJECT_DIR / default

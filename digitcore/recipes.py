@@ -1,0 +1,22 @@
+"""The settings that the shipped models were trained with, one per architecture; where ``train`` starts from."""
+
+from digitcore.augmentation import Augmentation
+from digitcore.config import TrainConfig
+
+RECIPES = {
+    recipe.architecture: recipe
+    for recipe in (
+        TrainConfig(name="cnn_v1", architecture="cnn_v1", epochs=12),
+        TrainConfig(
+            name="cnn_v2",
+            architecture="cnn_v2",
+            epochs=20,
+            learning_rate=0.0015,
+            schedule="one_cycle",
+            # Preprocessing centres and scales a digit, so shift and scale stay small; pens, slants and hands differ more.
+            augmentation=Augmentation(shift=1, rotation=12, scale=0.15, shear=12, elastic=0.8, thickness=0.7, noise=0.05),
+        ),
+        TrainConfig(name="lenet", architecture="lenet", epochs=12),
+        TrainConfig(name="sprint", architecture="sprint", epochs=2, batch_size=64, learning_rate=0.01, schedule="one_cycle"),
+    )
+}

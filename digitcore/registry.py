@@ -1,0 +1,163 @@
+"""The folder ``models/``: list, check, load and save.
+
+A model is ``models/<name>/model.keras`` with its ``card.json`` and ``history.csv``, or a bare ``models/<name>.keras``. Listing
+does not import TensorFlow; it reads each file once, and again only when the file changes.
+"""
+
+import importlib.metadata
+import json
+import shutil
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digitcore import files, paths
+from digitcore.errors import ModelError
+
+if TYPE_CHECKING:
+    import keras
+
+DEFAULT_MODEL = "cnn_v2"
+MODEL_FILE, CARD_FILE, HISTORY_FILE = "model.keras", "card.json", "history.csv"
+
+#: What a ``.keras`` archive must hold.
+ARCHIVE_MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
+LIBRARIES = ("keras", "tensorflow", "numpy", "scipy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEntry:
+    """One model in the folder; ``problem`` says why it cannot be used, and is None for a good one."""
+
+    name: str
+    path: Path
+    card: dict[str, Any]
+    problem: str | None = None
+
+    @property
+    def version(self) -> tuple[str, int, int]:
+        """Changes whenever the file does: a key for caches."""
+        stat = self.path.stat()
+        return str(self.path), stat.st_mtime_ns, stat.st_size
+
+
+def list_models() -> list[ModelEntry]:
+    """All models, good and broken: the default first, the others by name."""
+    folder = paths.models_dir()
+    files_found = [*folder.glob(f"*/{MODEL_FILE}"), *(path for path in folder.glob("*.keras") if not path.name.startswith("."))]
+    entries = [_describe(path) for path in files_found]
+    return sorted(entries, key=lambda entry: (entry.name != DEFAULT_MODEL, entry.name))
+
+
+def find(name: str) -> ModelEntry:
+    """The model of that name.
+
+    Raises:
+        ModelError: there is none, or it is broken.
+    """
+    entries = list_models()
+    for entry in entries:
+        if entry.name == name:
+            if entry.problem:
+                raise ModelError(f"The model {name!r} cannot be used: {entry.problem}")
+            return entry
+    known = (
+        ", ".join(entry.name for entry in entries if not entry.problem) or "none yet; train one with: python -m digitcore train"
+    )
+    raise ModelError(f"There is no model {name!r} in {paths.models_dir()}. The models are: {known}.")
+
+
+def exists(name: str) -> bool:
+    """Whether a model of that name, good or broken, is there."""
+    return any(entry.name == name for entry in list_models())
+
+
+def load_model(name: str) -> "keras.Model":
+    """Load a model for inference and check its shapes.
+
+    Only local files below ``models/`` are opened, with Keras's safe mode on and no custom objects.
+
+    Raises:
+        ModelError: missing, unreadable, or not ``(None, 28, 28, 1) -> (None, 10)``.
+    """
+    import keras
+
+    path = find(name).path
+    try:
+        model = keras.saving.load_model(path, custom_objects=None, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises many types for a bad file
+        raise ModelError(f"The model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+    for what, found, expected in (
+        ("input", getattr(model, "input_shape", None), (None, 28, 28, 1)),
+        ("output", getattr(model, "output_shape", None), (None, 10)),
+    ):
+        if found != expected:
+            raise ModelError(f"The model {name!r} has the {what} shape {found}; expected {expected}.")
+    return model
+
+
+def save_model(model: "keras.Model", name: str, card: dict[str, Any], *, history: Path) -> Path:
+    """Save a network, its card and its history as ``models/<name>/``; each file appears whole or not at all.
+
+    The card gets the parameter count, the file's size and SHA-256 and the library versions.
+
+    Returns:
+        The model's folder.
+    """
+    folder = paths.models_dir() / name
+    with files.replacing(folder / MODEL_FILE) as temporary:
+        model.save(temporary)
+    with files.replacing(folder / HISTORY_FILE) as temporary:
+        shutil.copyfile(history, temporary)
+    path = folder / MODEL_FILE
+    files.write_json(
+        folder / CARD_FILE,
+        {
+            **card,
+            "parameters": model.count_params(),
+            "file": {"bytes": path.stat().st_size, "sha256": files.sha256_of(path)},
+            "libraries": {library: importlib.metadata.version(library) for library in LIBRARIES},
+        },
+    )
+    return folder
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card in a model's folder; empty where there is none or it cannot be read."""
+    try:
+        card = json.loads((folder / CARD_FILE).read_text())
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _describe(path: Path) -> ModelEntry:
+    in_folder = path.name == MODEL_FILE
+    stat = path.stat()
+    return ModelEntry(
+        name=path.parent.name if in_folder else path.stem,
+        path=path,
+        card=read_card(path.parent) if in_folder else {},
+        problem=_problem(path, stat.st_mtime_ns, stat.st_size),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _problem(path: Path, modified: int, size: int) -> str | None:
+    """Why an archive cannot be a usable model, found without Keras; ``modified`` and ``size`` are the cache's key."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if missing := [member for member in ARCHIVE_MEMBERS if member not in archive.namelist()]:
+                return f"{path.name} holds no {missing[0]}, so it is not a Keras 3 model."
+            if damaged := archive.testzip():
+                return f"{path.name} is damaged: {damaged} fails its checksum."
+            config = json.loads(archive.read("config.json"))
+    except zipfile.BadZipFile:
+        return f"{path.name} is not a .keras archive, or is cut off ({size:,} bytes)."
+    except (OSError, ValueError) as error:
+        return f"{path.name} cannot be read: {error}"
+    if '"Lambda"' in json.dumps(config):
+        return f"{path.name} has a Lambda layer, which carries code of its own and is never loaded."
+    return None

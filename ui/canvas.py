@@ -1,0 +1,55 @@
+"""The drawing canvas, with what it needs to keep a drawing."""
+
+
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+#: Fits a phone 390 pixels wide, and is large enough for a finger.
+SIDE = 340
+
+
+def digit_canvas(key: str = "canvas") -> bytes | None:
+    """A canvas to draw on, with undo, clear and pen width; the drawing stays when the visitor comes back to it.
+
+    Returns:
+        The drawing as a PNG, black on white; None while the canvas is blank.
+    """
+    state = st.session_state.setdefault(f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None})
+    if key not in st.session_state:
+        # The canvas is new on this page: start it with what was drawn before.
+        state["start"] = {"objects": state["objects"]}
+    pen_width = st.session_state.get(f"{key}_pen_width", 22)
+
+    # The component's own toolbar appears over this line.
+    st.caption("Draw one digit, large")
+    result = st_canvas(
+        stroke_width=pen_width,
+        stroke_color="#000000",
+        background_color="#ffffff",
+        width=SIDE,
+        height=SIDE,
+        initial_drawing=state["start"],
+        return_image_data=True,
+        key=key,
+    )
+    png = result.image_bytes
+    if png is not None and png != state["stale"]:
+        state.update(objects=result.json_data["objects"], png=png, stale=None)
+
+    with st.container(horizontal=True, vertical_alignment="bottom", width=SIDE):
+        st.slider("Pen width", 8, 40, pen_width, key=f"{key}_pen_width")
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            on_click=_start_with,
+            args=(state, state["objects"][:-1]),
+            disabled=not state["objects"],
+        )
+        st.button("Clear", icon=":material/delete:", on_click=_start_with, args=(state, []), disabled=not state["objects"])
+    return state["png"] if state["objects"] else None
+
+
+def _start_with(state: dict, objects: list) -> None:
+    """Give the canvas a new content; what it still reports of the old one is passed over."""
+    revision = (state["start"] or {}).get("revision", 0) + 1  # the canvas reloads only when this changes
+    state.update(start={"objects": objects, "revision": revision}, stale=state["png"], objects=objects)

@@ -1,0 +1,23 @@
+"""What every page stands in: the page's settings and the navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+st.set_page_config(page_title="Digit Lab", page_icon="🔢", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page(
+            PAGES / "recognise.py",
+            title="Recognise",
+            icon=":material/draw:",
+            help="Draw, upload or photograph a digit and see what a network reads, and how sure it is.",
+            default=True,
+        ),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,72 @@
+"""Shared inputs. Each owns its session state and returns plain values."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from digitcore import registry
+from ui.canvas import digit_canvas
+from ui.mnist import mnist_picker
+
+WAYS_IN = ("Draw", "Upload", "Camera", "MNIST")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedPicture:
+    """A picture that a visitor brought: a name to show, and the bytes of a PNG, JPEG or WebP file."""
+
+    name: str
+    content: bytes
+
+
+def model_picker(key: str = "model") -> str | None:
+    """Choose a saved model; broken ones are listed with the reason. Returns None where there is none to choose."""
+    entries = registry.list_models()
+    good = {entry.name: entry for entry in entries if not entry.problem}
+
+    def label(name: str) -> str:
+        accuracy = good[name].card.get("metrics", {}).get("test_accuracy") if name in good else None
+        return f"{name} · {accuracy:.2%} on MNIST" if isinstance(accuracy, float) else name
+
+    name = st.selectbox("Read by", list(good), format_func=label, key=_kept(key), disabled=not good, placeholder="No model")
+    if not good:
+        st.info("There is no model yet. Train one with: `python -m digitcore train`")
+    for entry in entries:
+        if entry.problem:
+            st.warning(f"The model **{entry.name}** cannot be used: {entry.problem}", icon=":material/broken_image:")
+    return name
+
+
+def digit_source() -> list[NamedPicture]:
+    """Draw, upload, photograph or pick a digit; an empty list while there is nothing to read."""
+    way = st.segmented_control(
+        "Bring a digit",
+        WAYS_IN,
+        required=True,
+        key=_kept("way_in", "Draw"),
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    if way == "Upload":
+        files = st.file_uploader(
+            "Pictures of digits",
+            ["png", "jpg", "jpeg", "webp"],
+            accept_multiple_files=True,
+            help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. They are read and forgotten, never stored.",
+        )
+        return [NamedPicture(name=file.name, content=file.getvalue()) for file in files]
+    if way == "Camera":
+        photo = st.camera_input("A digit on paper, filling most of the picture")
+        return [NamedPicture(name="your photo", content=photo.getvalue())] if photo else []
+    content = mnist_picker() if way == "MNIST" else digit_canvas()
+    return [NamedPicture(name="your drawing" if way == "Draw" else "MNIST image", content=content)] if content else []
+
+
+def _kept(key: str, default: str | None = None) -> str:
+    """Keep a widget's value while another page is open: Streamlit forgets the state of widgets that it does not draw."""
+    saved = f"{key}_kept"
+    if key in st.session_state:
+        st.session_state[saved] = st.session_state[key]
+    elif (value := st.session_state.get(saved, default)) is not None:
+        st.session_state[key] = value
+    return key
