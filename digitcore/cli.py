@@ -63,9 +63,8 @@ def _train(options: argparse.Namespace) -> int:
     verbose = "auto" if sys.stdout.isatty() else 2
     result = training.train(config, run_dir, verbose=verbose, replace=options.replace)
     metrics = result.card["metrics"]
-    print(
-        f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right. Saved in {result.model_dir}"
-    )
+    print(f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
+    print(f"Saved in {result.model_dir}")
     return 0
 
 
@@ -80,7 +79,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     for entry in entries:
         metrics = evaluate_model(registry.load_model(entry.name), dataset.x_test, dataset.y_test)
         found = {"model": entry.name, "data": dataset.name, **vars(metrics)}
-        text = f"{entry.name:<24}{metrics.accuracy:>9.2%}  loss {metrics.loss:.4f}  on {metrics.count:,} test images of {dataset.name}"
+        where = f"{metrics.count:,} test images of {dataset.name}"
+        text = f"{entry.name:<24}{metrics.accuracy:>9.2%}  loss {metrics.loss:.4f}  on {where}"
         print(json.dumps(found) if options.json else text, flush=True)
     return 0
 

@@ -25,8 +25,8 @@ class TrainConfig:
         batch_size: images per step.
         epochs: passes over the training images, at most.
         learning_rate: Adam's; with ``one_cycle`` its peak.
-        schedule: ``"plateau"`` (times ``plateau_factor`` where the validation loss stalls), ``"one_cycle"`` (linear warm-up, then
-            a cosine to nearly zero) or ``"constant"``.
+        schedule: ``"plateau"`` (times ``plateau_factor`` where the validation loss stalls), ``"one_cycle"`` (linear warm-up,
+            then a cosine to nearly zero) or ``"constant"``.
         early_stopping_patience: epochs without a better validation loss before training stops.
         plateau_patience: epochs without a better validation loss before the learning rate falls.
         plateau_factor: what it is multiplied by then, 0-1.
@@ -46,7 +46,7 @@ class TrainConfig:
     early_stopping_patience: int = 5
     plateau_patience: int = 2
     plateau_factor: float = 0.5
-    augmentation: Augmentation = Augmentation()
+    augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -85,7 +85,7 @@ def load_mnist(progress: Progress | None = None, *, allow_sample: bool = True) -
         except (DataError, OSError, subprocess.SubprocessError) as error:
             reasons.append(f"{source}: {error}")
             if source != "the cache" or _cache_dir().exists():
-                log.warning("MNIST from %s: %s", source, error)
+                log.warning("MNIST from %s: %s; trying the next source.", source, error)
             continue
         if source != "the cache":
             progress(0.9, "writing the cache")
@@ -221,9 +221,7 @@ def _verify(raw: dict[str, bytes]) -> None:
     for name, expected in CHECKSUMS.items():
         found = hashlib.sha256(raw[name]).hexdigest()
         if found != expected:
-            raise DataError(
-                f"{name} is damaged ({len(raw[name]):,} bytes, SHA-256 {found[:12]}… instead of {expected[:12]}…), fetching it anew"
-            )
+            raise DataError(f"{name} is damaged ({len(raw[name]):,} bytes, SHA-256 {found[:12]}… instead of {expected[:12]}…)")
 
 
 def _split_mnist(raw: dict[str, bytes], source: str) -> Dataset:

@@ -16,10 +16,11 @@ PREPROCESSING_VERSION = 1
 
 SIDE, BOX_SIDE = 28, 20
 
-#: A stroke's width in the 20-pixel box is brought into this range, pixels: the 5th and 95th percentile of MNIST's training images.
+#: A stroke's width in the 20-pixel box is brought into this range, pixels: the 5th and 95th percentile of MNIST's training
+#: images.
 STROKE_WIDTHS = (2.1, 4.0)
 
-#: Ink and paper must differ by this much of the scale 0-1 ...
+#: Ink and paper must differ by this much of the scale 0-1, times the light on a photograph ...
 MIN_CONTRAST = 0.04
 #: ... and by this many standard deviations of the paper's own noise.
 MIN_SIGNAL_TO_NOISE = 4.0
@@ -106,7 +107,9 @@ def find_ink(picture: np.ndarray) -> Ink:
     threshold = _otsu(relief)
     mask = relief > threshold
     contrast = float(np.median(relief[mask])) if mask.any() else 0.0
-    if contrast < MIN_CONTRAST or contrast < MIN_SIGNAL_TO_NOISE * noise:
+    # A dim photograph has dim ink: what counts there is the share of the light that the ink takes away.
+    light = 1.0 if even else max(0.25, float(np.median(working)))
+    if contrast < MIN_CONTRAST * light or contrast < MIN_SIGNAL_TO_NOISE * noise:
         return _blank(working, scale, steps, "The picture is blank: nothing stands out from its background.")
 
     mask = _without_specks(mask, at_border=not even)

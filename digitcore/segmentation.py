@@ -10,7 +10,7 @@ from scipy import ndimage
 from digitcore.preprocessing import Box
 
 #: A group lower than this share of the tallest one is not a digit but a dot, a comma or a stray stroke.
-MIN_HEIGHT_SHARE = 0.4
+MIN_HEIGHT_SHARE = 0.3
 #: A part lower than this share of its neighbour is a piece of it, if it is near enough.
 PIECE_SHARE = 0.6
 #: How near: as a share of the taller one's height.

@@ -1,6 +1,5 @@
 """The drawing canvas, with what it needs to keep a drawing."""
 
-
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 

@@ -1,0 +1,38 @@
+# make run   start the app          make test   run every test
+# make lint  check style            make bench  print the benchmarks' tables
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint bench clean
+
+run: $(VENV)/installed
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/installed-dev
+	@sh tests/install_browser.sh $(BIN)/python
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(VENV)/installed-dev
+	@sh tests/install_browser.sh $(BIN)/python
+	$(BIN)/python -m benchmarks.recognition
+	$(BIN)/python -m benchmarks.pen_up
+	$(BIN)/python -m benchmarks.cold_start
+
+clean:
+	rm -rf $(VENV)
+
+# Stamps, so that nothing is installed twice and an edited requirements file is.
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Figures that change with the machine: run them one at a time on an idle one. Each prints a table and its ratio."""

@@ -1,0 +1,70 @@
+"""Start the real server on loopback, and stop it; shared by the browser tests and the benchmarks."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+START_TIMEOUT_SECONDS = 60
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running server: where it answers, what it writes, and when it was started (time.perf_counter)."""
+
+    url: str
+    log: Path
+    started: float
+
+
+@contextlib.contextmanager
+def running_server(log: Path, *, script: Path = PROJECT / "app.py", environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """Run ``streamlit run SCRIPT`` on a free port until the block ends; its output goes to ``log``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.address=127.0.0.1", f"--server.port={port}"]
+    started = time.perf_counter()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
+        )
+    server = Server(url=f"http://127.0.0.1:{port}", log=log, started=started)
+    try:
+        _wait_until_healthy(server, process)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(server: Server, process: subprocess.Popen) -> None:
+    while time.perf_counter() - server.started < START_TIMEOUT_SECONDS:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"The server did not start within {START_TIMEOUT_SECONDS} s:\n{server.log.read_text()}")
