@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from ui.warm_up import start_warm_up
 
@@ -17,5 +20,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
+async def to_default_page(request: Request) -> RedirectResponse:
+    return RedirectResponse("/")
+
+
 # The frame lies in ui/, because a folder pages/ beside the script would switch on Streamlit's older page discovery.
-app = st.App("ui/frame.py", lifespan=lifespan)
+# Streamlit serves its default page at / alone; a link to it by name should work as well.
+app = st.App("ui/frame.py", lifespan=lifespan, routes=[Route("/recognise", to_default_page)])

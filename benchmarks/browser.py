@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Playwright
 
 from tests.server import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES
 
-BARE_CANVAS_PAGE = '''
+BARE_CANVAS_PAGE = """
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
@@ -16,13 +16,13 @@ result = st_canvas(stroke_width=22, background_color="#fff", width=340, height=3
 ink = 0 if result.image_data is None else int((result.image_data[..., 0] < 128).sum())
 with st.container(key="answer"):
     st.write(f"{ink} pixels" if ink else "blank")
-'''
-BARE_PAGE = '''
+"""
+BARE_PAGE = """
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 st_canvas(width=340, height=340, key="canvas")
-'''
+"""
 SEVEN = [(0.25, 0.25), (0.72, 0.25), (0.45, 0.85)]
 
 

@@ -35,7 +35,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(log: Path, *, script: Path = PROJECT / "app.py", environment: dict[str, str] | None = None) -> Iterator[Server]:
+def running_server(
+    log: Path, *, script: Path = PROJECT / "app.py", environment: dict[str, str] | None = None
+) -> Iterator[Server]:
     """Run ``streamlit run SCRIPT`` on a free port until the block ends; its output goes to ``log``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,19 +1,16 @@
 """What a network reads: one answer in full, or several in a grid."""
 
-import io
-
-import numpy as np
 import streamlit as st
-from PIL import Image, ImageOps
 from streamlit.delta_generator import DeltaGenerator
 
 from digitcore.errors import DigitcoreError
+from ui.pictures import tile
 from ui.widgets import NamedPicture
 
 GRID_COLUMN_WIDTH = 150
 STEP_SIDE = 76
-#: Large for one digit; a row of several shrinks to the screen's width.
-HEADLINE = '<div role="status" style="font-size:min(7rem,{width}vw);font-weight:700;line-height:1">{text}</div>'
+#: Large for one digit; a row of several shrinks to the screen's width. The space parts it from what follows in the plain text.
+HEADLINE = '<div role="status" style="font-size:min(7rem,{width}vw);font-weight:700;line-height:1">{text} </div>'
 
 
 def show_nothing_yet(answer: DeltaGenerator) -> None:
@@ -44,7 +41,7 @@ def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> No
     st.caption("How the picture was prepared")
     with st.container(horizontal=True, gap="small", key="steps"):
         for step in result.steps:
-            st.image(_as_tile(step.pixels), caption=step.name, width=STEP_SIDE, alt=f"{step.name}: {step.caption}")
+            st.image(tile(step.pixels, STEP_SIDE), caption=step.name, width=STEP_SIDE, alt=f"{step.name}: {step.caption}")
 
 
 def show_answers(answer: DeltaGenerator, pictures: list[NamedPicture], model: str) -> None:
@@ -62,7 +59,7 @@ def _show_small(picture: NamedPicture, model: str) -> None:
     except DigitcoreError as error:
         st.error(str(error))
     else:
-        st.image(_as_tile(result.steps[0].pixels), width=STEP_SIDE, alt=picture.name)
+        st.image(tile(result.steps[0].pixels, STEP_SIDE), width=STEP_SIDE, alt=picture.name)
         if result.digit is None:
             st.write(result.reason)
         else:
@@ -74,17 +71,3 @@ def _recognise(content: bytes, model: str):  # noqa: ANN202 - its type would imp
     from digitcore.recogniser import recognise
 
     return recognise(content, model)
-
-
-def _as_tile(pixels: np.ndarray) -> bytes:
-    """A square PNG of a float image in 0-1: small images stay pixels, large ones are scaled down."""
-    image = Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8))
-    side = 2 * STEP_SIDE
-    method = Image.Resampling.NEAREST if max(image.size) < side else Image.Resampling.BOX
-    scale = side / max(image.size)
-    image = ImageOps.expand(image.resize([max(1, round(s * scale) - 2) for s in image.size], method), border=1, fill=128)
-    tile = Image.new("L", (side, side), 128)
-    tile.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
-    file = io.BytesIO()
-    tile.save(file, "PNG")
-    return file.getvalue()

@@ -8,16 +8,13 @@ PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 st.set_page_config(page_title="Digit Lab", page_icon="🔢", layout="wide")
 
-page = st.navigation(
-    [
-        st.Page(
-            PAGES / "recognise.py",
-            title="Recognise",
-            icon=":material/draw:",
-            help="Draw, upload or photograph a digit and see what a network reads, and how sure it is.",
-            default=True,
-        ),
-    ],
-    position="top",
-)
-page.run()
+pages = [
+    st.Page(
+        PAGES / "recognise.py",
+        title="Recognise",
+        icon=":material/draw:",
+        help="Draw, upload or photograph a digit and see what a network reads, and how sure it is.",
+        default=True,
+    ),
+]
+st.navigation(pages, position="top").run()

@@ -1,15 +1,14 @@
 """Choose an image of MNIST's test set."""
 
-import io
-
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from digitcore import data
 from digitcore.errors import DataError
+from ui.pictures import as_png, tile
 
-IMAGES_SHOWN = 12
+SIDE = 196
 
 
 @st.cache_resource(show_spinner="Fetching MNIST (11 MB, once) …", max_entries=1)
@@ -30,9 +29,7 @@ def mnist_picker(key: str = "mnist") -> bytes | None:
     matching = np.arange(len(labels)) if digit == "any" else np.flatnonzero(labels == digit)
     number = st.number_input(f"Image, 1 to {len(matching):,}", 1, len(matching), key=f"{key}_number_{digit}")
     index = matching[number - 1]
-    st.image(Image.fromarray(images[index]).resize((196, 196), Image.Resampling.NEAREST), alt=f"A handwritten {labels[index]}")
+    st.image(tile(images[index] / 255, SIDE), width=SIDE, alt=f"A handwritten {labels[index]}")
     where = "the 5,000-image sample's test part" if is_sample else "MNIST's test set"
     st.caption(f"Image {index:,} of {where}, labelled **{labels[index]}**. No model was trained on it.")
-    file = io.BytesIO()
-    Image.fromarray(images[index]).save(file, "PNG")
-    return file.getvalue()
+    return as_png(Image.fromarray(images[index]))

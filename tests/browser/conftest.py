@@ -1,0 +1,72 @@
+"""One real server and one Chromium for all browser tests."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.server import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, Server, running_server
+
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WAIT_MS = 30_000  # for a machine that does other things too
+expect.set_options(timeout=WAIT_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real app; afterwards its log must hold no error."""
+    with running_server(tmp_path_factory.mktemp("server") / "log.txt") as server:
+        yield server
+    assert_clean(server.log.read_text())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["1280x800", "390x844"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    """A new visitor's page at both sizes; its console must stay free of errors."""
+    yield from new_page(chromium, request.param)
+
+
+@pytest.fixture
+def desktop(chromium: Browser) -> Iterator[Page]:
+    """A new visitor's page at 1280x800."""
+    yield from new_page(chromium, DESKTOP)
+
+
+def new_page(chromium: Browser, size: dict[str, int], **options: object) -> Iterator[Page]:
+    context = chromium.new_context(viewport=size, **options)
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    errors: list[str] = []
+
+    def keep(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("console", keep)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, f"The browser's console has errors: {errors}"
+
+
+def assert_clean(log: str) -> None:
+    """The server's log may hold TensorFlow's information lines, but no error."""
+    bad = [line for line in log.splitlines() if any(word in line for word in ("Traceback", "Error", "ERROR", "Exception"))]
+    assert not bad, f"The server's log has errors:\n{log}"

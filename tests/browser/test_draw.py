@@ -1,0 +1,108 @@
+"""Drawing on the real canvas."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import CANVAS, answer, choose, draw, expect_blank, expect_digit, open_app, press
+from tests.browser.conftest import PHONE, new_page
+from tests.pictures import STROKES
+from tests.server import Server
+
+
+def test_every_digit_is_read(page: Page, server: Server) -> None:
+    """Each of the ten digits, drawn with mouse strokes, is read as itself, and a cleared canvas shows none."""
+    open_app(page, server.url)
+    expect_blank(page)
+    for digit, strokes in STROKES.items():
+        draw(page, strokes)
+        expect_digit(page, digit)
+        press(page, "Clear")
+        expect_blank(page)
+
+
+def test_undo_takes_back_one_stroke(desktop: Page, server: Server) -> None:
+    """Undo takes back the last stroke and leaves the others."""
+    open_app(desktop, server.url)
+    draw(desktop, [[(x / 3, y) for x, y in stroke] for stroke in STROKES[1]])
+    expect_digit(desktop, 1)
+    draw(desktop, [[(0.5 + x / 2, y) for x, y in stroke] for stroke in STROKES[7]])
+    expect_digit(desktop, 17)
+    press(desktop, "Undo")
+    expect_digit(desktop, 1)
+    press(desktop, "Undo")
+    expect_blank(desktop)
+
+
+def test_a_drawing_goes_on_after_undo(desktop: Page, server: Server) -> None:
+    """After undo and clear the canvas takes new strokes."""
+    open_app(desktop, server.url)
+    draw(desktop, STROKES[3])
+    expect_digit(desktop, 3)
+    press(desktop, "Undo")
+    expect_blank(desktop)
+    draw(desktop, STROKES[8])
+    expect_digit(desktop, 8)
+
+
+def test_the_drawing_stays_when_the_model_changes(desktop: Page, server: Server) -> None:
+    """Another model reads the same drawing."""
+    open_app(desktop, server.url)
+    draw(desktop, STROKES[2])
+    expect_digit(desktop, 2)
+    picker = desktop.get_by_role("combobox", name="Read by")
+    expect(picker).to_have_value(re.compile("^cnn_v2"))
+    picker.click()
+    desktop.get_by_role("option", name="lenet").click()
+    expect(picker).to_have_value(re.compile("^lenet"))
+    expect_digit(desktop, 2)
+
+
+def test_the_drawing_stays_when_the_visitor_comes_back(desktop: Page, server: Server) -> None:
+    """Drawing, looking at the upload form and coming back finds the drawing, on the canvas and read."""
+    open_app(desktop, server.url)
+    draw(desktop, STROKES[5])
+    expect_digit(desktop, 5)
+    choose(desktop, "Upload")
+    expect_blank(desktop)
+    choose(desktop, "Draw")
+    expect_digit(desktop, 5)
+    expect(desktop.locator(CANVAS)).to_be_visible()
+    press(desktop, "Clear")
+    expect_blank(desktop)
+
+
+@pytest.mark.parametrize("digit", [3, 7])
+def test_a_finger_draws_and_does_not_scroll(chromium: Browser, server: Server, digit: int) -> None:
+    """On a touch screen a stroke on the canvas draws, and the page stays where it is."""
+    pages = new_page(chromium, PHONE, has_touch=True, is_mobile=True)
+    page = next(pages)
+    open_app(page, server.url)
+    box = page.locator(CANVAS).bounding_box()
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    for stroke in STROKES[digit]:
+        send("touchStart", stroke[0])
+        for point in stroke[1:]:
+            send("touchMove", point)
+        send("touchEnd")
+    expect_digit(page, digit)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    assert page.locator(CANVAS).bounding_box() == box
+    next(pages, None)
+
+
+def test_the_answer_is_on_the_first_screen(page: Page, server: Server) -> None:
+    """Canvas and answer are seen together without scrolling, and nothing is wider than the screen."""
+    open_app(page, server.url)
+    draw(page, STROKES[4])
+    expect_digit(page, 4)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    headline = answer(page).get_by_role("status").bounding_box()
+    assert headline["y"] + headline["height"] <= page.viewport_size["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
