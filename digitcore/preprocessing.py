@@ -235,13 +235,15 @@ def _noise(difference: np.ndarray) -> float:
 
 def _otsu(values: np.ndarray) -> float:
     """Otsu's threshold ("A threshold selection method from gray-level histograms", 1979)."""
+    if np.ptp(values) == 0:
+        return float(values.max())
     counts, edges = np.histogram(values, bins=256)
     centres = (edges[:-1] + edges[1:]) / 2
     below, total = np.cumsum(counts), np.cumsum(counts * centres)
     above = below[-1] - below
     with np.errstate(divide="ignore", invalid="ignore"):
         between = below * above * (total / below - (total[-1] - total) / above) ** 2
-    return float(edges[1 + np.nanargmax(between[:-1])]) if counts.any() else 0.0
+    return float(edges[1 + np.nanargmax(between[:-1])])
 
 
 def _without_specks(mask: np.ndarray, *, at_border: bool) -> np.ndarray:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.warm_up import first_page_sent
+
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 st.set_page_config(page_title="Digit Lab", page_icon="🔢", layout="wide")
@@ -18,3 +20,4 @@ pages = [
     ),
 ]
 st.navigation(pages, position="top").run()
+first_page_sent.set()
