@@ -126,6 +126,7 @@ def photograph(
     gradient: float = 0.0,
     grain: float = 0.008,
     squares: int = 0,
+    ruling: float = 0.35,
     seed: int = 0,
 ) -> Image.Image:
     """A digit on real paper: a grayscale picture of ``side`` x ``side`` pixels.
@@ -138,6 +139,7 @@ def photograph(
         gradient: how much darker the lower right corner is than the upper left, 0-1.
         grain: standard deviation of the paper's noise, 0-1.
         squares: how many squares of ruled paper lie along each side; 0 for none.
+        ruling: how dark their lines are, as a share of the ink's contrast, 0-1.
         seed: of the noise.
     """
     pen = np.asarray(draw_digit(digit, side, pen_width=0.05).convert("L"), np.float64) / 255
@@ -145,7 +147,7 @@ def photograph(
     if squares:
         for position in (np.arange(squares) + 0.4) * side / squares:
             line = int(position)
-            brightness[line : line + 2] = brightness[:, line : line + 2] = paper - 0.35 * (paper - ink)
+            brightness[line : line + 2] = brightness[:, line : line + 2] = paper - ruling * (paper - ink)
     brightness = pen * brightness + (1 - pen) * ink
     rows, columns = np.mgrid[:side, :side] / (side - 1)
     brightness -= gradient * (rows + columns) / 2

@@ -1,0 +1,40 @@
+"""The four models in the repository are what their cards say."""
+
+import pytest
+
+from digitcore import data, files, registry
+from digitcore.architectures import build
+from digitcore.data import Dataset
+from digitcore.evaluation import evaluate_model
+
+#: The least accuracy on MNIST's test images that each is shipped for.
+LEAST_ACCURACY = {"cnn_v1": 0.990, "cnn_v2": 0.994, "lenet": 0.988, "sprint": 0.990}
+
+
+@pytest.fixture(scope="module")
+def mnist() -> Dataset:
+    return data.load_mnist(allow_sample=False)
+
+
+def test_the_four_models_are_there_and_good() -> None:
+    """Each shipped model is listed without a problem."""
+    assert {entry.name: entry.problem for entry in registry.list_models()} == dict.fromkeys(LEAST_ACCURACY)
+
+
+@pytest.mark.parametrize("name", LEAST_ACCURACY)
+def test_a_card_tells_the_truth(name: str, mnist: Dataset) -> None:
+    """File, size, data and test accuracy are those on the card, and the accuracy is high enough."""
+    entry = registry.find(name)
+    card = entry.card
+    assert card["file"] == {"bytes": entry.path.stat().st_size, "sha256": files.sha256_of(entry.path)}
+    assert card["data"]["checksum"] == mnist.checksum
+    assert card["parameters"] == build(card["architecture"], **card["arguments"]).count_params()
+    metrics = evaluate_model(registry.load_model(name), mnist.x_test, mnist.y_test)
+    assert metrics.accuracy == pytest.approx(card["metrics"]["test_accuracy"], abs=0.0002)  # another CPU rounds otherwise
+    assert metrics.loss == pytest.approx(card["metrics"]["test_loss"], rel=0.01)
+    assert metrics.accuracy >= LEAST_ACCURACY[name]
+
+
+def test_sprint_was_trained_for_at_most_two_epochs() -> None:
+    """The fast network is fast."""
+    assert registry.find("sprint").card["epochs_trained"] <= 2
