@@ -21,3 +21,4 @@ pages = [
 ]
 st.navigation(pages, position="top").run()
 first_page_sent.set()
+first_page_sent.set()

@@ -1,18 +1,25 @@
-"""Load TensorFlow and the default model in the background, after the first page is on its way and before its answer is needed."""
+"""Load in the background what a visitor will need: first what the page needs, then TensorFlow and the default model."""
 
 import contextlib
 import gc
+import importlib
 import logging
-import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
-W=float(os.environ.get('W_WAIT','2')); D=float(os.environ.get('W_DELAY','0.3'))
-#: Keras imports these where they are installed, which costs a second; nothing here needs them from Keras.
+
+#: Streamlit imports these when it draws the first page; a browser fetches Streamlit's own files meanwhile, so there is time.
+FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawable_canvas")
+#: Keras imports these where they are installed, which takes a second; nothing here uses what it does with them.
 OPTIONAL_FOR_KERAS = ("matplotlib", "sklearn")
+
+#: Importing TensorFlow holds Python's lock for long stretches, so it waits for the first page, but no longer than this.
+FIRST_PAGE_WAIT_SECONDS = 2.5
+#: The time that a browser takes to fetch the canvas after the page.
+CANVAS_SECONDS = 0.6
 
 first_page_sent = threading.Event()
 
@@ -23,8 +30,11 @@ def start_warm_up() -> None:
 
 
 def _warm_up() -> None:
-    if first_page_sent.wait(W): time.sleep(D)
-    if os.environ.get('W_SW'): sys.setswitchinterval(float(os.environ['W_SW']))
+    for module in FIRST_PAGE_NEEDS:
+        importlib.import_module(module)
+    if first_page_sent.wait(FIRST_PAGE_WAIT_SECONDS):
+        time.sleep(CANVAS_SECONDS)
+
     with hidden(*OPTIONAL_FOR_KERAS):
         from digitcore.recogniser import get_recogniser
     from digitcore.errors import DigitcoreError
@@ -34,6 +44,7 @@ def _warm_up() -> None:
         get_recogniser(DEFAULT_MODEL)
     except DigitcoreError as error:
         log.warning("%s", error)  # the page says so too, and other models may work
+    importlib.import_module("digitcore.figures")
     # Streamlit collects garbage after every run of a script; without this it would walk through all of TensorFlow each time.
     gc.collect()
     gc.freeze()
@@ -41,11 +52,11 @@ def _warm_up() -> None:
 
 @contextlib.contextmanager
 def hidden(*names: str) -> Iterator[None]:
-    """Make imports of modules that are not loaded yet fail inside the block."""
+    """Inside the block, importing these modules fails as if they were not installed; those already imported stay."""
     hide = [name for name in names if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hide))
     try:
         yield
     finally:
         for name in hide:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
