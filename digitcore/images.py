@@ -4,15 +4,17 @@ Only the PNG, JPEG and WebP decoders are ever opened, and nothing is decoded bef
 """
 
 import io
+import struct
 import threading
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from digitcore.errors import ImageError
+from digitcore.errors import ImageError, summary
 
 ImageSource = str | Path | bytes | Image.Image | np.ndarray
 
@@ -29,7 +31,10 @@ WORKING_SIDE = 1024
 VISIBLE_CONTRAST = 0.05
 
 JPEG_BLOCK = 16
-_truncation_lock = threading.Lock()
+#: What Pillow raises for a damaged file.
+DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
+#: Pillow's switch for cut-off files holds for all threads, so only one decodes at a time.
+_decoding = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,12 +43,12 @@ class Picture:
 
     Attributes:
         pixels: float32 ``(H, W)``, 0 black to 1 white.
-        reduction: how many pixels of the original each side of one pixel here covers.
+        size: the original's (height, width), pixels; a large picture has been reduced.
         notes: remarks on how it was read.
     """
 
     pixels: np.ndarray
-    reduction: int = 1
+    size: tuple[int, int]
     notes: tuple[str, ...] = ()
 
 
@@ -58,7 +63,11 @@ def load_picture(source: ImageSource) -> Picture:
     """
     if isinstance(source, Image.Image):
         _check_size(*source.size)
-        return _to_picture(ImageOps.exif_transpose(source), [])
+        try:
+            source.load()
+        except DECODING_ERRORS as error:
+            raise ImageError(f"The picture is damaged and cannot be read ({summary(error)}).") from error
+        return _to_picture(_upright(source), [])
     if isinstance(source, np.ndarray):
         return _to_picture(_from_array(source), [])
     return _decode(_read(source))
@@ -73,8 +82,8 @@ def _read(source: str | Path | bytes) -> bytes:
             if path.stat().st_size > MAX_BYTES:
                 raise _too_many_bytes(path.stat().st_size)
             content = path.read_bytes()
-        except OSError as error:
-            raise ImageError(f"{source} cannot be read: {error.strerror or error}.") from error
+        except (OSError, ValueError) as error:
+            raise ImageError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     else:
         raise ImageError(
             f"Cannot read a picture from {type(source).__name__}: give a path, bytes, a PIL image or a uint8 array."
@@ -106,7 +115,7 @@ def _check_size(width: int, height: int) -> None:
         )
     if width * height > MAX_PIXELS:
         raise ImageError(
-            f"The picture is {width} x {height}, {width * height / 1e6:.0f} megapixels; the limit is {MAX_PIXELS // 10**6}. "
+            f"The picture is {width} x {height}, {width * height / 1e6:.1f} megapixels; the limit is {MAX_PIXELS // 10**6}. "
             "Save it smaller and try again."
         )
 
@@ -114,14 +123,15 @@ def _check_size(width: int, height: int) -> None:
 def _decode(content: bytes) -> Picture:
     image = _open(content)
     notes = []
-    if getattr(image, "n_frames", 1) > 1:
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # a camera's JPEG with a preview beside the photo
         notes.append("The picture is animated; its first frame was read.")
-    try:
-        image.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        image = _salvage(content, error)
-        notes.append("The file is cut off; what is left of it was read.")
-    return _to_picture(ImageOps.exif_transpose(image), notes)
+    with _decoding:
+        try:
+            image.load()
+        except DECODING_ERRORS as error:
+            image = _salvage(content, error)
+            notes.append("The file is cut off; what is left of it was read.")
+    return _to_picture(_upright(image), notes)
 
 
 def _open(content: bytes) -> Image.Image:
@@ -134,23 +144,26 @@ def _open(content: bytes) -> Image.Image:
         raise ImageError(f"The picture is far over the limit of {MAX_PIXELS // 10**6} megapixels. Save it smaller.") from error
     except UnidentifiedImageError as error:
         raise ImageError("This is not a PNG, JPEG or WebP picture. Save it in one of these formats and try again.") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"The picture is damaged and cannot be opened ({error}). Save it anew and try again.") from error
+    except DECODING_ERRORS as error:
+        raise ImageError(
+            f"The picture is damaged and cannot be opened ({summary(error)}). Save it anew and try again."
+        ) from error
     _check_size(*image.size)
     return image
 
 
 def _salvage(content: bytes, error: Exception) -> Image.Image:
     """Decode what there is of a cut-off file and cut away the rows that are missing."""
-    with _truncation_lock:
-        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
-        try:
-            image = _open(content)
-            image.load()
-        except (OSError, SyntaxError, ValueError):
-            raise ImageError(f"The picture is damaged and cannot be read ({error}). Save it anew and try again.") from error
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = before
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+    try:
+        image = _open(content)
+        image.load()
+    except DECODING_ERRORS:
+        raise ImageError(
+            f"The picture is damaged and cannot be read ({summary(error)}). Save it anew and try again."
+        ) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
     rows = np.asarray(image).reshape(image.height, -1)
     if (rows == rows[-1, -1]).all():
         raise ImageError("The file is cut off before its first row. Save it anew and try again.")
@@ -165,18 +178,26 @@ def _salvage(content: bytes, error: Exception) -> Image.Image:
     return image
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # EXIF that cannot be read says nothing of the orientation; Pillow raises many types for it
+        return image
+
+
 def _to_picture(image: Image.Image, notes: list[str]) -> Picture:
-    reduction = max(1, max(image.size) // WORKING_SIDE)
+    size = (image.height, image.width)
+    reduction = max(1, max(size) // WORKING_SIDE)
     if image.mode.startswith("I") or image.mode == "F":
         # Pillow's own conversion would clip 16 bits at 255.
         values = np.asarray(image, dtype=np.float32)
         scaled = Image.fromarray(np.clip(values / (255 if values.max() <= 255 else 65535), 0, 1))
-        return Picture(pixels=np.asarray(scaled.reduce(reduction)), reduction=reduction, notes=tuple(notes))
+        return Picture(pixels=np.asarray(scaled.reduce(reduction)), size=size, notes=tuple(notes))
     image = image.convert("RGBA" if image.has_transparency_data else "RGB").reduce(reduction)
     pixels = np.asarray(image.convert("RGB").convert("L"), dtype=np.float32) / 255
     if image.mode == "RGBA":
         pixels = _composite(pixels, np.asarray(image.getchannel("A"), dtype=np.float32) / 255)
-    return Picture(pixels=pixels, reduction=reduction, notes=tuple(notes))
+    return Picture(pixels=pixels, size=size, notes=tuple(notes))
 
 
 def _composite(brightness: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -62,6 +62,10 @@ class Box:
     def height(self) -> int:
         return self.bottom - self.top
 
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ink:
@@ -70,14 +74,12 @@ class Ink:
     Attributes:
         pixels: float32 ``(H, W)``, 0 paper to 1 ink; all zero where nothing is written.
         mask: bool ``(H, W)``, the pixels that are surely ink.
-        scale: working pixels for each pixel of the picture, 0-1.
         steps: the pictures on the way here.
         blank_reason: why there is no ink, or None.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
-    scale: float
     steps: tuple[Step, ...]
     blank_reason: str | None = None
 
@@ -88,7 +90,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     Args:
         picture: float32 ``(H, W)``, 0 black to 1 white; dark on light or light on dark, evenly lit or not.
     """
-    working, scale = _reduce(picture)
+    working = _reduce(picture)
     steps = [Step(name="Grey", caption="brightness only", pixels=working)]
 
     paper, even = _paper(working)
@@ -110,12 +112,12 @@ def find_ink(picture: np.ndarray) -> Ink:
     # A dim photograph has dim ink: what counts there is the share of the light that the ink takes away.
     light = 1.0 if even else max(0.25, float(np.median(working)))
     if contrast < MIN_CONTRAST * light or contrast < MIN_SIGNAL_TO_NOISE * noise:
-        return _blank(working, scale, steps, "The picture is blank: nothing stands out from its background.")
+        return _blank(working, steps, "The picture is blank: nothing stands out from its background.")
 
     mask = _without_specks(mask, at_border=not even)
     box = bounding_box(mask)
     if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)):
-        return _blank(working, scale, steps, "There is only a dot. Draw a whole digit.")
+        return _blank(working, steps, "There is only a dot. Draw a whole digit.")
 
     # Full ink at the strokes' own level; on real paper, what lies well below the threshold is texture.
     floor = 0.0 if even else 0.5 * threshold
@@ -123,7 +125,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     near = ndimage.binary_dilation(mask, iterations=2)
     pixels = np.where(near, np.clip((relief - floor) / max(full - floor, 1e-6), 0, 1), 0).astype(np.float32)
     steps.append(Step(name="Clean", caption="specks and lines removed", pixels=pixels))
-    return Ink(pixels=pixels, mask=mask, scale=scale, steps=tuple(steps))
+    return Ink(pixels=pixels, mask=mask, steps=tuple(steps))
 
 
 def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[Step, ...]]:
@@ -164,14 +166,12 @@ def stroke_width(mask: np.ndarray) -> float:
     return max(1.0, 4 * float(distances[distances > 0].mean()) - 2)
 
 
-def _reduce(picture: np.ndarray) -> tuple[np.ndarray, float]:
+def _reduce(picture: np.ndarray) -> np.ndarray:
     longest = max(picture.shape)
     if longest <= ANALYSIS_SIDE:
-        return picture.astype(np.float32), 1.0
-    scale = ANALYSIS_SIDE / longest
-    size = tuple(max(1, round(side * scale)) for side in reversed(picture.shape))
-    reduced = Image.fromarray(picture.astype(np.float32)).resize(size, Image.Resampling.BOX)
-    return np.asarray(reduced), scale
+        return picture.astype(np.float32)
+    size = [max(1, round(side * ANALYSIS_SIDE / longest)) for side in reversed(picture.shape)]
+    return np.asarray(Image.fromarray(picture.astype(np.float32)).resize(size, Image.Resampling.BOX))
 
 
 def _paper(picture: np.ndarray) -> tuple[np.ndarray | float, bool]:
@@ -215,7 +215,7 @@ def _without_rulings(relief: np.ndarray, noise: float) -> np.ndarray:
         reach = max(1, round(MAX_RULING_SLOPE * height))
         for drift in range(-reach, reach + 1):
             # Lines that drift by so many columns from top to bottom become columns.
-            columns = (np.arange(width) + np.round(drift * (rows / (height - 1) - 0.5)).astype(int)) % width
+            columns = (np.arange(width) + np.round(drift * (rows / max(height - 1, 1) - 0.5)).astype(int)) % width
             levels = view[rows, columns]
             visible = levels > least
             through = visible[:end].any(axis=0) & visible[-end:].any(axis=0) & (visible.mean(axis=0) >= RULING_SHARE)
@@ -262,10 +262,9 @@ def _without_specks(mask: np.ndarray, *, at_border: bool) -> np.ndarray:
     return keep[labels] if keep.any() else mask
 
 
-def _blank(working: np.ndarray, scale: float, steps: list[Step], reason: str) -> Ink:
-    return Ink(
-        pixels=np.zeros_like(working), mask=np.zeros(working.shape, bool), scale=scale, steps=tuple(steps), blank_reason=reason
-    )
+def _blank(working: np.ndarray, steps: list[Step], reason: str) -> Ink:
+    nothing = np.zeros_like(working)
+    return Ink(pixels=nothing, mask=nothing.astype(bool), steps=tuple(steps), blank_reason=reason)
 
 
 def _stretch(relief: np.ndarray) -> np.ndarray:

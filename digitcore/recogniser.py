@@ -98,7 +98,7 @@ class Recogniser:
         notes = picture.notes
         if len(boxes) > MAX_DIGITS:
             notes += (f"More than {MAX_DIGITS} shapes were found; the largest {MAX_DIGITS} were read.",)
-            largest = set(sorted(boxes, key=_area)[-MAX_DIGITS:])
+            largest = set(sorted(boxes, key=lambda box: box.area)[-MAX_DIGITS:])
             boxes = [box for box in boxes if box in largest]
         whole = reduce(union, boxes)
         read = [whole] if len(boxes) == 1 else [whole, *boxes]
@@ -111,13 +111,12 @@ class Recogniser:
         if len(boxes) == 1 or _is_one_digit(boxes, probabilities):
             main, chosen = 0, [0]
         else:
-            main, chosen = 1 + int(np.argmax([_area(box) for box in boxes])), range(1, len(read))
-        factor = picture.reduction / ink.scale
+            main, chosen = 1 + int(np.argmax([box.area for box in boxes])), range(1, len(read))
         digits = tuple(
             DigitFound(
                 digit=int(probabilities[i].argmax()),
                 confidence=float(probabilities[i].max()),
-                box=_scaled(read[i], factor),
+                box=_in_picture(read[i], ink.mask.shape, picture.size),
             )
             for i in chosen
         )
@@ -188,10 +187,12 @@ def _inside(ink: np.ndarray, box: Box) -> np.ndarray:
     return ink[box.top : box.bottom, box.left : box.right]
 
 
-def _area(box: Box) -> int:
-    return box.width * box.height
-
-
-def _scaled(box: Box, factor: float) -> Box:
-    """The box in the original picture's pixels."""
-    return Box(**{side: round(value * factor) for side, value in vars(box).items()})
+def _in_picture(box: Box, working: tuple[int, int], original: tuple[int, int]) -> Box:
+    """A box of the working picture, in the original's pixels; both sizes are (height, width)."""
+    down, across = (whole / part for whole, part in zip(original, working, strict=True))
+    return Box(
+        left=round(box.left * across),
+        top=round(box.top * down),
+        right=round(box.right * across),
+        bottom=round(box.bottom * down),
+    )

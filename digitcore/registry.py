@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitcore import files, paths
-from digitcore.errors import ModelError
+from digitcore.errors import ModelError, summary
 
 if TYPE_CHECKING:
     import keras
@@ -88,7 +88,7 @@ def load_model(name: str) -> "keras.Model":
     try:
         model = keras.saving.load_model(path, custom_objects=None, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many types for a bad file
-        raise ModelError(f"The model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"The model {name!r} cannot be loaded: {summary(error)}") from error
     for what, found, expected in (
         ("input", getattr(model, "input_shape", None), (None, 28, 28, 1)),
         ("output", getattr(model, "output_shape", None), (None, 10)),
@@ -107,20 +107,21 @@ def save_model(model: "keras.Model", name: str, card: dict[str, Any], *, history
         The model's folder.
     """
     folder = paths.models_dir() / name
-    with files.replacing(folder / MODEL_FILE) as temporary:
-        model.save(temporary)
-    with files.replacing(folder / HISTORY_FILE) as temporary:
-        shutil.copyfile(history, temporary)
-    path = folder / MODEL_FILE
-    files.write_json(
-        folder / CARD_FILE,
-        {
+    # All three are written before the first is moved, so that a failure leaves the old three together.
+    with (
+        files.replacing(folder / MODEL_FILE) as new_model,
+        files.replacing(folder / HISTORY_FILE) as new_history,
+        files.replacing(folder / CARD_FILE) as new_card,
+    ):
+        model.save(new_model)
+        shutil.copyfile(history, new_history)
+        card = {
             **card,
             "parameters": model.count_params(),
-            "file": {"bytes": path.stat().st_size, "sha256": files.sha256_of(path)},
+            "file": {"bytes": new_model.stat().st_size, "sha256": files.sha256_of(new_model)},
             "libraries": {library: importlib.metadata.version(library) for library in LIBRARIES},
-        },
-    )
+        }
+        new_card.write_bytes(files.to_json(card))
     return folder
 
 
@@ -135,12 +136,16 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 def _describe(path: Path) -> ModelEntry:
     in_folder = path.name == MODEL_FILE
-    stat = path.stat()
+    try:
+        stat = path.stat()
+        problem = _problem(path, stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        problem = f"{path.name} cannot be read: {error.strerror}."
     return ModelEntry(
         name=path.parent.name if in_folder else path.stem,
         path=path,
         card=read_card(path.parent) if in_folder else {},
-        problem=_problem(path, stat.st_mtime_ns, stat.st_size),
+        problem=problem,
     )
 
 
@@ -156,8 +161,8 @@ def _problem(path: Path, modified: int, size: int) -> str | None:
             config = json.loads(archive.read("config.json"))
     except zipfile.BadZipFile:
         return f"{path.name} is not a .keras archive, or is cut off ({size:,} bytes)."
-    except (OSError, ValueError) as error:
-        return f"{path.name} cannot be read: {error}"
+    except Exception as error:  # zipfile and zlib raise many types for a bad file
+        return f"{path.name} cannot be read: {summary(error)}."
     if '"Lambda"' in json.dumps(config):
         return f"{path.name} has a Lambda layer, which carries code of its own and is never loaded."
     return None

@@ -13,6 +13,8 @@ from digitcore.preprocessing import Box
 MIN_HEIGHT_SHARE = 0.3
 #: A part lower than this share of its neighbour is a piece of it, if it is near enough.
 PIECE_SHARE = 0.6
+#: Only so many of the largest parts are looked at: more than that is texture, not writing.
+MAX_PARTS = 100
 #: How near: as a share of the taller one's height.
 NEAR_SHARE = 0.25
 
@@ -31,7 +33,7 @@ def find_digits(mask: np.ndarray) -> list[Box]:
         Box(left=columns.start, top=rows.start, right=columns.stop, bottom=rows.stop)
         for rows, columns in ndimage.find_objects(labels)
     ]
-    boxes = _join_pieces(boxes)
+    boxes = _join_pieces(sorted(boxes, key=lambda box: -box.area)[:MAX_PARTS])
     tallest = max((box.height for box in boxes), default=0)
     return _reading_order([box for box in boxes if box.height >= MIN_HEIGHT_SHARE * tallest])
 

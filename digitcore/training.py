@@ -11,7 +11,7 @@ import numpy as np
 from digitcore import architectures, data, registry
 from digitcore.augmentation import Augmentation, augment
 from digitcore.config import TrainConfig
-from digitcore.errors import ConfigError
+from digitcore.errors import ConfigError, TrainingError
 from digitcore.evaluation import evaluate_model
 from digitcore.files import write_json
 from digitcore.preprocessing import PREPROCESSING_VERSION
@@ -80,6 +80,7 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = "auto", re
     Raises:
         ConfigError: the name is taken or the network cannot be built.
         DataError: the data cannot be had.
+        TrainingError: the loss is not a number any more.
     """
     if registry.exists(config.name) and not replace:
         raise ConfigError(f"There is already a model {config.name!r}. Choose another name, or replace it on purpose.")
@@ -107,6 +108,11 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = "auto", re
         verbose=verbose,
     ).history
     seconds = time.perf_counter() - started
+    if not np.isfinite(history["loss"][-1]):
+        raise TrainingError(
+            f"The loss is not a number any more after epoch {len(history['loss'])}: the learning rate {config.learning_rate} "
+            "is too high. Try a tenth of it."
+        )
 
     best = keras.saving.load_model(run_dir / CHECKPOINT_FILE, compile=False)
     metrics = evaluate_model(best, dataset.x_test, dataset.y_test)
@@ -146,6 +152,7 @@ def _learning_rate(config: TrainConfig, *, steps: int) -> float | keras.optimize
 
 def _callbacks(config: TrainConfig, run_dir: Path) -> list[keras.callbacks.Callback]:
     callbacks = [
+        keras.callbacks.TerminateOnNaN(),
         keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.early_stopping_patience),
         keras.callbacks.ModelCheckpoint(str(run_dir / CHECKPOINT_FILE), monitor="val_loss", save_best_only=True),
         keras.callbacks.CSVLogger(str(run_dir / HISTORY_FILE)),
