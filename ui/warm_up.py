@@ -6,20 +6,19 @@ import importlib
 import logging
 import sys
 import threading
-import time
 from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
 
 #: Streamlit imports these when it draws the first page; a browser fetches Streamlit's own files meanwhile, so there is time.
 FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawable_canvas")
+#: And these for the first answer; small enough to fit in before the page.
+FIRST_ANSWER_NEEDS = ("scipy.ndimage", "h5py", "plotly.graph_objects")
 #: Keras imports these where they are installed, which takes a second; nothing here uses what it does with them.
 OPTIONAL_FOR_KERAS = ("matplotlib", "sklearn")
 
 #: Importing TensorFlow holds Python's lock for long stretches, so it waits for the first page, but no longer than this.
 FIRST_PAGE_WAIT_SECONDS = 2.5
-#: The time that a browser takes to fetch the canvas after the page.
-CANVAS_SECONDS = 0.6
 
 first_page_sent = threading.Event()
 
@@ -30,11 +29,9 @@ def start_warm_up() -> None:
 
 
 def _warm_up() -> None:
-    for module in FIRST_PAGE_NEEDS:
+    for module in (*FIRST_PAGE_NEEDS, *FIRST_ANSWER_NEEDS):
         importlib.import_module(module)
-    if first_page_sent.wait(FIRST_PAGE_WAIT_SECONDS):
-        time.sleep(CANVAS_SECONDS)
-
+    first_page_sent.wait(FIRST_PAGE_WAIT_SECONDS)
     with hidden(*OPTIONAL_FOR_KERAS):
         from digitcore.recogniser import get_recogniser
     from digitcore.errors import DigitcoreError
@@ -44,7 +41,6 @@ def _warm_up() -> None:
         get_recogniser(DEFAULT_MODEL)
     except DigitcoreError as error:
         log.warning("%s", error)  # the page says so too, and other models may work
-    importlib.import_module("digitcore.figures")
     # Streamlit collects garbage after every run of a script; without this it would walk through all of TensorFlow each time.
     gc.collect()
     gc.freeze()
