@@ -34,6 +34,8 @@ MAX_RULING_SLOPE = 0.04
 MIN_INK_SHARE = 0.04
 #: The long side of the working picture; larger ones are reduced.
 ANALYSIS_SIDE = 256
+#: In a picture up to this side, a digit may fill the rim.
+SMALL_SIDE = 64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +105,8 @@ def find_ink(picture: np.ndarray) -> Ink:
         blur = max(0.7, min(working.shape) / 250)
         noise = _noise(difference) / (2 * np.sqrt(np.pi) * blur)  # what the blur leaves of the paper's grain
         relief = _without_shadows(ndimage.gaussian_filter(sign * working, blur))
-        relief = _without_rulings(relief, noise)
+    if not even or min(working.shape) > SMALL_SIDE:
+        relief = _without_rulings(relief, noise, broadest=max(4, min(working.shape) // 40) if even else None)
     steps.append(Step(name="Ink", caption="white on black" + ("" if even else ", light evened out"), pixels=_stretch(relief)))
 
     threshold = _otsu(relief)
@@ -181,8 +184,10 @@ def _paper(picture: np.ndarray) -> tuple[np.ndarray | float, bool]:
     edge = max(1, min(height, width) // 12)
     rim[edge:-edge, edge:-edge] = False
     level = float(np.median(picture[rim]))
-    # In a small picture, a digit stretched to its box covers much of the rim.
-    if np.mean(np.abs(picture[rim] - level) < 0.01) > (0.5 if min(height, width) <= 64 else 0.75):
+    # In a small picture, a digit stretched to its box covers much of the rim; in a drawing cut to its ink, nearly all of it.
+    on_the_rim = np.mean(np.abs(picture[rim] - level) < 0.01)
+    exactly = np.mean(np.abs(picture - level) < 0.001)
+    if on_the_rim > (0.5 if min(height, width) <= SMALL_SIDE else 0.75) or exactly > 0.5:
         return level, True
 
     rows, columns = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
@@ -205,13 +210,18 @@ def _without_shadows(picture: np.ndarray) -> np.ndarray:
     return np.maximum(strokes - np.median(strokes), 0)  # the paper's grain lifts the top-hat everywhere
 
 
-def _without_rulings(relief: np.ndarray, noise: float) -> np.ndarray:
-    """Take away the lines of ruled or squared paper: straight, nearly upright or level, and running through the picture."""
+def _without_rulings(relief: np.ndarray, noise: float, *, broadest: int | None) -> np.ndarray:
+    """Take away the lines of ruled or squared paper: straight, nearly upright or level, and running through the picture.
+
+    In a drawing a line broader than ``broadest``, pixels, is a stroke that runs through; a photo's texture has no such strokes.
+    """
     result = relief.copy()
     least = max(2 * noise, 0.08 * float(relief.max()))
     for view, cleaned in ((relief, result), (relief.T, result.T)):
         height, width = view.shape
         rows, end = np.arange(height)[:, None], max(1, height // 25)
+        if view[:end].max() <= least or view[-end:].max() <= least:
+            continue  # nothing runs from end to end
         reach = max(1, round(MAX_RULING_SLOPE * height))
         for drift in range(-reach, reach + 1):
             # Lines that drift by so many columns from top to bottom become columns.
@@ -219,6 +229,9 @@ def _without_rulings(relief: np.ndarray, noise: float) -> np.ndarray:
             levels = view[rows, columns]
             visible = levels > least
             through = visible[:end].any(axis=0) & visible[-end:].any(axis=0) & (visible.mean(axis=0) >= RULING_SHARE)
+            if broadest:
+                runs, _ = ndimage.label(through)
+                through &= np.bincount(runs)[runs] <= broadest
             for column in np.flatnonzero(through):
                 # Its soft edges too; but what is clearly darker is ink that crosses it.
                 beside = (columns[:, column, None] + np.arange(-1, 2)) % width

@@ -25,7 +25,7 @@ def mnist_picker(key: str = "mnist") -> bytes | None:
     except DataError as error:
         st.error(str(error))
         return None
-    digit = st.pills("Digit", ["any", *range(10)], default="any", key=f"{key}_digit", required=True)
+    digit = st.pills("Digit", ["any", *range(10)], default="any", key=f"{key}_digit", required=True, wrap=True)
     matching = np.arange(len(labels)) if digit == "any" else np.flatnonzero(labels == digit)
     number = st.number_input(f"Image, 1 to {len(matching):,}", 1, len(matching), key=f"{key}_number_{digit}")
     index = matching[number - 1]

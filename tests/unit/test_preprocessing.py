@@ -81,6 +81,16 @@ def test_pen_width_is_brought_into_mnists_range(digit, pen_width):
     assert low - 0.7 < stroke_width(image > 0.5) < high + 0.7
 
 
+@DIGITS
+@pytest.mark.parametrize("margin", [0, 1, 10])
+def test_picture_cut_to_its_ink(digit, margin):
+    """A drawing with hardly any paper around its ink is read like any other, as one digit."""
+    drawing = np.asarray(draw_digit(digit, 400).convert("L"))
+    box = bounding_box(drawing < 128)
+    cut = np.pad(drawing[box.top : box.bottom, box.left : box.right], margin, constant_values=255)
+    assert recognise(cut).text == str(digit)
+
+
 # The 28x28 image.
 
 
@@ -148,10 +158,19 @@ def test_uneven_light(digit, gradient):
 
 
 @DIGITS
+@pytest.mark.parametrize("ruling", [0.35, 0.6, 0.8])
 @pytest.mark.parametrize("squares", [4, 8, 12])
-def test_squared_paper(digit, squares):
-    """Squared paper shows the same digit: its lines are taken away."""
-    assert recognise(photograph(digit, squares=squares)).text == str(digit)
+def test_squared_paper(digit, squares, ruling):
+    """A photo of squared paper shows the same digit: its lines are taken away, faint or dark."""
+    assert recognise(photograph(digit, squares=squares, ruling=ruling, grain=0.016)).text == str(digit)
+
+
+@DIGITS
+@pytest.mark.parametrize("ruling", [0.35, 0.6])
+@pytest.mark.parametrize("squares", [6, 8, 12])
+def test_squared_paper_in_a_scan(digit, squares, ruling):
+    """Squared paper without grain, as in a scan or a note-taking app, shows the same digit."""
+    assert recognise(photograph(digit, squares=squares, ruling=ruling, grain=0)).text == str(digit)
 
 
 @DIGITS
