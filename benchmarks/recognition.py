@@ -15,7 +15,8 @@ from PIL import Image
 
 from benchmarks.accuracy import draw_strokes
 from digitcore.images import load_picture
-from digitcore.preprocessing import find_ink, to_mnist
+from digitcore.ink import find_ink
+from digitcore.preprocessing import to_mnist
 from digitcore.recogniser import get_recogniser
 from digitcore.registry import DEFAULT_MODEL
 

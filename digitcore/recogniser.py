@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from digitcore import registry
 from digitcore.images import ImageSource, load_picture
-from digitcore.preprocessing import Box, Step, find_ink, to_mnist
+from digitcore.ink import find_ink
+from digitcore.preprocessing import Box, Step, to_mnist
 from digitcore.segmentation import find_digits, gap, union
 
 #: Below this probability the best guess is wrong about as often as right, so no digit is named.

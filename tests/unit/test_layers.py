@@ -100,7 +100,7 @@ def test_config():
     assert core_imports("config") <= {"augmentation", "errors"}
 
 
-@pytest.mark.parametrize("module", ["images", "preprocessing", "data", "architectures", "augmentation", "segmentation"])
+@pytest.mark.parametrize("module", ["images", "ink", "preprocessing", "data", "architectures", "augmentation", "segmentation"])
 def test_first_floor(module):
     """What works on pictures and data knows neither models nor training."""
     assert core_imports(module) <= {"errors", "paths", "files", "config", "augmentation", "preprocessing"}

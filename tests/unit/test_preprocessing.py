@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from digitcore.preprocessing import BOX_SIDE, STROKE_WIDTHS, Box, bounding_box, find_ink, stroke_width, to_mnist
+from digitcore.ink import find_ink
+from digitcore.preprocessing import BOX_SIDE, STROKE_WIDTHS, Box, bounding_box, stroke_width, to_mnist
 from digitcore.recogniser import recognise
 from tests.pictures import draw_digit, photograph
 
