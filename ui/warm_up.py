@@ -12,8 +12,6 @@ log = logging.getLogger(__name__)
 
 #: Streamlit imports these when it draws the first page; a browser fetches Streamlit's own files meanwhile, so there is time.
 FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawable_canvas")
-#: And these for the first answer; small enough to fit in before the page.
-FIRST_ANSWER_NEEDS = ("scipy.ndimage", "h5py", "plotly.graph_objects")
 #: Keras imports these where they are installed, which takes a second; nothing here uses what it does with them.
 OPTIONAL_FOR_KERAS = ("matplotlib", "sklearn")
 
@@ -29,7 +27,18 @@ def start_warm_up() -> None:
 
 
 def _warm_up() -> None:
-    for module in (*FIRST_PAGE_NEEDS, *FIRST_ANSWER_NEEDS):
+    gc.disable()  # an import makes objects to keep; looking for garbage among them is a quarter of TensorFlow's import
+    try:
+        _load()
+        # Streamlit collects garbage after every run of a script; without this it would walk through all of TensorFlow then.
+        gc.collect()
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+def _load() -> None:
+    for module in FIRST_PAGE_NEEDS:
         importlib.import_module(module)
     first_page_sent.wait(FIRST_PAGE_WAIT_SECONDS)
     with hidden(*OPTIONAL_FOR_KERAS):
@@ -41,9 +50,7 @@ def _warm_up() -> None:
         get_recogniser(DEFAULT_MODEL)
     except DigitcoreError as error:
         log.warning("%s", error)  # the page says so too, and other models may work
-    # Streamlit collects garbage after every run of a script; without this it would walk through all of TensorFlow each time.
-    gc.collect()
-    gc.freeze()
+    importlib.import_module("digitcore.figures")
 
 
 @contextlib.contextmanager
