@@ -17,6 +17,16 @@ ELASTIC_GRID = 5
 #: The largest amount of each distortion that leaves most digits readable.
 LIMITS = {"shift": 8, "rotation": 45, "scale": 0.5, "shear": 45, "elastic": 4, "thickness": 1, "noise": 0.5}
 
+UNITS = {
+    "shift": "pixels",
+    "rotation": "degrees",
+    "scale": "of the size",
+    "shear": "degrees",
+    "elastic": "pixels",
+    "thickness": "of a pixel on either side",
+    "noise": "of the brightness",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:

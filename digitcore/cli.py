@@ -4,8 +4,10 @@ Exit status 0 is good, 1 a failure, 2 wrong use; an error is one line on stderr.
 """
 
 import argparse
+import importlib
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from digitcore import paths, registry
-from digitcore.augmentation import Augmentation
+from digitcore.augmentation import LIMITS, UNITS, Augmentation
 from digitcore.config import DATA_SETS, SCHEDULES
 from digitcore.errors import ConfigError, DigitcoreError
 from digitcore.images import FILE_SUFFIXES
@@ -57,6 +59,7 @@ def _train(options: argparse.Namespace) -> int:
     settings = {f.name: chosen[f.name] for f in fields(recipe) if f.name in chosen}
     config = replace(recipe, **settings, augmentation=replace(recipe.augmentation, **distortions))
 
+    _import_tensorflow_quietly()
     from digitcore import training
 
     run_dir = paths.runs_dir() / f"{time.strftime('%Y%m%d-%H%M%S')}-{config.name}"
@@ -72,6 +75,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     names = options.models or [entry.name for entry in registry.list_models() if not entry.problem]
     entries = [registry.find(name) for name in names]
 
+    _import_tensorflow_quietly()
     from digitcore import data
     from digitcore.evaluation import evaluate_model
 
@@ -88,49 +92,51 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _recognise(options: argparse.Namespace) -> int:
     registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
 
+    _import_tensorflow_quietly()
     from digitcore.recogniser import recognise
 
     status = 0
     for path in _pictures(options.paths):
-        found: dict[str, Any] = {
-            "path": str(path),
-            "digit": None,
-            "confidence": None,
-            "probabilities": None,
-            "text": "",
-            "error": None,
-        }
+        found: dict[str, Any] = {"path": str(path), **dict.fromkeys(("digit", "confidence", "probabilities")), "text": ""}
+        notes: tuple[str, ...] = ()
         try:
             result = recognise(path, options.model)
         except DigitcoreError as error:
             status = 1
             found["error"] = str(error)
         else:
-            found |= {
-                "digit": result.digit,
-                "confidence": round(result.confidence, 6),
-                "text": result.text,
-                "error": result.reason,
-            }
-            found["probabilities"] = [round(float(p), 6) for p in result.probabilities]
-        if options.json:
-            print(json.dumps(found), flush=True)
-        elif found["error"]:
-            print(f"{path}: {found['error']}", flush=True)
-        else:
-            print(f"{path}: {found['text']} ({found['confidence']:.1%})", flush=True)
+            notes = result.notes
+            found |= {"digit": result.digit, "confidence": round(result.confidence, 6), "text": result.text}
+            found |= {"probabilities": [round(float(p), 6) for p in result.probabilities], "error": result.reason}
+        said = json.dumps(found) if options.json else " ".join([_in_words(found), *notes])
+        print(said, flush=True)
     return status
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    said = found["error"] or f"{found['text']} ({found['confidence']:.1%})"
+    return said if said.startswith(found["path"]) else f"{found['path']}: {said}"
 
 
 def _models(options: argparse.Namespace) -> int:
     for entry in registry.list_models():
-        card = entry.card
-        accuracy = card.get("metrics", {}).get("test_accuracy")
-        about = (
-            f"{accuracy:.2%} on MNIST, {card['parameters']:,} parameters" if accuracy and "parameters" in card else "no card"
-        )
+        about = entry.test_result or "no card"
+        if "parameters" in entry.card:
+            about += f", {entry.card['parameters']:,} parameters"
         print(f"{entry.name:<24}{'BROKEN: ' + entry.problem if entry.problem else about}")
     return 0
+
+
+def _import_tensorflow_quietly() -> None:
+    """Import TensorFlow without what its C++ half writes to stderr meanwhile, which would drown our one line."""
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        importlib.import_module("tensorflow")
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _pictures(given: Sequence[Path]) -> Iterator[Path]:
@@ -176,17 +182,15 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     )
     train.add_argument("--name", help="of the model (default: the architecture's)")
     train.add_argument("--replace", action="store_true", help="overwrite a model of that name")
-    train.add_argument("--epochs", type=int)
-    train.add_argument("--batch-size", type=int)
-    train.add_argument("--learning-rate", type=float)
+    train.add_argument("--epochs", type=int, help="passes over the training images, at most")
+    train.add_argument("--batch-size", type=int, help="images a step")
+    train.add_argument("--learning-rate", type=float, help="Adam's; the peak of one_cycle")
     train.add_argument("--schedule", choices=SCHEDULES)
     train.add_argument("--early-stopping-patience", type=int)
     train.add_argument("--plateau-patience", type=int)
     train.add_argument("--plateau-factor", type=float)
     train.add_argument("--data", choices=DATA_SETS)
     train.add_argument("--limit", type=int, help="train on the first so many images only")
-    train.add_argument("--seed", type=int)
-    for field in fields(Augmentation):
-        train.add_argument(
-            f"--{field.name}", type=float, help=f"distortion: largest {field.name} (see digitcore/augmentation.py)"
-        )
+    train.add_argument("--seed", type=int, help="of weights, order and distortions")
+    for name, unit in UNITS.items():
+        train.add_argument(f"--{name}", type=float, help=f"distortion: largest {name}, 0 to {LIMITS[name]} {unit}")

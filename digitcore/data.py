@@ -3,12 +3,14 @@
 Source of the data: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits" (1998).
 """
 
+import contextlib
 import gzip
 import hashlib
 import logging
 import shutil
 import socket
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zlib
@@ -177,7 +179,8 @@ def _from_keras(progress: Progress) -> dict[str, bytes]:
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(NETWORK_TIMEOUT_SECONDS)  # Keras sets none of its own
     try:
-        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+        with contextlib.redirect_stdout(sys.stderr):  # Keras's own progress bar, which is no part of a command's output
+            (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     except Exception as error:  # Keras wraps network faults in a bare Exception
         raise DataError(summary(error)) from error
     finally:

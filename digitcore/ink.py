@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitcore.preprocessing import Step, bounding_box
+from digitcore.preprocessing import Box, Step, bounding_box
 
 #: Ink and paper must differ by this much of the scale 0-1, times the light on a photograph ...
 MIN_CONTRAST = 0.04
@@ -65,7 +65,7 @@ def find_ink(picture: np.ndarray) -> Ink:
 
     mask = _without_specks(mask, at_border=not even)
     box = bounding_box(mask)
-    if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)):
+    if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)) or _is_blob(mask, box):
         return _blank(working, steps, "There is only a dot. Draw a whole digit.")
 
     # Full ink at the strokes' own level; on real paper, what lies well below the threshold is texture.
@@ -75,6 +75,14 @@ def find_ink(picture: np.ndarray) -> Ink:
     pixels = np.where(near, np.clip((relief - floor) / max(full - floor, 1e-6), 0, 1), 0).astype(np.float32)
     steps.append(Step(name="Clean", caption="specks and lines removed", pixels=pixels))
     return Ink(pixels=pixels, mask=mask, steps=tuple(steps))
+
+
+def _is_blob(mask: np.ndarray, box: Box) -> bool:
+    """Whether the ink is one solid spot, hardly longer than it is broad, as a tap of a broad pen leaves it."""
+    if min(mask.shape) <= SMALL_SIDE:
+        return False
+    broadest = 2 * float(ndimage.distance_transform_edt(np.pad(mask, 1)).max())
+    return max(box.width, box.height) < 1.5 * broadest
 
 
 def _relief(working: np.ndarray) -> tuple[np.ndarray, float, bool]:

@@ -127,9 +127,7 @@ class Recogniser:
             digit=best if sure else None,
             confidence=confidence,
             probabilities=probabilities[main],
-            reason=None
-            if sure
-            else f"Not sure: the best guess is {best}, at {confidence:.0%}. Draw it again, larger or clearer.",
+            reason=None if sure else f"Not sure: the best guess is {best}, at {confidence:.0%}. Try a larger or clearer one.",
             digits=digits,
             steps=ink.steps + crops[main][1],
             notes=notes,

@@ -42,6 +42,14 @@ class ModelEntry:
         stat = self.path.stat()
         return str(self.path), stat.st_mtime_ns, stat.st_size
 
+    @property
+    def test_result(self) -> str | None:
+        """The card's accuracy in words, with the number of images that it was measured on; None without a card."""
+        metrics = self.card.get("metrics", {})
+        if not {"test_accuracy", "test_images"} <= set(metrics):
+            return None
+        return f"{metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images"
+
 
 def list_models() -> list[ModelEntry]:
     """All models, good and broken: the default first, the others by name."""

@@ -83,7 +83,9 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = "auto", re
         TrainingError: the loss is not a number any more.
     """
     if registry.exists(config.name) and not replace:
-        raise ConfigError(f"There is already a model {config.name!r}. Choose another name, or replace it on purpose.")
+        raise ConfigError(
+            f"There is already a model {config.name!r}. Choose another name (--name), or replace it on purpose (--replace)."
+        )
     dataset = data.load_sample() if config.data == "sample" else data.load_mnist()
     x, y = dataset.x_train[: config.limit], dataset.y_train[: config.limit]
 

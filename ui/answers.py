@@ -16,7 +16,7 @@ HEADLINE = '<div role="status" style="font-size:min(7rem,{width}vw);font-weight:
 def show_nothing_yet(answer: DeltaGenerator) -> None:
     """The empty state: nothing is drawn, and no digit is shown."""
     answer.subheader("Nothing to read yet", anchor=False)
-    answer.write("Draw a digit, or bring a picture of one.")
+    answer.write("The answer appears here.")
 
 
 def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> None:
@@ -31,9 +31,12 @@ def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> No
         answer.write(result.reason)
     else:
         answer.html(HEADLINE.format(text=result.text, width=90 // len(result.text)))
-        answer.write(f"**{result.confidence:.1%} sure** · the network took {result.network_seconds * 1000:.1f} ms")
+        sure = min(found.confidence for found in result.digits)  # of several, the least
+        answer.write(f"**{sure:.1%} sure** · the network took {result.network_seconds * 1000:.1f} ms")
     for note in result.notes:
         st.caption(note)
+    if len(result.digits) > 1:
+        st.caption(f"{len(result.digits)} digits were found; chart and pictures are of the largest, a {result.digit}.")
     if result.confidence:
         from digitcore.figures import probability_chart
 

@@ -13,16 +13,18 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
     Returns:
         The drawing as a PNG, black on white; None while the canvas is blank.
     """
-    state = st.session_state.setdefault(f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None})
+    state = st.session_state.setdefault(
+        f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": 22}
+    )
     if key not in st.session_state:
         # The canvas is new on this page: start it with what was drawn before.
         state["start"] = {"objects": state["objects"]}
-    pen_width = st.session_state.get(f"{key}_pen_width", 22)
+    state["pen_width"] = st.session_state.get(f"{key}_pen_width", state["pen_width"])
 
     # The component's own toolbar appears over this line.
-    st.caption("Draw one digit, large")
+    st.caption("Draw here, large")
     result = st_canvas(
-        stroke_width=pen_width,
+        stroke_width=state["pen_width"],
         stroke_color="#000000",
         background_color="#ffffff",
         width=SIDE,
@@ -36,7 +38,7 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
         state.update(objects=result.json_data["objects"], png=png, stale=None)
 
     with st.container(horizontal=True, vertical_alignment="bottom", width=SIDE):
-        st.slider("Pen width", 8, 40, pen_width, key=f"{key}_pen_width")
+        st.slider("Pen width", 8, 40, state["pen_width"], key=f"{key}_pen_width")
         st.button(
             "Undo",
             icon=":material/undo:",

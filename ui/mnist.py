@@ -31,5 +31,5 @@ def mnist_picker(key: str = "mnist") -> bytes | None:
     index = matching[number - 1]
     st.image(tile(images[index] / 255, SIDE), width=SIDE, alt=f"A handwritten {labels[index]}")
     where = "the 5,000-image sample's test part" if is_sample else "MNIST's test set"
-    st.caption(f"Image {index:,} of {where}, labelled **{labels[index]}**. No model was trained on it.")
+    st.caption(f"From {where}, labelled **{labels[index]}**. No model was trained on it.")
     return as_png(Image.fromarray(images[index]))

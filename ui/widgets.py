@@ -25,8 +25,8 @@ def model_picker(key: str = "model") -> str | None:
     good = {entry.name: entry for entry in entries if not entry.problem}
 
     def label(name: str) -> str:
-        accuracy = good[name].card.get("metrics", {}).get("test_accuracy") if name in good else None
-        return f"{name} · {accuracy:.2%} on MNIST" if isinstance(accuracy, float) else name
+        about = good[name].test_result if name in good else None
+        return f"{name} · {about}" if about else name
 
     name = st.selectbox("Read by", list(good), format_func=label, key=_kept(key), disabled=not good, placeholder="No model")
     if not good:

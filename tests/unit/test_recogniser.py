@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import digitcore
 from digitcore import recogniser, registry
@@ -212,7 +212,7 @@ def test_abstaining(confidence, answer):
     assert found.probabilities.argmax() == 6
     if answer is None:
         assert found.text == ""
-        assert found.reason == "Not sure: the best guess is 6, at 49%. Draw it again, larger or clearer."
+        assert found.reason == "Not sure: the best guess is 6, at 49%. Try a larger or clearer one."
     else:
         assert found.text == "6"
         assert found.reason is None
@@ -329,3 +329,13 @@ def test_random_pictures_are_never_a_traceback():
         assert (found.text == "") == (found.digit is None)
         if found.confidence:
             assert found.steps[-1].pixels.shape == (28, 28)
+
+
+@pytest.mark.parametrize("pen_width", [8, 22, 30, 40])
+def test_a_tap_of_the_pen_is_no_digit(pen_width):
+    """One dot, even of the broadest pen, is called a dot."""
+    drawing = Image.new("L", (340, 340), 255)
+    ImageDraw.Draw(drawing).ellipse((150, 150, 150 + pen_width, 150 + pen_width), fill=0)
+    found = recognise(drawing)
+    assert found.digit is None
+    assert "dot" in found.reason
