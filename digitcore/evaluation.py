@@ -17,6 +17,11 @@ class Metrics:
     count: int
 
 
+def as_input(images: np.ndarray) -> np.ndarray:
+    """uint8 ``(N, 28, 28)`` -> what the networks take: float32 ``(N, 28, 28, 1)`` in 0-1."""
+    return images[..., None].astype(np.float32) / 255
+
+
 def measure(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
     """Compare labels ``(N,)``, 0-9, with probabilities ``(N, 10)``.
 
@@ -34,5 +39,4 @@ def measure(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
 
 def evaluate_model(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> Metrics:
     """Measure a network on uint8 images ``(N, 28, 28)``, white on black, with labels ``(N,)``."""
-    inputs = images[..., None].astype(np.float32) / 255
-    return measure(labels, model.predict(inputs, batch_size=BATCH_SIZE, verbose=0))
+    return measure(labels, model.predict(as_input(images), batch_size=BATCH_SIZE, verbose=0))

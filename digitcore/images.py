@@ -171,7 +171,7 @@ def _salvage(content: bytes, error: Exception) -> Image.Image:
     # A JPEG's last row of blocks may be half there.
     whole_rows -= JPEG_BLOCK if image.format == "JPEG" and whole_rows < image.height else 0
     _check_size(image.width, whole_rows)
-    # A new image, so that no orientation is lost: crop() drops EXIF.
+    # crop() drops the EXIF data, and with it the orientation.
     exif = image.getexif()
     image = image.crop((0, 0, image.width, whole_rows))
     image.getexif().update(exif)

@@ -53,9 +53,7 @@ class ModelEntry:
 
 def list_models() -> list[ModelEntry]:
     """All models, good and broken: the default first, the others by name."""
-    folder = paths.models_dir()
-    files_found = [*folder.glob(f"*/{MODEL_FILE}"), *(path for path in folder.glob("*.keras") if not path.name.startswith("."))]
-    entries = [_describe(path) for path in files_found]
+    entries = [_describe(name, path) for name, path in _model_files()]
     return sorted(entries, key=lambda entry: (entry.name != DEFAULT_MODEL, entry.name))
 
 
@@ -65,21 +63,20 @@ def find(name: str) -> ModelEntry:
     Raises:
         ModelError: there is none, or it is broken.
     """
-    entries = list_models()
-    for entry in entries:
-        if entry.name == name:
+    for found, path in _model_files():
+        if found == name:
+            entry = _describe(name, path)  # this one alone: every recognition asks
             if entry.problem:
                 raise ModelError(f"The model {name!r} cannot be used: {entry.problem}")
             return entry
-    known = (
-        ", ".join(entry.name for entry in entries if not entry.problem) or "none yet; train one with: python -m digitcore train"
-    )
+    good = [entry.name for entry in list_models() if not entry.problem]
+    known = ", ".join(good) or "none yet; train one with: python -m digitcore train"
     raise ModelError(f"There is no model {name!r} in {paths.models_dir()}. The models are: {known}.")
 
 
 def exists(name: str) -> bool:
     """Whether a model of that name, good or broken, is there."""
-    return any(entry.name == name for entry in list_models())
+    return any(found == name for found, _ in _model_files())
 
 
 def load_model(name: str) -> "keras.Model":
@@ -142,17 +139,23 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card if isinstance(card, dict) else {}
 
 
-def _describe(path: Path) -> ModelEntry:
-    in_folder = path.name == MODEL_FILE
+def _model_files() -> list[tuple[str, Path]]:
+    """The (name, file) of every model, read by no one yet."""
+    folder = paths.models_dir()
+    in_folders = [(path.parent.name, path) for path in folder.glob(f"*/{MODEL_FILE}")]
+    return in_folders + [(path.stem, path) for path in folder.glob("*.keras") if not path.name.startswith(".")]
+
+
+def _describe(name: str, path: Path) -> ModelEntry:
     try:
         stat = path.stat()
         problem = _problem(path, stat.st_mtime_ns, stat.st_size)
     except OSError as error:
         problem = f"{path.name} cannot be read: {error.strerror}."
     return ModelEntry(
-        name=path.parent.name if in_folder else path.stem,
+        name=name,
         path=path,
-        card=read_card(path.parent) if in_folder else {},
+        card=read_card(path.parent) if path.name == MODEL_FILE else {},
         problem=problem,
     )
 

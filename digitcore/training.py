@@ -12,7 +12,7 @@ from digitcore import architectures, data, registry
 from digitcore.augmentation import Augmentation, augment
 from digitcore.config import TrainConfig
 from digitcore.errors import ConfigError, TrainingError
-from digitcore.evaluation import evaluate_model
+from digitcore.evaluation import as_input, evaluate_model
 from digitcore.files import write_json
 from digitcore.preprocessing import PREPROCESSING_VERSION
 
@@ -59,11 +59,6 @@ class Batches(keras.utils.PyDataset):
     def on_epoch_begin(self) -> None:
         self.epoch += 1
         self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.x))
-
-
-def as_input(images: np.ndarray) -> np.ndarray:
-    """uint8 ``(N, 28, 28)`` -> what the networks take: float32 ``(N, 28, 28, 1)`` in 0-1."""
-    return images[..., None].astype(np.float32) / 255
 
 
 def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = "auto", replace: bool = False) -> TrainResult:

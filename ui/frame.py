@@ -21,4 +21,3 @@ pages = [
 ]
 st.navigation(pages, position="top").run()
 first_page_sent.set()
-first_page_sent.set()
