@@ -95,11 +95,11 @@ def lenet(*, filters: Sequence[int] = (32, 64), kernel_size: int = 5) -> keras.M
     return model
 
 
-def sprint(*, filters: Sequence[int] = (16, 24, 32, 32)) -> keras.Model:
-    """A small network that learns fast: 20,474 parameters.
+def sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> keras.Model:
+    """A small network that learns fast: 47,514 parameters.
 
-    Conv2D 16 3x3, MaxPooling 2x2, Conv2D 24 3x3, Conv2D 32 3x3 (both same-padded), MaxPooling 2x2, Conv2D 32 3x3,
-    GlobalAveragePooling2D, Dense 10 softmax; BatchNormalization and ReLU after each convolution.
+    Conv2D 16 3x3, MaxPooling 2x2, Conv2D 32 3x3, Conv2D 48 3x3 (both same-padded), MaxPooling 2x2, Conv2D 64 3x3,
+    GlobalAveragePooling2D, Dense 10 softmax; BatchNormalization and ReLU after each convolution and its pooling.
 
     Made to reach 99 % in one epoch with the one-cycle learning rate of Smith and Topin, "Super-convergence" (2018). Sources:
     batch normalisation from Ioffe and Szegedy (2015), global average pooling from Lin, Chen and Yan (2014).
@@ -110,11 +110,12 @@ def sprint(*, filters: Sequence[int] = (16, 24, 32, 32)) -> keras.Model:
         # Padding inside, where an edge lost would be a large share of the picture, but not at the black border or at the end.
         padding = "same" if 1 < i < last else "valid"
         model.add(layers.Conv2D(width, 3, padding=padding, use_bias=False, name=f"conv{i}"))
+        if i in (1, last - 1):
+            # Before normalising, which then has a quarter of the numbers to go through: a quarter faster in all.
+            model.add(layers.MaxPooling2D(2, name=f"pool{i}"))
         # The averages have to follow within one epoch.
         model.add(layers.BatchNormalization(momentum=0.9, name=f"batch_norm{i}"))
         model.add(layers.ReLU(name=f"relu{i}"))
-        if i in (1, last - 1):
-            model.add(layers.MaxPooling2D(2, name=f"pool{i}"))
     model.add(layers.GlobalAveragePooling2D(name="global_average_pool"))
     model.add(_output_layer())
     return model

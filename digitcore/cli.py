@@ -4,23 +4,21 @@ Exit status 0 is good, 1 a failure, 2 wrong use; an error is one line on stderr.
 """
 
 import argparse
-import importlib
 import json
 import logging
-import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from digitcore import paths, registry
+from digitcore import registry, runs
 from digitcore.augmentation import LIMITS, UNITS, Augmentation
-from digitcore.config import DATA_SETS, SCHEDULES
+from digitcore.config import DATA_SETS, MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig
 from digitcore.errors import ConfigError, DigitcoreError
 from digitcore.images import FILE_SUFFIXES
 from digitcore.recipes import RECIPES
+from digitcore.start_up import import_tensorflow
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,29 +51,46 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    recipe = RECIPES[options.architecture]
-    chosen = {name: value for name, value in vars(options).items() if value is not None}
-    distortions = {f.name: chosen[f.name] for f in fields(Augmentation) if f.name in chosen}
-    settings = {f.name: chosen[f.name] for f in fields(recipe) if f.name in chosen}
-    config = replace(recipe, **settings, augmentation=replace(recipe.augmentation, **distortions))
+    if options.resume:
+        run = runs.find(options.resume)
+        run.prepare_resume()
+        config, folder = run.config, run.folder
+    else:
+        config = _train_config(options)
+        folder = runs.new_folder(config.name)
 
-    _import_tensorflow_quietly()
-    from digitcore import training
+    import_tensorflow(quiet=True)
+    from digitcore.training import train
 
-    run_dir = paths.runs_dir() / f"{time.strftime('%Y%m%d-%H%M%S')}-{config.name}"
-    verbose = "auto" if sys.stdout.isatty() else 2
-    result = training.train(config, run_dir, verbose=verbose, replace=options.replace)
+    try:
+        result = train(config, folder, verbose="auto" if sys.stdout.isatty() else 2, replace=options.replace)
+    except KeyboardInterrupt:
+        print(f"digitcore: stopped. Go on with: python -m digitcore train --resume {folder.name}", file=sys.stderr)
+        return 1
     metrics = result.card["metrics"]
     print(f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
     print(f"Saved in {result.model_dir}")
     return 0
 
 
+def _train_config(options: argparse.Namespace) -> TrainConfig:
+    """The architecture's recipe with the options in it."""
+    recipe = RECIPES[options.architecture]
+    chosen = {name: value for name, value in vars(options).items() if value is not None}
+    distortions = {f.name: chosen[f.name] for f in fields(Augmentation) if f.name in chosen}
+    settings = {f.name: chosen[f.name] for f in fields(recipe) if f.name in chosen}
+    if "folder" in chosen:
+        settings |= {"data": "folder", "folder": str(options.folder.resolve())}
+    if options.no_early_stopping:
+        settings["early_stopping_patience"] = None
+    return replace(recipe, **settings, augmentation=replace(recipe.augmentation, **distortions))
+
+
 def _evaluate(options: argparse.Namespace) -> int:
     names = options.models or [entry.name for entry in registry.list_models() if not entry.problem]
     entries = [registry.find(name) for name in names]
 
-    _import_tensorflow_quietly()
+    import_tensorflow(quiet=True)
     from digitcore import data
     from digitcore.evaluation import evaluate_model
 
@@ -92,7 +107,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _recognise(options: argparse.Namespace) -> int:
     registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
 
-    _import_tensorflow_quietly()
+    import_tensorflow(quiet=True)
     from digitcore.recogniser import recognise
 
     status = 0
@@ -125,18 +140,6 @@ def _models(options: argparse.Namespace) -> int:
             about += f", {entry.card['parameters']:,} parameters"
         print(f"{entry.name:<24}{'BROKEN: ' + entry.problem if entry.problem else about}")
     return 0
-
-
-def _import_tensorflow_quietly() -> None:
-    """Import TensorFlow without what its C++ half writes to stderr meanwhile, which would drown our one line."""
-    stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        importlib.import_module("tensorflow")
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
 
 
 def _pictures(given: Sequence[Path]) -> Iterator[Path]:
@@ -182,15 +185,23 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     )
     train.add_argument("--name", help="of the model (default: the architecture's)")
     train.add_argument("--replace", action="store_true", help="overwrite a model of that name")
+    train.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, by its folder's name in runs/")
+    train.add_argument("--data", choices=[name for name in DATA_SETS if name != "folder"])
+    train.add_argument("--folder", type=Path, metavar="DIR", help="train on your own pictures, DIR/<digit>/*.png, instead")
+    train.add_argument("--limit", type=int, help="train on the first so many images only")
     train.add_argument("--epochs", type=int, help="passes over the training images, at most")
     train.add_argument("--batch-size", type=int, help="images a step")
-    train.add_argument("--learning-rate", type=float, help="Adam's; the peak of one_cycle")
+    train.add_argument("--optimizer", choices=OPTIMIZERS)
+    train.add_argument("--learning-rate", type=float, help="where the schedule starts; the peak of one_cycle")
     train.add_argument("--schedule", choices=SCHEDULES)
+    train.add_argument("--monitor", choices=MONITORS, help="what decides the best epoch, early stopping and the plateau")
     train.add_argument("--early-stopping-patience", type=int)
+    train.add_argument("--early-stopping-min-delta", type=float)
+    train.add_argument("--no-early-stopping", action="store_true")
     train.add_argument("--plateau-patience", type=int)
     train.add_argument("--plateau-factor", type=float)
-    train.add_argument("--data", choices=DATA_SETS)
-    train.add_argument("--limit", type=int, help="train on the first so many images only")
+    train.add_argument("--plateau-min-rate", type=float)
+    train.add_argument("--tensorboard", action="store_true", default=None, help="write logs for TensorBoard too")
     train.add_argument("--seed", type=int, help="of weights, order and distortions")
     for name, unit in UNITS.items():
         train.add_argument(f"--{name}", type=float, help=f"distortion: largest {name}, 0 to {LIMITS[name]} {unit}")

@@ -8,8 +8,13 @@ from typing import Any, Self
 from digitcore.augmentation import LIMITS, Augmentation
 from digitcore.errors import ConfigError
 
-SCHEDULES = ("plateau", "one_cycle", "constant")
-DATA_SETS = ("mnist", "sample")
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("plateau", "one_cycle", "cosine", "constant")
+DATA_SETS = ("mnist", "sample", "folder")
+MONITORS = ("val_loss", "val_accuracy")
+
+#: More than anybody waits for; a typing error would otherwise hold a shared machine for days.
+MAX_EPOCHS = 1000
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -21,17 +26,23 @@ class TrainConfig:
         name: of the model that comes out; letters, digits, ``_`` and ``-``, at most 64.
         architecture: a name in ``architectures.ARCHITECTURES``.
         arguments: of the architecture, where its defaults do not fit.
-        data: ``"mnist"``, or ``"sample"`` for the 5,000-image sample.
+        data: ``"mnist"``, ``"sample"`` for the 5,000-image sample, or ``"folder"`` for labelled pictures of your own.
+        folder: with ``data="folder"``, the folder that holds them as ``<digit>/*.png``.
         limit: train on the first so many images only; None for all.
         batch_size: images per step.
         epochs: passes over the training images, at most.
-        learning_rate: Adam's; with ``one_cycle`` its peak.
-        schedule: ``"plateau"`` (times ``plateau_factor`` where the validation loss stalls), ``"one_cycle"`` (linear warm-up,
-            then a cosine to nearly zero) or ``"constant"``.
-        early_stopping_patience: epochs without a better validation loss before training stops.
-        plateau_patience: epochs without a better validation loss before the learning rate falls.
+        optimizer: ``"adam"``, ``"adamw"``, ``"sgd"`` (Nesterov momentum 0.9) or ``"rmsprop"``.
+        learning_rate: where the schedule starts; with ``one_cycle`` its peak.
+        schedule: ``"plateau"`` (times ``plateau_factor`` where the monitored figure stalls), ``"one_cycle"`` (linear warm-up,
+            then a cosine to nearly zero), ``"cosine"`` (falls from the start) or ``"constant"``.
+        monitor: ``"val_loss"`` or ``"val_accuracy"``: what decides the best epoch, early stopping and the plateau.
+        early_stopping_patience: epochs without improvement before training stops; None never stops early.
+        early_stopping_min_delta: the smallest change that counts as an improvement there.
+        plateau_patience: epochs without improvement before the learning rate falls.
         plateau_factor: what it is multiplied by then, 0-1.
+        plateau_min_rate: it falls no further than this.
         augmentation: distortions of the training images.
+        tensorboard: write logs for TensorBoard too.
         seed: of weights, order and distortions.
     """
 
@@ -39,15 +50,21 @@ class TrainConfig:
     architecture: str
     arguments: dict[str, Any] = field(default_factory=dict)
     data: str = "mnist"
+    folder: str | None = None
     limit: int | None = None
     batch_size: int = 128
     epochs: int = 10
+    optimizer: str = "adam"
     learning_rate: float = 0.001
     schedule: str = "plateau"
-    early_stopping_patience: int = 5
+    monitor: str = "val_loss"
+    early_stopping_patience: int | None = 5
+    early_stopping_min_delta: float = 0.0
     plateau_patience: int = 2
     plateau_factor: float = 0.5
+    plateau_min_rate: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    tensorboard: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -55,24 +72,30 @@ class TrainConfig:
         _check(isinstance(self.arguments, dict), "arguments", self.arguments, "give the architecture's arguments by name")
         # As JSON will give them back: lists for tuples.
         object.__setattr__(self, "arguments", json.loads(json.dumps(self.arguments)))
-        _check(self.schedule in SCHEDULES, "schedule", self.schedule, f"choose one of {', '.join(SCHEDULES)}")
-        _check(self.data in DATA_SETS, "data", self.data, f"choose one of {', '.join(DATA_SETS)}")
-        for name in ("batch_size", "epochs", "early_stopping_patience", "plateau_patience"):
+        for name, choices in (
+            ("data", DATA_SETS),
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("monitor", MONITORS),
+        ):
             value = getattr(self, name)
-            _check(_is_whole(value) and value >= 1, name, value, "give a whole number of at least 1")
+            _check(value in choices, name, value, f"choose one of {', '.join(choices)}")
+        _check((self.folder is not None) == (self.data == "folder"), "folder", self.folder, 'give it with data "folder" alone')
+        for name in ("batch_size", "epochs", "early_stopping_patience", "plateau_patience", "limit"):
+            value = getattr(self, name)
+            optional = name in ("early_stopping_patience", "limit") and value is None
+            _check(optional or (_is_whole(value) and value >= 1), name, value, "give a whole number of at least 1")
+        _check(self.epochs <= MAX_EPOCHS, "epochs", self.epochs, f"give at most {MAX_EPOCHS}")
+        if self.limit is not None:
+            check_batch_fits(self.batch_size, self.limit)
         _check(_is_whole(self.seed) and 0 <= self.seed < 2**32, "seed", self.seed, "give a whole number from 0 to 4294967295")
-        _check(
-            self.limit is None or (_is_whole(self.limit) and self.limit >= 1), "limit", self.limit, "give a number of images"
-        )
-        _check(
-            _is_number(self.learning_rate) and 0 < self.learning_rate <= 10, "learning_rate", self.learning_rate, "give 0 to 10"
-        )
-        _check(
-            _is_number(self.plateau_factor) and 0 < self.plateau_factor < 1,
-            "plateau_factor",
-            self.plateau_factor,
-            "give a number between 0 and 1",
-        )
+        rate, factor, floor = self.learning_rate, self.plateau_factor, self.plateau_min_rate
+        _check(_is_number(rate) and 0 < rate <= 10, "learning_rate", rate, "give a number above 0, at most 10")
+        _check(_is_number(factor) and 0 < factor < 1, "plateau_factor", factor, "give a number between 0 and 1")
+        _check(_is_number(floor) and 0 <= floor <= rate, "plateau_min_rate", floor, "give 0 up to the learning rate")
+        delta = self.early_stopping_min_delta
+        _check(_is_number(delta) and 0 <= delta <= 1, "early_stopping_min_delta", delta, "give a number from 0 to 1")
+        _check(isinstance(self.tensorboard, bool), "tensorboard", self.tensorboard, "give true or false")
 
     def to_json(self) -> dict[str, Any]:
         """A value that ``json.dumps`` takes and ``from_json`` turns back into an equal config."""
@@ -109,6 +132,15 @@ def check_name(name: str) -> str:
             f"The name {shown!r} cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first."
         )
     return name
+
+
+def check_batch_fits(batch_size: int, images: int) -> None:
+    """Check that there are enough training images for a batch.
+
+    Raises:
+        ConfigError: there are not.
+    """
+    _check(batch_size <= images, "batch_size", batch_size, f"there are {images:,} training images, so give at most {images}")
 
 
 def _check(condition: bool, name: str, value: Any, advice: str) -> None:

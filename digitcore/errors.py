@@ -28,6 +28,10 @@ class TrainingError(DigitcoreError):
     """A training run cannot go on."""
 
 
+class RunError(DigitcoreError):
+    """A training run is missing, damaged or in no state to do what is asked."""
+
+
 def summary(error: BaseException) -> str:
     """The first line of another library's error, or its kind where it says nothing."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__

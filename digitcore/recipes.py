@@ -17,6 +17,6 @@ RECIPES = {
             augmentation=Augmentation(shift=1, rotation=12, scale=0.15, shear=12, elastic=0.8, thickness=0.7, noise=0.05),
         ),
         TrainConfig(name="lenet", architecture="lenet", epochs=12),
-        TrainConfig(name="sprint", architecture="sprint", epochs=2, batch_size=32, learning_rate=0.01, schedule="one_cycle"),
+        TrainConfig(name="sprint", architecture="sprint", epochs=1, learning_rate=0.02, schedule="one_cycle"),
     )
 }

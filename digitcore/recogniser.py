@@ -13,7 +13,7 @@ from digitcore import registry
 from digitcore.images import ImageSource, load_picture
 from digitcore.ink import find_ink
 from digitcore.preprocessing import Box, Step, to_mnist
-from digitcore.segmentation import find_digits, gap, union
+from digitcore.segmentation import find_digits, gap, inside, union
 
 #: Below this probability the best guess is wrong about as often as right, so no digit is named.
 MIN_CONFIDENCE = 0.5
@@ -103,7 +103,7 @@ class Recogniser:
             boxes = [box for box in boxes if box in largest]
         whole = reduce(union, boxes)
         read = [whole] if len(boxes) == 1 else [whole, *boxes]
-        crops = [to_mnist(_inside(ink.pixels, box)) for box in read]
+        crops = [to_mnist(inside(ink.pixels, box)) for box in read]
 
         started = time.perf_counter()
         probabilities = self.probabilities(np.stack([image for image, _ in crops]))
@@ -180,10 +180,6 @@ def _is_one_digit(boxes: list[Box], probabilities: np.ndarray) -> bool:
     across, _ = gap(*boxes)
     whole, *parts = probabilities.max(axis=1)
     return across < 0.2 * max(box.height for box in boxes) and whole >= min(parts)
-
-
-def _inside(ink: np.ndarray, box: Box) -> np.ndarray:
-    return ink[box.top : box.bottom, box.left : box.right]
 
 
 def _in_picture(box: Box, working: tuple[int, int], original: tuple[int, int]) -> Box:

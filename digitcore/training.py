@@ -1,165 +1,250 @@
 """Training one network: ``train(config, run_dir) -> TrainResult``."""
 
-import math
+import errno
+import logging
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 
-from digitcore import architectures, data, registry
-from digitcore.augmentation import Augmentation, augment
-from digitcore.config import TrainConfig
-from digitcore.errors import ConfigError, TrainingError
+from digitcore import architectures, checkpoint, data, datasets, files, registry, runs
+from digitcore.batches import Batches
+from digitcore.callbacks import (
+    CancelRequested,
+    Control,
+    EpochKeeper,
+    LearningRateLog,
+    Narrator,
+    ProgressLog,
+    StopRequested,
+    best_epoch,
+)
+from digitcore.config import TrainConfig, check_batch_fits
+from digitcore.data import Dataset
+from digitcore.errors import ConfigError, DigitcoreError, RunError, TrainingError, summary
 from digitcore.evaluation import as_input, evaluate_model
-from digitcore.files import write_json
+from digitcore.optimizers import build_optimizer
 from digitcore.preprocessing import PREPROCESSING_VERSION
+from digitcore.reporter import Reporter
+from digitcore.runs import Run, State
 
-HISTORY_FILE = "history.csv"
-CHECKPOINT_FILE = "checkpoint.keras"
+log = logging.getLogger(__name__)
 
-#: The one-cycle rate climbs to its peak during this share of the steps.
-WARM_UP_SHARE = 0.25
+VALIDATION_BATCH_SIZE = 512
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainResult:
-    """What a run gave: the best network by validation loss, saved as a model."""
+    """What a run gave: the best network by the monitored figure, saved as a model."""
 
     config: TrainConfig
     card: dict
     model_dir: Path
 
 
-class Batches(keras.utils.PyDataset):
-    """Shuffled, distorted batches; each depends on (seed, epoch, index) alone, whichever thread makes it.
+def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace: bool = False) -> TrainResult:
+    """Train a network, keep its best epoch and save that as the model ``config.name``.
 
-    Gives ``(float32 (B, 28, 28, 1) in 0-1, uint8 (B,))``.
-    """
-
-    def __init__(self, x: np.ndarray, y: np.ndarray, *, batch_size: int, augmentation: Augmentation, seed: int) -> None:
-        super().__init__()
-        self.x, self.y = x, y
-        self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
-        self.epoch = -1
-        self.on_epoch_begin()
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.x) / self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        images = as_input(self.x[chosen])
-        if self.augmentation:
-            generator = np.random.default_rng((self.seed, self.epoch, index))
-            images = augment(images[..., 0], self.augmentation, generator)[..., None]
-        return images, self.y[chosen]
-
-    def on_epoch_begin(self) -> None:
-        self.epoch += 1
-        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.x))
-
-
-def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = "auto", replace: bool = False) -> TrainResult:
-    """Train a network, keep its best epoch by validation loss and save that as the model ``config.name``.
-
-    The same config on the same machine gives the same history.
+    A run that was interrupted goes on after its last finished epoch. The same config on the same machine gives the same
+    history, interrupted or not. Files named ``stop`` and ``cancel`` in the folder are obeyed within a second or two.
 
     Args:
         config: what to train and how.
-        run_dir: gets ``config.json``, ``history.csv`` and the best checkpoint.
+        run_dir: the run's folder, made where it is missing; see ``runs``.
         verbose: as in ``keras.Model.fit``.
         replace: overwrite a model of that name.
 
     Raises:
-        ConfigError: the name is taken or the network cannot be built.
+        ConfigError: the name is taken, the network cannot be built or a batch is larger than the data.
         DataError: the data cannot be had.
-        TrainingError: the loss is not a number any more.
+        TrainingError: the loss is not a number any more, or the disk is full.
+        RunError: the run was cancelled, or its checkpoint is damaged.
     """
-    if registry.exists(config.name) and not replace:
-        raise ConfigError(
-            f"There is already a model {config.name!r}. Choose another name (--name), or replace it on purpose (--replace)."
-        )
-    dataset = data.load_sample() if config.data == "sample" else data.load_mnist()
-    x, y = dataset.x_train[: config.limit], dataset.y_train[: config.limit]
+    run = Run(run_dir)
+    if not run.state_file.exists():
+        run.initialise(config, State(status=runs.RUNNING, queued_at=time.time(), replace=replace))
+    elif run.state().status == runs.RUNNING:
+        raise RunError(f"The run {run.id} is running already. Wait for it, or stop it first.")
+    with Reporter(run) as reporter:
+        try:
+            return _train(config, run, reporter, verbose)
+        except CancelRequested:
+            _discard(run)
+            reporter.end(runs.CANCELLED)
+            raise RunError(f"The run {run.id} was cancelled; its networks are discarded.") from None
+        except KeyboardInterrupt:
+            reporter.end(runs.INTERRUPTED)
+            raise
+        except Exception as error:
+            reporter.end(runs.FAILED, error=_reason(error))
+            if isinstance(error, TrainingError):
+                _discard(run)  # to go on would only fail again
+            if isinstance(error, DigitcoreError):
+                raise
+            log.exception("The run %s failed.", run.id)
+            raise TrainingError(_reason(error)) from error
 
-    keras.utils.set_random_seed(config.seed)
-    batches = Batches(x, y, batch_size=config.batch_size, augmentation=config.augmentation, seed=config.seed)
-    model = architectures.build(config.architecture, **config.arguments)
-    model.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(config, steps=config.epochs * len(batches))),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
 
-    run_dir.mkdir(parents=True, exist_ok=True)
-    write_json(run_dir / "config.json", config.to_json())
-    started = time.perf_counter()
-    history = model.fit(
-        batches,
-        validation_data=(as_input(dataset.x_validation), dataset.y_validation),
-        validation_batch_size=512,
-        epochs=config.epochs,
-        callbacks=_callbacks(config, run_dir),
-        verbose=verbose,
-    ).history
-    seconds = time.perf_counter() - started
-    if not np.isfinite(history["loss"][-1]):
-        raise TrainingError(
-            f"The loss is not a number any more after epoch {len(history['loss'])}: the learning rate {config.learning_rate} "
-            "is too high. Try a tenth of it."
-        )
+def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str) -> TrainResult:
+    _check_name_is_free(config, run, reporter)
+    reporter.update(doing="loading the data")
+    dataset = datasets.load(config)
+    check_batch_fits(config.batch_size, len(dataset.x_train))
 
-    best = keras.saving.load_model(run_dir / CHECKPOINT_FILE, compile=False)
-    metrics = evaluate_model(best, dataset.x_test, dataset.y_test)
+    reporter.update(doing="building the network")
+    model, before = _begin_or_go_on(config, run, len(dataset.x_train))
+    reporter.update(epoch=len(before.rows), events=tuple(map(tuple, before.events)), training_seconds=before.training_seconds)
+    rows = list(before.rows)
+    stopped = False
+    if not before.complete:
+        try:
+            _fit(model, config, run, reporter, dataset, rows, before, verbose)
+        except StopRequested:
+            stopped = True
+        if stopped or run.asked("stop"):
+            stopped = True
+            reporter.say(len(rows), f"Stopped on request; the best was epoch {best_epoch(rows, config.monitor)}.")
+
+    reporter.update(doing="measuring on the test images", stopped=stopped)
+    best = best_epoch(rows, config.monitor)
+    network = keras.saving.load_model(run.epoch_file(best), compile=False, safe_mode=True)
+    metrics = evaluate_model(network, dataset.x_test, dataset.y_test)
     card = {
         "architecture": config.architecture,
         "arguments": config.arguments,
         "config": config.to_json(),
-        "data": {
-            "name": dataset.name,
-            "is_sample": dataset.is_sample,
-            "checksum": dataset.checksum,
-            "split": {"train": len(x), "validation": len(dataset.x_validation), "test": len(dataset.x_test)},
-            "split_seed": data.SPLIT_SEED,
-        },
+        "run": run.id,
+        "data": _describe(dataset),
         "metrics": {"test_accuracy": metrics.accuracy, "test_loss": metrics.loss, "test_images": metrics.count},
-        "best_epoch": int(np.argmin(history["val_loss"])) + 1,
-        "epochs_trained": len(history["loss"]),
-        "training_seconds": round(seconds, 1),
+        "best_epoch": best,
+        "epochs_trained": len(rows),
+        "training_seconds": round(reporter.state.training_seconds, 1),
         "preprocessing_version": PREPROCESSING_VERSION,
     }
-    model_dir = registry.save_model(best, config.name, card, history=run_dir / HISTORY_FILE)
+    model_dir = registry.save_model(network, config.name, card, history=run.folder / runs.HISTORY_FILE)
+    reporter.end(runs.FINISHED, metrics=card["metrics"], best_epoch=best)
+    (run.folder / runs.CHECKPOINT_FILE).unlink(missing_ok=True)
     return TrainResult(config=config, card=registry.read_card(model_dir), model_dir=model_dir)
 
 
-def _learning_rate(config: TrainConfig, *, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    if config.schedule != "one_cycle":
-        return config.learning_rate
-    warm_up = max(1, int(WARM_UP_SHARE * steps))
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=config.learning_rate / 10,
-        warmup_target=config.learning_rate,
-        warmup_steps=warm_up,
-        decay_steps=max(1, steps - warm_up),
-        alpha=0.001,
+def _begin_or_go_on(config: TrainConfig, run: Run, images: int) -> tuple[keras.Model, checkpoint.Progress]:
+    """The compiled network, new or as it was after the last finished epoch; the run's files are brought in line with it."""
+    keras.utils.set_random_seed(config.seed)
+    if (run.folder / runs.CHECKPOINT_FILE).exists():
+        model, progress = checkpoint.load(run.folder / runs.CHECKPOINT_FILE)
+    else:
+        steps_per_epoch = -(-images // config.batch_size)
+        model, progress = architectures.build(config.architecture, **config.arguments), checkpoint.Progress()
+        model.compile(
+            optimizer=build_optimizer(config, steps=config.epochs * steps_per_epoch),
+            loss="sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+    run.cut_back(progress.rows)
+    return model, progress
+
+
+def _fit(
+    model: keras.Model,
+    config: TrainConfig,
+    run: Run,
+    reporter: Reporter,
+    dataset: Dataset,
+    rows: list[dict[str, float]],
+    before: checkpoint.Progress,
+    verbose: int | str,
+) -> None:
+    batches = Batches(
+        dataset.x_train,
+        dataset.y_train,
+        batch_size=config.batch_size,
+        augmentation=config.augmentation,
+        seed=config.seed,
+        first_epoch=len(before.rows),
+    )
+    model.fit(
+        batches,
+        validation_data=(as_input(dataset.x_validation), dataset.y_validation),
+        validation_batch_size=VALIDATION_BATCH_SIZE,
+        initial_epoch=len(before.rows),
+        epochs=config.epochs,
+        callbacks=_callbacks(config, run, reporter, len(dataset.x_train), rows, before),
+        verbose=verbose,
     )
 
 
-def _callbacks(config: TrainConfig, run_dir: Path) -> list[keras.callbacks.Callback]:
-    callbacks = [
-        keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.EarlyStopping(monitor="val_loss", patience=config.early_stopping_patience),
-        keras.callbacks.ModelCheckpoint(str(run_dir / CHECKPOINT_FILE), monitor="val_loss", save_best_only=True),
-        keras.callbacks.CSVLogger(str(run_dir / HISTORY_FILE)),
-    ]
+def _callbacks(
+    config: TrainConfig,
+    run: Run,
+    reporter: Reporter,
+    images: int,
+    rows: list[dict[str, float]],
+    before: checkpoint.Progress,
+) -> list[keras.callbacks.Callback]:
+    """In the order in which they act: requests, what changes the training, what tells of it, what keeps it."""
+    tracked: list[keras.callbacks.Callback] = []
+    early_stopping = None
     if config.schedule == "plateau":
-        # Before the logger, so that a row holds the rate that the next epoch will use only if it changed after this one.
-        callbacks.insert(
-            0,
+        tracked.append(
             keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss", factor=config.plateau_factor, patience=config.plateau_patience, verbose=1
-            ),
+                monitor=config.monitor,
+                factor=config.plateau_factor,
+                patience=config.plateau_patience,
+                min_lr=config.plateau_min_rate,
+            )
         )
-    return callbacks
+    if config.early_stopping_patience:
+        early_stopping = keras.callbacks.EarlyStopping(
+            monitor=config.monitor, patience=config.early_stopping_patience, min_delta=config.early_stopping_min_delta
+        )
+        tracked.append(early_stopping)
+    callbacks = [
+        Control(run, config.learning_rate, epochs_done=len(rows)),
+        LearningRateLog(),
+        *tracked,
+        Narrator(config, rows, early_stopping, reporter.say),
+        ProgressLog(run, reporter, epochs=config.epochs, images=images, batch_size=config.batch_size),
+        keras.callbacks.CSVLogger(str(run.folder / runs.HISTORY_FILE), append=True),
+    ]
+    if config.tensorboard:
+        callbacks.append(keras.callbacks.TensorBoard(str(run.folder / runs.TENSORBOARD_DIR), write_graph=False))
+    return [*callbacks, EpochKeeper(run, config, reporter, rows, tracked, before)]
+
+
+def _check_name_is_free(config: TrainConfig, run: Run, reporter: Reporter) -> None:
+    """A model of the name may be there where it may be replaced, or where this very run has saved it before a crash."""
+    if reporter.state.replace or not registry.exists(config.name):
+        return
+    if registry.find(config.name).card.get("run") != run.id:
+        raise ConfigError(
+            f"There is already a model {config.name!r}. Choose another name (--name), or replace it on purpose (--replace)."
+        )
+
+
+def _describe(dataset: Dataset) -> dict:
+    return {
+        "name": dataset.name,
+        "is_sample": dataset.is_sample,
+        "checksum": dataset.checksum,
+        "split": {
+            "train": len(dataset.x_train),
+            "validation": len(dataset.x_validation),
+            "test": len(dataset.x_test),
+        },
+        "split_seed": data.SPLIT_SEED,
+    }
+
+
+def _discard(run: Run) -> None:
+    (run.folder / runs.CHECKPOINT_FILE).unlink(missing_ok=True)
+    shutil.rmtree(run.folder / runs.EPOCHS_DIR, ignore_errors=True)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DigitcoreError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full. Make room, then resume the run: it goes on after its last finished epoch."
+    return f"{type(error).__name__}: {summary(error)}"
