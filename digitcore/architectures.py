@@ -14,6 +14,9 @@ from keras import layers
 from digitcore.errors import ConfigError, summary
 
 INPUT_SHAPE = (28, 28, 1)
+#: The largest arguments that make sense on digits; more would only fill a shared machine's memory.
+LARGEST = {"filters": 512, "dense_units": 4096, "kernel_size": 28}
+MAX_CONVOLUTIONS = 8
 NUM_CLASSES = 10
 
 
@@ -28,6 +31,8 @@ def build(name: str, **arguments: Any) -> keras.Model:
     known = inspect.signature(ARCHITECTURES[name]).parameters
     if unknown := sorted(set(arguments) - set(known)):
         raise ConfigError(f"{name} has no argument {unknown[0]!r}. It takes: {', '.join(known)}.")
+    for argument, value in arguments.items():
+        _check_size(argument, value)
     try:
         return ARCHITECTURES[name](**arguments)
     except (ValueError, TypeError) as error:
@@ -119,6 +124,15 @@ def sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> keras.Model:
     model.add(layers.GlobalAveragePooling2D(name="global_average_pool"))
     model.add(_output_layer())
     return model
+
+
+def _check_size(argument: str, value: Any) -> None:
+    values = value if isinstance(value, Sequence) else [value]
+    if argument == "filters" and not 1 <= len(values) <= MAX_CONVOLUTIONS:
+        raise ConfigError(f"filters has {len(values)} entries: give 1 to {MAX_CONVOLUTIONS}, one for each convolution.")
+    limit = LARGEST.get(argument)
+    if limit and not all(isinstance(entry, int) and not isinstance(entry, bool) and 1 <= entry <= limit for entry in values):
+        raise ConfigError(f"{argument} is {value!r}: give whole numbers from 1 to {limit}.")
 
 
 def _output_layer() -> layers.Layer:

@@ -87,10 +87,8 @@ class Narrator(keras.callbacks.Callback):
         rate = float(self.model.optimizer.learning_rate)
         if config.schedule == "plateau" and rate < logs["learning_rate"]:
             change = "halved" if config.plateau_factor == 0.5 else f"multiplied by {config.plateau_factor:g}"
-            self.say(
-                epoch + 1,
-                f"The {monitor} has not improved for {in_epochs(config.plateau_patience)}: learning rate {change} to {rate:.2g}.",
-            )
+            stalled = f"The {monitor} has not improved for {in_epochs(config.plateau_patience)}"
+            self.say(epoch + 1, f"{stalled}: learning rate {change} to {rate:.2g}.")
         if self.early_stopping and self.early_stopping.stopped_epoch == epoch > 0:
             best = best_epoch([*self.rows, logs], config.monitor)
             self.say(

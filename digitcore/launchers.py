@@ -3,6 +3,7 @@
 A worker belongs to no browser tab and outlives the app. It is started by command line, never imported.
 """
 
+import itertools
 import logging
 import os
 import subprocess
@@ -13,12 +14,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from digitcore import paths, runs
+from digitcore import paths, registry, runs
+from digitcore.config import TrainConfig, check_batch_fits
+from digitcore.datasets import count_training_images
+from digitcore.errors import ConfigError
 from digitcore.runs import Run
 
 log = logging.getLogger(__name__)
 
 WORKER = [sys.executable, "-m", "digitcore.worker"]
+#: A demo host's visitors cannot fill its disk.
+MAX_QUEUE = 20
+
 IDLE, IDLE_LOG_FILE = "--idle", ".idle-worker.log"
 PAUSE_SECONDS = 0.2
 #: Before another idle worker is tried where one has ended by itself.
@@ -27,6 +34,30 @@ IDLE_RETRY_SECONDS = 60
 AT_ONCE_VARIABLE = "DIGITLAB_RUNS_AT_ONCE"
 #: ``0`` saves the 500 MB of a worker that waits.
 IDLE_WORKER_VARIABLE = "DIGITLAB_IDLE_WORKER"
+
+
+def submit(config: TrainConfig) -> Run:
+    """Put a new run in the queue.
+
+    Raises:
+        ConfigError: the name is taken, a batch is larger than the data, or the queue is full.
+        DataError: the labelled folder cannot be used.
+    """
+    if registry.exists(config.name):
+        raise ConfigError(f"There is already a model {config.name!r}. Choose another name.")
+    if config.name in runs.names_in_use():
+        raise ConfigError(f"A run that waits or runs will already give a model {config.name!r}. Choose another name.")
+    check_batch_fits(config.batch_size, count_training_images(config))
+    if len(runs.queue()) >= MAX_QUEUE:
+        raise ConfigError(f"{MAX_QUEUE} runs are waiting already. Try again when some of them are done.")
+    return runs.create(config)
+
+
+def free_name(name: str) -> str:
+    """The name itself where no model or run has it, else with a number."""
+    taken = runs.names_in_use() | {entry.name for entry in registry.list_models()}
+    candidates = itertools.chain([name], (f"{name[:60]}_{number}" for number in itertools.count(2)))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 class Dispatcher:

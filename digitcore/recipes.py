@@ -20,3 +20,18 @@ RECIPES = {
         TrainConfig(name="sprint", architecture="sprint", epochs=1, learning_rate=0.02, schedule="one_cycle"),
     )
 }
+
+#: Where the train page's form can start from, by what is said there.
+PRESETS = {
+    "Sprint: 99 % in seconds": RECIPES["sprint"],
+    "CNN v2": RECIPES["cnn_v2"],
+    "First steps (sample data)": TrainConfig(
+        name="first_steps",
+        architecture="lenet",
+        arguments={"filters": [8, 16]},
+        data="sample",
+        batch_size=32,
+        epochs=8,
+        learning_rate=0.002,
+    ),
+}

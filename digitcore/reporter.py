@@ -12,7 +12,7 @@ from typing import Any, Self
 import psutil
 
 from digitcore import runs
-from digitcore.runs import Run, State
+from digitcore.runs import Run
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """The folder ``runs/``: one folder a training run, which is all that a worker and the app share.
 
-``config.json`` never changes. ``state.json`` is written by one process at a time: whoever makes the run, then its worker. Others
-ask by leaving a file: ``stop`` or ``cancel``. ``history.csv`` has a row for each epoch, ``progress.csv`` several rows within
-each, ``epochs/`` the network after each epoch, ``checkpoint.keras`` all that is needed to go on after a crash.
+``config.json`` never changes. ``state.json`` is written by one process at a time: whoever makes the run, then its worker.
+Others ask by leaving a file: ``stop`` or ``cancel``. ``history.csv`` has a row for each epoch, ``progress.csv`` several rows
+within each, ``epochs/`` the network after each epoch, ``checkpoint.keras`` all that is needed to go on after a crash.
 """
 
 import contextlib

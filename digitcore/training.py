@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-from digitcore import architectures, checkpoint, data, datasets, files, registry, runs
+from digitcore import architectures, checkpoint, data, datasets, registry, runs
 from digitcore.batches import Batches
 from digitcore.callbacks import (
     CancelRequested,

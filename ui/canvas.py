@@ -54,3 +54,9 @@ def _start_with(state: dict, objects: list) -> None:
     """Give the canvas a new content; what it still reports of the old one is passed over."""
     revision = (state["start"] or {}).get("revision", 0) + 1  # the canvas reloads only when this changes
     state.update(start={"objects": objects, "revision": revision}, stale=state["png"], objects=objects)
+
+
+def last_drawing(key: str = "canvas") -> bytes | None:
+    """What the visitor last drew on that canvas, as a PNG; None where it is blank or was never opened."""
+    state = st.session_state.get(f"{key}_drawing", {})
+    return state["png"] if state.get("objects") else None

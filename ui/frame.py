@@ -18,6 +18,12 @@ pages = [
         help="Draw, upload or photograph a digit and see what a network reads, and how sure it is.",
         default=True,
     ),
+    st.Page(
+        PAGES / "train.py",
+        title="Train",
+        icon=":material/model_training:",
+        help="Choose a network and its settings, and watch it learn.",
+    ),
 ]
 st.navigation(pages, position="top").run()
 first_page_sent.set()

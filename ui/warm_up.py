@@ -1,4 +1,4 @@
-"""Make ready in the background what visitors will need: the first page, then TensorFlow and the default model, then training."""
+"""Make ready in the background what visitors will need: the first page, TensorFlow and the default model, then training."""
 
 import gc
 import importlib

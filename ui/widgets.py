@@ -28,7 +28,15 @@ def model_picker(key: str = "model") -> str | None:
         about = good[name].test_result if name in good else None
         return f"{name} · {about}" if about else name
 
-    name = st.selectbox("Read by", list(good), format_func=label, key=_kept(key), disabled=not good, placeholder="No model")
+    name = st.selectbox(
+        "Read by",
+        list(good),
+        format_func=label,
+        key=key,
+        persist_state="session",
+        disabled=not good,
+        placeholder="No model",
+    )
     if not good:
         st.info("There is no model yet. Train one with: `python -m digitcore train`")
     for entry in entries:
@@ -42,8 +50,10 @@ def digit_source() -> list[NamedPicture]:
     way = st.segmented_control(
         "Bring a digit",
         WAYS_IN,
+        default="Draw",
         required=True,
-        key=_kept("way_in", "Draw"),
+        key="way_in",
+        persist_state="session",
         label_visibility="collapsed",
         width="stretch",
     )
@@ -60,13 +70,3 @@ def digit_source() -> list[NamedPicture]:
         return [NamedPicture(name="your photo", content=photo.getvalue())] if photo else []
     content = mnist_picker() if way == "MNIST" else digit_canvas()
     return [NamedPicture(name="your drawing" if way == "Draw" else "MNIST image", content=content)] if content else []
-
-
-def _kept(key: str, default: str | None = None) -> str:
-    """Keep a widget's value while another page is open: Streamlit forgets the state of widgets that it does not draw."""
-    saved = f"{key}_kept"
-    if key in st.session_state:
-        st.session_state[saved] = st.session_state[key]
-    elif (value := st.session_state.get(saved, default)) is not None:
-        st.session_state[key] = value
-    return key

@@ -1,0 +1,113 @@
+"""Learning rates, histories and readings -> Plotly figures."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+TRAINING, VALIDATION, RATE = "#d97706", "#2563eb", "#64748b"
+#: Told apart by colour-blind people too (Okabe and Ito, 2008).
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+
+Rows = Sequence[Mapping[str, float]]
+
+
+def rate_chart(rates: np.ndarray, epochs: int) -> go.Figure:
+    """The planned learning rate, float ``(N,)``, spread over the epochs."""
+    at = np.linspace(0, epochs, len(rates))
+    figure = go.Figure(
+        go.Scatter(x=at, y=rates, mode="lines", line_color=VALIDATION, hovertemplate="epoch %{x:.1f}: %{y:.2g}<extra></extra>")
+    )
+    figure.update_layout(height=170, margin={"l": 0, "r": 0, "t": 8, "b": 0}, xaxis_title="epoch")
+    figure.update_yaxes(rangemode="tozero", tickformat="~g", nticks=5, fixedrange=True)
+    figure.update_xaxes(fixedrange=True)
+    return figure
+
+
+def training_chart(history: Rows, progress: Rows, *, epochs: int, best_epoch: int | None) -> go.Figure:
+    """Loss and accuracy over each other, and the learning rate below them.
+
+    Args:
+        history: a row for each finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate.
+        progress: rows within the epochs: epoch (from 0, with its fraction), loss, accuracy, learning_rate; the running mean of
+            the epoch.
+        epochs: how far the axis goes, at least until it is reached.
+        best_epoch: marked, from 1.
+    """
+    figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.4, 0.4, 0.2])
+    within = {"line": {"color": TRAINING, "width": 1}, "opacity": 0.6}
+    for row, figure_of in enumerate(("loss", "accuracy"), start=1):
+        shown = row == 1
+        _add(figure, row, _xy(progress, figure_of), "within the epoch", shown, **within)
+        _add(figure, row, _xy(history, figure_of), "training", shown, mode="lines+markers", line_color=TRAINING)
+        _add(figure, row, _xy(history, f"val_{figure_of}"), "validation", shown, mode="lines+markers", line_color=VALIDATION)
+        best = [entry for entry in history if entry["epoch"] == best_epoch]
+        star = {"symbol": "star", "size": 14, "color": VALIDATION, "line": {"width": 1, "color": "white"}}
+        _add(figure, row, _xy(best, f"val_{figure_of}"), "best epoch", shown, mode="markers", marker=star)
+    _add(figure, 3, _xy(progress or history, "learning_rate"), "learning rate", False, line_color=RATE)
+    figure.update_layout(
+        height=440,
+        margin={"l": 0, "r": 0, "t": 36, "b": 0},
+        legend={"orientation": "h", "yref": "container", "yanchor": "top", "y": 1, "x": 0},
+        uirevision="same",  # a zoom survives the next update
+    )
+    figure.update_xaxes(range=[0, 1.03 * max(epochs, len(history))])  # with room for half a star
+    figure.update_xaxes(title="epoch", row=3)
+    figure.update_yaxes(title="loss", row=1)
+    figure.update_yaxes(title="accuracy", tickformat=".0%", row=2)
+    figure.update_yaxes(title="rate", tickformat="~g", nticks=4, rangemode="tozero", row=3)
+    return figure
+
+
+def runs_chart(histories: Mapping[str, Rows]) -> go.Figure:
+    """Validation loss and accuracy of several runs over each other; the name of each leads to its rows."""
+    figure = make_subplots(1, 2, subplot_titles=("validation loss", "validation accuracy"), horizontal_spacing=0.1)
+    for number, (name, rows) in enumerate(histories.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        for column, key in enumerate(("val_loss", "val_accuracy"), start=1):
+            x, y = _xy(rows, key)
+            line = go.Scatter(
+                x=x, y=y, name=name, legendgroup=name, showlegend=column == 1, mode="lines+markers", line_color=colour
+            )
+            figure.add_trace(line, 1, column)
+    figure.update_layout(height=320, margin={"l": 0, "r": 0, "t": 28, "b": 0}, legend={"orientation": "h", "y": -0.2})
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(tickformat=".1%", col=2)
+    return figure
+
+
+def readings_chart(epochs: Sequence[int], probabilities: np.ndarray) -> go.Figure:
+    """How sure a network was of each digit after each epoch.
+
+    Args:
+        epochs: the N epochs, from 1.
+        probabilities: float ``(N, 10)``, in 0-1.
+    """
+    figure = go.Figure(
+        go.Heatmap(
+            x=[str(epoch) for epoch in epochs],
+            y=list(range(10)),
+            z=np.asarray(probabilities).T,
+            zmin=0,
+            zmax=1,
+            colorscale="Blues",
+            colorbar={"tickformat": ".0%", "thickness": 10},
+            hovertemplate="epoch %{x}: %{z:.1%} a %{y}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=240, margin={"l": 0, "r": 0, "t": 8, "b": 0}, xaxis_title="epoch", yaxis_title="digit")
+    figure.update_yaxes(tickmode="linear", dtick=1, fixedrange=True)
+    figure.update_xaxes(type="category", fixedrange=True)
+    return figure
+
+
+def _xy(rows: Rows, key: str) -> tuple[list[float], list[float]]:
+    return [row["epoch"] for row in rows], [row[key] for row in rows]
+
+
+def _add(
+    figure: go.Figure, row: int, xy: tuple[list[float], list[float]], name: str, in_legend: bool, **style: object
+) -> None:
+    trace = {"mode": "lines", "hovertemplate": f"{name}, epoch %{{x:.3~g}}: %{{y:.4~g}}<extra></extra>"} | style
+    figure.add_trace(go.Scatter(x=xy[0], y=xy[1], name=name, legendgroup=name, showlegend=in_legend, **trace), row, 1)

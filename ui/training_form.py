@@ -1,0 +1,202 @@
+"""The form of a training run: presets, settings, and what they will look like."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import streamlit as st
+
+from digitcore import datasets, launchers
+from digitcore.augmentation import LIMITS, UNITS, Augmentation
+from digitcore.config import MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig
+from digitcore.errors import ConfigError
+from digitcore.recipes import PRESETS, RECIPES
+
+PREFIX = "train_"
+DATA_NAMES = {"mnist": "MNIST", "sample": "5,000-image sample", "folder": "Labelled folder"}
+SCHEDULE_NAMES = {
+    "constant": "Constant",
+    "plateau": "Reduce on plateau",
+    "one_cycle": "One cycle",
+    "cosine": "Cosine",
+}
+OPTIMIZER_NAMES = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9", "rmsprop": "RMSprop"}
+MONITOR_NAMES = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+
+
+def fill_form(config: TrainConfig) -> None:
+    """Put a config's settings into the form, with a name that is free; for callbacks, before the form is drawn."""
+    values = asdict(config)
+    values["name"] = launchers.free_name(config.name)
+    values["limited"] = config.limit is not None
+    values["limit"] = config.limit or 10_000
+    values["stops_early"] = config.early_stopping_patience is not None
+    values["early_stopping_patience"] = config.early_stopping_patience or 5
+    for name, value in values.pop("augmentation").items():
+        values[name] = value
+    for name, value in values.pop("arguments").items():
+        values[f"{config.architecture}_{name}"] = _as_text(value)
+    for name, value in values.items():
+        st.session_state[PREFIX + name] = value
+
+
+def read_form() -> TrainConfig:
+    """The config that the form shows.
+
+    Raises:
+        ConfigError: a setting is missing or of no use.
+    """
+    value = {field.name: st.session_state.get(PREFIX + field.name) for field in fields(TrainConfig)}
+    value["arguments"] = _read_arguments(value["architecture"])
+    value["augmentation"] = Augmentation(**{name: st.session_state[PREFIX + name] for name in LIMITS})
+    if not st.session_state[PREFIX + "limited"]:
+        value["limit"] = None
+    if not st.session_state[PREFIX + "stops_early"]:
+        value["early_stopping_patience"] = None
+    if value["data"] != "folder":
+        value["folder"] = None
+    elif value["folder"] not in _folders():  # a visitor chooses among these, whatever a browser sends
+        raise ConfigError("There is no such labelled folder. Choose one that is listed.")
+    return TrainConfig(**value)
+
+
+def training_form() -> None:
+    """Draw the form; ``read_form`` gives what it says."""
+    if PREFIX + "name" not in st.session_state:
+        fill_form(next(iter(PRESETS.values())))
+    st.pills("Start from", list(PRESETS), key="train_preset", on_change=_use_preset, wrap=True)
+    _text("name", "Name of the new model", max_chars=64)
+    network, data, training, augmentation, callbacks = st.tabs(["Network", "Data", "Training", "Distortions", "Callbacks"])
+    with network:
+        _network()
+    with data:
+        _data()
+    with training:
+        _training()
+    with augmentation:
+        _augmentation()
+    with callbacks:
+        _callbacks()
+
+
+def _use_preset() -> None:
+    if st.session_state["train_preset"]:
+        fill_form(PRESETS[st.session_state["train_preset"]])
+
+
+def _network() -> None:
+    architecture = _select("architecture", "Architecture", list(RECIPES))
+    for name, default in _defaults(architecture).items():
+        key = f"{architecture}_{name}"
+        st.session_state.setdefault(PREFIX + key, _as_text(default))
+        label = {"filters": "Filters of each convolution"}.get(name, name.replace("_", " ").capitalize())
+        _text(key, label, max_chars=60)
+
+
+def _data() -> None:
+    kind = _select("data", "Training images", list(DATA_NAMES), DATA_NAMES.get)
+    if kind == "folder":
+        folders = _folders()
+        if folders:
+            _select("folder", "Folder", folders)
+        else:
+            st.info("No labelled folder yet. Put pictures into `data/<name>/<digit>/`, such as `data/mine/7/a.png`.")
+    elif _toggle("limited", "Only the first images"):
+        _number("limit", "How many", step=1000)
+    st.caption("Validation and test images are held out, and always the same.")
+
+
+def _training() -> None:
+    left, right = st.columns(2)
+    with left:
+        _number("epochs", "Epochs, at most", step=1)
+        _select("optimizer", "Optimiser", list(OPTIMIZERS), OPTIMIZER_NAMES.get)
+        _select("schedule", "Learning rate over time", list(SCHEDULES), SCHEDULE_NAMES.get)
+    with right:
+        _number("batch_size", "Batch size", step=16)
+        _number("learning_rate", "Learning rate", step=None, format="%.6g")
+        _number("seed", "Seed", step=1)
+
+
+def _augmentation() -> None:
+    columns = st.columns(2)
+    for number, (name, limit) in enumerate(LIMITS.items()):
+        with columns[number % 2]:
+            label = f"{name.capitalize()}, {UNITS[name]}"
+            st.slider(label, 0.0, float(limit), step=limit / 40, key=PREFIX + name, persist_state="session")
+
+
+def _callbacks() -> None:
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**ModelCheckpoint**")
+        _select("monitor", "The best epoch by", list(MONITORS), MONITOR_NAMES.get)
+        st.markdown("**ReduceLROnPlateau**")
+        if st.session_state[PREFIX + "schedule"] == "plateau":
+            _number("plateau_patience", "Epochs without improvement before the rate falls", step=1)
+            _number("plateau_factor", "Times", step=None, format="%.3g")
+            _number("plateau_min_rate", "But not below", step=None, format="%.3g")
+        else:
+            st.caption("Acts with the learning rate *Reduce on plateau*.")
+    with right:
+        st.markdown("**EarlyStopping**")
+        if _toggle("stops_early", "Stop where nothing improves"):
+            _number("early_stopping_patience", "After so many epochs", step=1)
+            _number("early_stopping_min_delta", "Smallest improvement that counts", step=None, format="%.3g")
+        st.markdown("**CSVLogger**")
+        st.caption("Always writes `history.csv`.")
+        _toggle("tensorboard", "TensorBoard logs too")
+
+
+def _folders() -> list[str]:
+    return [str(folder) for folder in datasets.labelled_folders()]
+
+
+@st.cache_data
+def _defaults(architecture: str) -> dict[str, Any]:
+    import inspect
+
+    from digitcore.architectures import ARCHITECTURES
+
+    parameters = inspect.signature(ARCHITECTURES[architecture]).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
+
+
+def _read_arguments(architecture: str) -> dict[str, Any]:
+    """What differs from the architecture's defaults."""
+    arguments = {}
+    for name, default in _defaults(architecture).items():
+        text = st.session_state.get(f"{PREFIX}{architecture}_{name}", _as_text(default))
+        value = _from_text(name, text, default)
+        if value != default:
+            arguments[name] = value
+    return arguments
+
+
+def _as_text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _from_text(name: str, text: str, default: Any) -> Any:
+    try:
+        if isinstance(default, tuple):
+            return tuple(int(part) for part in text.split(","))
+        return type(default)(text)
+    except ValueError:
+        expected = "whole numbers with commas between them" if isinstance(default, tuple) else "a number"
+        raise ConfigError(f"{name} is {text!r}: give {expected}, such as {_as_text(default)}.") from None
+
+
+def _text(name: str, label: str, **options: Any) -> str:
+    return st.text_input(label, key=PREFIX + name, persist_state="session", **options)
+
+
+def _number(name: str, label: str, **options: Any) -> float:
+    return st.number_input(label, key=PREFIX + name, persist_state="session", **options)
+
+
+def _toggle(name: str, label: str) -> bool:
+    return st.toggle(label, key=PREFIX + name, persist_state="session")
+
+
+def _select(name: str, label: str, options: list[str], show: Any = str) -> str:
+    return st.selectbox(label, options, format_func=show, key=PREFIX + name, persist_state="session")
