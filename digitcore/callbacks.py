@@ -186,6 +186,7 @@ class EpochKeeper(keras.callbacks.Callback):
                 callbacks=checkpoint.callback_state(self.tracked),
                 events=list(self.reporter.state.events),
                 training_seconds=seconds,
+                seeds=checkpoint.seeds(self.model),
             ),
         )
         self.reporter.update(epoch=epoch + 1, best_epoch=best, training_seconds=seconds)

@@ -171,6 +171,7 @@ def _fit(
         initial_epoch=len(before.rows),
         epochs=config.epochs,
         callbacks=_callbacks(config, run, reporter, len(dataset.x_train), rows, before),
+        shuffle=False,  # Keras would mix the batches in an order that nobody can repeat after a crash; they are mixed already
         verbose=verbose,
     )
 

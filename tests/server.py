@@ -27,9 +27,10 @@ CHROMIUM_ARGUMENTS = [
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A running server: where it answers, what it writes, and when it was started (time.perf_counter)."""
+    """A running server: where it answers, its process, what it writes, and when it was started (time.perf_counter)."""
 
     url: str
+    pid: int
     log: Path
     started: float
 
@@ -48,7 +49,7 @@ def running_server(
         process = subprocess.Popen(
             command, cwd=PROJECT, env=os.environ | (environment or {}), stdout=output, stderr=subprocess.STDOUT
         )
-    server = Server(url=f"http://127.0.0.1:{port}", log=log, started=started)
+    server = Server(url=f"http://127.0.0.1:{port}", pid=process.pid, log=log, started=started)
     try:
         _wait_until_healthy(server, process)
         yield server

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import assert_clean
+from tests.browser.conftest import NO_IDLE_WORKER, assert_clean
 from tests.server import PROJECT, running_server
 
 #: Address -> the page's heading.
-PAGES = {"": "Recognise a digit", "recognise": "Recognise a digit"}
+PAGES = {"": "Recognise a digit", "recognise": "Recognise a digit", "train": "Train a network"}
 
 
 def test_every_page_is_listed_here() -> None:
@@ -21,7 +21,7 @@ def test_every_page_is_listed_here() -> None:
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_opens_on_a_cold_server(page: Page, tmp_path: Path, address: str) -> None:
     """A link straight to a page works as the first request that a server gets."""
-    with running_server(tmp_path / "log.txt") as server:
+    with running_server(tmp_path / "log.txt", environment=NO_IDLE_WORKER) as server:
         page.goto(f"{server.url}/{address}")
         expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[address])
         expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -36,7 +36,7 @@ def test_a_broken_model_is_named_and_the_others_work(desktop: Page, tmp_path: Pa
     models.mkdir()
     (models / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
     (models / "torn.keras").write_bytes(b"PK\x03\x04 half a file")
-    with running_server(tmp_path / "log.txt", environment={"DIGITLAB_MODELS": str(models)}) as server:
+    with running_server(tmp_path / "log.txt", environment=NO_IDLE_WORKER | {"DIGITLAB_MODELS": str(models)}) as server:
         desktop.goto(server.url)
         expect(desktop.get_by_text("The model torn cannot be used")).to_be_visible()
         expect(desktop.get_by_role("combobox", name="Read by")).to_have_value(re.compile("^cnn_v2"))

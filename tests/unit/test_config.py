@@ -24,6 +24,11 @@ FULL = TrainConfig(
     early_stopping_patience=4,
     plateau_patience=1,
     plateau_factor=0.1,
+    plateau_min_rate=0.0001,
+    early_stopping_min_delta=0.001,
+    optimizer="sgd",
+    monitor="val_accuracy",
+    tensorboard=True,
     augmentation=Augmentation(shift=1, rotation=10.5, noise=0.1),
     seed=4294967295,
 )
@@ -60,13 +65,20 @@ NO_NUMBER = [0, -0.1, "0.1", None, True, float("nan"), float("inf")]
     ("setting", "value"),
     [
         *((setting, value) for setting in ("batch_size", "epochs") for value in NOT_WHOLE),
-        *((setting, value) for setting in ("early_stopping_patience", "plateau_patience") for value in NOT_WHOLE),
-        *(("limit", value) for value in NOT_WHOLE if value is not None),
+        *(("plateau_patience", value) for value in NOT_WHOLE),
+        *((setting, value) for setting in ("limit", "early_stopping_patience") for value in NOT_WHOLE if value is not None),
+        ("epochs", 1001),
         *(("learning_rate", value) for value in [*NO_NUMBER, 10.1]),
         *(("plateau_factor", value) for value in [*NO_NUMBER, 1, 1.5]),
         *(("seed", value) for value in (-1, 2**32, 0.5, "0", None, True)),
-        *(("schedule", value) for value in ("", "cosine", None, 1)),
+        *(("plateau_min_rate", value) for value in [*NO_NUMBER[1:], 0.002]),
+        *(("early_stopping_min_delta", value) for value in [*NO_NUMBER[1:], 1.1]),
+        *(("schedule", value) for value in ("", "Cosine", None, 1, [])),
         *(("data", value) for value in ("", "MNIST", "emnist", None)),
+        *(("optimizer", value) for value in ("", "Adam", "lion", None)),
+        *(("monitor", value) for value in ("", "loss", "accuracy", None)),
+        *(("tensorboard", value) for value in (None, 0, 1, "yes")),
+        *(("folder", value) for value in ("", "here")),
     ],
 )
 def test_refused_values(setting, value):
@@ -74,6 +86,62 @@ def test_refused_values(setting, value):
     with pytest.raises(ConfigError, match=r"(give|choose) ") as caught:
         TrainConfig(**{"name": "x", "architecture": "cnn_v1", setting: value})
     assert str(caught.value).startswith(f"{setting} is {value!r}: ")
+
+
+@pytest.mark.parametrize("value", [None, "", 3, 0, True, ["x"], {"a": 1}])
+def test_folder_that_is_no_path(value):
+    """With data "folder" a folder has to be given, as text."""
+    with pytest.raises(ConfigError, match="folder is "):
+        TrainConfig(name="x", architecture="cnn_v1", data="folder", folder=value)
+
+
+def test_folder_round_trip():
+    """A labelled folder is the same after a round trip."""
+    config = TrainConfig(name="x", architecture="cnn_v1", data="folder", folder="/some/where")
+    assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize(("limit", "batch_size"), [(10, 11), (127, 128)])
+def test_batch_larger_than_the_limit(limit, batch_size):
+    """A batch has to fit into the images that are left by a limit."""
+    with pytest.raises(ConfigError, match=rf"batch_size is {batch_size}: there are {limit} .* give at most {limit}"):
+        TrainConfig(name="x", architecture="cnn_v1", limit=limit, batch_size=batch_size)
+
+
+def test_batch_as_large_as_the_limit():
+    """A batch may hold all images."""
+    assert TrainConfig(name="x", architecture="cnn_v1", limit=10, batch_size=10).limit == 10
+
+
+@pytest.mark.parametrize("setting", ["learning_rate", "plateau_factor", "plateau_min_rate", "early_stopping_min_delta"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "true", "null", '"0.1"', "[0.1]"])
+def test_numbers_that_json_lets_through(setting, number):
+    """What JSON allows in place of a number is refused with its name."""
+    value = json.loads(f'{{"name": "x", "architecture": "cnn_v1", "{setting}": {number}}}')
+    with pytest.raises(ConfigError, match=setting):
+        TrainConfig.from_json(value)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "true", '"1"', "null"])
+def test_distortions_that_json_lets_through(number):
+    """What JSON allows in place of an amount is refused with its name."""
+    value = json.loads(f'{{"name": "x", "architecture": "cnn_v1", "augmentation": {{"shift": {number}}}}}')
+    with pytest.raises(ConfigError, match="shift"):
+        TrainConfig.from_json(value)
+
+
+@pytest.mark.parametrize("value", [None, [], 3, {}, "", ["cnn_v1"]])
+def test_architecture_that_is_no_name(value):
+    """An architecture that is no text is refused, not looked up."""
+    with pytest.raises(ConfigError, match="architecture"):
+        TrainConfig(name="x", architecture=value)
+
+
+@pytest.mark.parametrize("value", [{"filters": {1, 2}}, {"filters": b"x"}, {"dropout": float("nan")}, {1: object()}])
+def test_arguments_that_are_not_json(value):
+    """Arguments that do not survive a round trip are refused with their name."""
+    with pytest.raises(ConfigError, match="arguments"):
+        TrainConfig(name="x", architecture="cnn_v1", arguments=value)
 
 
 @pytest.mark.parametrize("name", ["a", "7", "cnn_v2", "my-model_3", "A" * 64])

@@ -8,13 +8,14 @@ import keras
 import numpy as np
 import pytest
 
-from digitcore import data, paths, registry, training
+from digitcore import data, paths, registry, runs, training
 from digitcore.augmentation import Augmentation
 from digitcore.config import TrainConfig
 from digitcore.errors import ConfigError, DigitcoreError
+from digitcore.evaluation import as_input
 from digitcore.files import sha256_of
 from digitcore.preprocessing import PREPROCESSING_VERSION
-from digitcore.training import Batches, train
+from digitcore.training import train
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -51,7 +52,7 @@ def rows_of(path):
 
 def loss_of(model, images, labels):
     """Mean cross-entropy, nats."""
-    probabilities = model.predict(training.as_input(images), verbose=0)
+    probabilities = model.predict(as_input(images), verbose=0)
     return -np.log(probabilities[np.arange(len(labels)), labels].clip(1e-7)).mean()
 
 
@@ -80,19 +81,25 @@ def test_train_save_reload_predict(finished, sample):
     """A network is trained for an epoch, saved, loaded again and gives ten probabilities for an image."""
     assert finished.config == CONFIG
     assert finished.model_dir == paths.models_dir() / "tiny"
-    probabilities = registry.load_model("tiny").predict(training.as_input(sample.x_test[:5]), verbose=0)
+    probabilities = registry.load_model("tiny").predict(as_input(sample.x_test[:5]), verbose=0)
     assert probabilities.shape == (5, 10)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
 def test_run_folder(trained, finished):
-    """The run's folder holds its config, its history and its best checkpoint; the model's folder has the same history."""
+    """The run's folder holds its config, state, curves and networks, and no checkpoint once it has ended; the model's folder has
+    the same history."""
     folder, _ = trained
     assert TrainConfig.from_json(json.loads((folder / "config.json").read_text())) == CONFIG
     (row,) = rows_of(folder / "history.csv")
     assert {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"} <= set(row)
     assert (finished.model_dir / "history.csv").read_text() == (folder / "history.csv").read_text()
-    assert (folder / "checkpoint.keras").is_file()
+    run = runs.Run(folder)
+    assert run.state().status == runs.FINISHED
+    assert run.state().metrics == finished.card["metrics"]
+    assert (run.state().epoch, run.state().best_epoch, run.epochs_kept()) == (1, 1, [1])
+    assert run.progress()[-1]["epoch"] == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "epochs", "history.csv", "progress.csv", "state.json"]
 
 
 def test_card(finished, sample):
@@ -121,7 +128,7 @@ def test_card_fits_its_file(finished, sample):
     assert card["file"] == {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
     model = registry.load_model("tiny")
     assert card["parameters"] == model.count_params()
-    guesses = model.predict(training.as_input(sample.x_test), verbose=0).argmax(axis=1)
+    guesses = model.predict(as_input(sample.x_test), verbose=0).argmax(axis=1)
     assert card["metrics"] == {
         "test_accuracy": pytest.approx(np.mean(guesses == sample.y_test)),
         "test_loss": pytest.approx(loss_of(model, sample.x_test, sample.y_test), rel=1e-4),
@@ -204,8 +211,8 @@ def test_taken_name(models_dir, small_model_file, monkeypatch):
         (models_dir / f"{name}.keras").write_bytes(content)
         forbid_training(monkeypatch)
         with pytest.raises(ConfigError, match=f"There is already a model '{name}'"):
-            run(replace(CONFIG, name=name))
-    assert not paths.runs_dir().exists()
+            run(replace(CONFIG, name=name), name)
+        assert "already a model" in runs.Run(paths.runs_dir() / name).state().error
 
 
 def test_replace(models_dir, small_model_file):
@@ -219,11 +226,12 @@ def test_replace(models_dir, small_model_file):
 
 @pytest.mark.parametrize("changes", [{"architecture": "cnn_v9"}, {"arguments": {"filter": 3}}, {"arguments": {"filters": [0]}}])
 def test_network_that_cannot_be_built(models_dir, monkeypatch, changes):
-    """A network that cannot be built is refused before anything is trained or written."""
+    """A network that cannot be built is refused before anything is trained, and the run says why."""
     forbid_training(monkeypatch)
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError) as caught:
         run(replace(CONFIG, **changes))
-    assert not paths.runs_dir().exists()
+    state = runs.Run(paths.runs_dir() / "run").state()
+    assert (state.status, state.error) == (runs.FAILED, str(caught.value))
     assert registry.list_models() == []
 
 
@@ -239,101 +247,23 @@ def test_loss_that_is_not_a_number(models_dir, monkeypatch):
     assert registry.list_models() == []
 
 
-# The learning rate.
+def test_tensorboard(trained, models_dir):
+    """Logs for TensorBoard are written where they are asked for, and change nothing."""
+    run(replace(CONFIG, tensorboard=True))
+    assert list((paths.runs_dir() / "run" / "tensorboard").rglob("events.out.*"))
+    assert (paths.runs_dir() / "run" / "history.csv").read_text() == (trained[0] / "history.csv").read_text()
 
 
-def test_one_cycle_rate():
-    """One cycle climbs in a straight line to its peak during the first quarter, and falls in a cosine to nearly zero."""
-    config = replace(CONFIG, schedule="one_cycle", learning_rate=0.01)
-    schedule = training._learning_rate(config, steps=100)
-    rates = np.array([float(schedule(step)) for step in range(101)])
-    assert rates[0] == pytest.approx(0.001)
-    assert rates.argmax() == 25
-    assert rates.max() == pytest.approx(0.01)
-    assert np.allclose(np.diff(rates[:26]), 0.009 / 25, atol=1e-7)
-    assert np.all(np.diff(rates[25:]) < 0)
-    assert rates[-1] == pytest.approx(0.00001)
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3])
-def test_one_cycle_of_few_steps(steps):
-    """One cycle works for a run of a step or two."""
-    schedule = training._learning_rate(replace(CONFIG, schedule="one_cycle"), steps=steps)
-    rates = [float(schedule(step)) for step in range(steps + 1)]
-    assert all(0 < rate <= CONFIG.learning_rate * 1.001 for rate in rates)
-
-
-@pytest.mark.parametrize("schedule", ["plateau", "constant"])
-def test_other_rates(schedule):
-    """Without a cycle training starts with the rate as it is."""
-    assert training._learning_rate(replace(CONFIG, schedule=schedule), steps=100) == CONFIG.learning_rate
-
-
-# Batches.
-
-
-@pytest.fixture
-def make_batches(sample):
-    def make(**changes):
-        settings = {"batch_size": 16, "augmentation": CONFIG.augmentation, "seed": 3, **changes}
-        return Batches(sample.x_train[:100], sample.y_train[:100], **settings)
-
-    return make
-
-
-def test_batches_cover_the_images(make_batches, sample):
-    """An epoch has every image once, in batches of which the last may be smaller."""
-    batches = make_batches(augmentation=Augmentation())
-    assert len(batches) == 7
-    parts = [batches[i] for i in range(len(batches))]
-    assert [len(labels) for _, labels in parts] == [16] * 6 + [4]
-    assert all(images.dtype == np.float32 and images.shape[1:] == (28, 28, 1) for images, _ in parts)
-    seen = sorted((images[..., 0] * 255).round().astype(np.uint8).tobytes() for batch, _ in parts for images in batch)
-    assert seen == sorted(image.tobytes() for image in sample.x_train[:100])
-
-
-def test_labels_stay_with_their_images(make_batches, sample):
-    """Shuffling keeps each image with its label."""
-    label_of = {image.tobytes(): label for image, label in zip(sample.x_train[:100], sample.y_train[:100], strict=True)}
-    images, labels = make_batches(augmentation=Augmentation())[2]
-    raw = (images[..., 0] * 255).round().astype(np.uint8)
-    assert [label_of[image.tobytes()] for image in raw] == labels.tolist()
-
-
-def test_batches_depend_on_seed_epoch_and_index_alone(make_batches):
-    """A batch is the same whichever were made before it, and by whichever object."""
-    first, second = make_batches(), make_batches()
-    for index in (5, 0, 3):
-        first[index]
-    assert np.array_equal(first[1][0], second[1][0])
-    first.on_epoch_begin()
-    second[4]
-    second.on_epoch_begin()
-    assert np.array_equal(first[6][0], second[6][0])
-    assert np.array_equal(first[6][1], second[6][1])
-
-
-def test_each_batch_has_distortions_of_its_own(sample):
-    """The same image is distorted in another way in each batch."""
-    images, labels = np.repeat(sample.x_train[:1], 32, axis=0), np.repeat(sample.y_train[:1], 32)
-    batches = Batches(images, labels, batch_size=16, augmentation=CONFIG.augmentation, seed=3)
-    assert not np.array_equal(batches[0][0], batches[1][0])
-
-
-@pytest.mark.parametrize("augmentation", [CONFIG.augmentation, Augmentation()], ids=["distorted", "plain"])
-def test_batches_differ_between_epochs_seeds_and_indices(make_batches, augmentation):
-    """Another epoch, seed or index gives another batch."""
-    batches = make_batches(augmentation=augmentation)
-    one = batches[0][0]
-    assert not np.array_equal(one, batches[1][0])
-    assert not np.array_equal(one, make_batches(augmentation=augmentation, seed=4)[0][0])
-    batches.on_epoch_begin()
-    assert not np.array_equal(one, batches[0][0])
+@pytest.mark.parametrize("batch_size", [4001, 10**9])
+def test_batch_larger_than_the_data(models_dir, batch_size):
+    """A batch larger than the data is refused with both numbers."""
+    with pytest.raises(ConfigError, match=f"batch_size is {batch_size}: there are 4,000 training images"):
+        run(replace(CONFIG, limit=None, batch_size=batch_size))
 
 
 def test_as_input():
     """Bytes become float32 in 0-1 with a channel."""
-    images = training.as_input(np.array([[[0, 51, 255]]], np.uint8))
+    images = as_input(np.array([[[0, 51, 255]]], np.uint8))
     assert images.dtype == np.float32
     assert images.shape == (1, 1, 3, 1)
     assert images.ravel() == pytest.approx([0, 0.2, 1])

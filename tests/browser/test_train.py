@@ -1,0 +1,162 @@
+"""The way through a training run, in a browser: form, start, live curve, stop, and the model on the recognise page."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from digitcore import runs
+from digitcore.runs import Run
+from tests.browser.actions import draw, expect_digit, open_app
+from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
+from tests.pictures import STROKES
+from tests.server import PROJECT, Server, running_server
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Folders of a server's own, here too; a run that still trains there at the end is cancelled."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
+    folders = {f"DIGITLAB_{name.upper()}": str(tmp_path / name) for name in ("models", "runs")}
+    for name, folder in folders.items():
+        monkeypatch.setenv(name, folder)
+    yield folders
+    for run in runs.list_runs():
+        run.ask("cancel")
+    wait_for(lambda: not any(run.state().is_active for run in runs.list_runs()))
+
+
+@pytest.fixture
+def trainer(tmp_path: Path, folders: dict[str, str]) -> Iterator[Server]:
+    """A server with folders of its own; afterwards its log must hold no error."""
+    with running_server(tmp_path / "log.txt", environment=folders) as server:
+        yield server
+    assert_clean(server.log.read_text())
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something holds, as long as the browser waits for things."""
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.05)
+
+
+def start_training(page: Page, url: str, *, epochs: int) -> Run:
+    """Fill the form from the smallest preset, with so many epochs, and press Start."""
+    page.goto(f"{url}/train")
+    page.get_by_role("button", name="First steps").click()
+    expect(page.get_by_label("Name of the new model")).to_have_value(re.compile("^first_steps"))
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_label("Epochs, at most").fill(str(epochs))
+    page.get_by_label("Epochs, at most").press("Enter")
+    page.get_by_role("tab", name="Callbacks").click()
+    page.get_by_text("Stop where nothing improves").click()
+    expect(page.get_by_label("After so many epochs")).to_have_count(0)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("first_steps"))
+    return runs.list_runs()[0]
+
+
+def expect_on_curve(page: Page, epochs: int) -> None:
+    """Wait until the validation curve on the page has at least so many epochs."""
+    page.wait_for_function(
+        """epochs => [...document.querySelectorAll('.js-plotly-plot')].some(chart =>
+            chart.data.some(trace => trace.name == 'validation' && trace.x.length >= epochs))""",
+        arg=epochs,
+    )
+
+
+def expect_result(page: Page) -> None:
+    """Wait until the page says how many test images were right."""
+    expect(page.get_by_text(re.compile(r"\d\d\.\d\d% of 500 test images right"))).to_be_visible()
+
+
+def test_the_whole_way(page: Page, trainer: Server) -> None:
+    """Draw, choose settings, start, see the curve grow, stop, and have the drawing read by the new model."""
+    open_app(page, trainer.url)
+    draw(page, STROKES[7])
+    expect_digit(page, 7)
+    page.get_by_role("link", name="Train").click()
+    page.get_by_role("button", name="First steps").click()
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_label("Epochs, at most").fill("200")
+    page.get_by_label("Epochs, at most").press("Enter")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect_on_curve(page, 3)
+    expect(page.get_by_text(re.compile(r"images/s"))).to_be_visible()
+    expect(page.get_by_text("How the network read your drawing")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect_result(page)
+    expect(page.get_by_text("Stopped on request")).to_be_visible()
+
+    page.get_by_role("link", name="Recognise").click()
+    page.get_by_role("combobox", name="Read by").click()
+    page.get_by_role("option", name=re.compile("^first_steps")).click()
+    expect(page.get_by_role("combobox", name="Read by")).to_have_value(re.compile("^first_steps"))
+    expect_digit(page, 7)
+
+
+def test_a_run_belongs_to_no_tab(desktop: Page, chromium: Browser, trainer: Server) -> None:
+    """After a reload, and in another browser at the same address, the run is where it is; cancelling discards it."""
+    run = start_training(desktop, trainer.url, epochs=500)
+    expect_on_curve(desktop, 1)
+    desktop.reload()
+    expect_on_curve(desktop, 2)
+    for other in new_page(chromium, DESKTOP):
+        other.goto(desktop.url)
+        expect_on_curve(other, 2)
+        other.get_by_role("button", name="Cancel").click()
+        expect(other.get_by_text("Its networks are discarded.")).to_be_visible()
+    expect(desktop.get_by_text("Its networks are discarded.")).to_be_visible()
+    assert run.state().status == runs.CANCELLED
+
+
+def test_a_killed_worker_is_resumed(desktop: Page, trainer: Server) -> None:
+    """Kill -9 shows as interrupted; Resume goes on, and the curve has every epoch once."""
+    run = start_training(desktop, trainer.url, epochs=6)
+    wait_for(lambda: run.state().epoch >= 2)
+    os.kill(run.state().pid, signal.SIGKILL)
+    desktop.get_by_role("button", name="Resume").click()
+    expect_result(desktop)
+    assert [row["epoch"] for row in run.history()] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_killed_server_loses_nothing(desktop: Page, tmp_path: Path, folders: dict[str, str]) -> None:
+    """A run outlives kill -9 of its server; the next server shows it, and starts what was waiting."""
+    with running_server(tmp_path / "first.txt", environment=folders) as server:
+        first = start_training(desktop, server.url, epochs=8)
+        second = start_training(desktop, server.url, epochs=1)
+        expect(desktop.get_by_text("in the queue")).to_be_visible()
+        wait_for(lambda: first.state().epoch >= 1)
+        desktop.goto("about:blank")
+        os.kill(server.pid, signal.SIGKILL)
+    with running_server(tmp_path / "second.txt", environment=folders) as server:
+        desktop.goto(f"{server.url}/train?view=Watch&run={first.id}")
+        expect_result(desktop)
+        desktop.goto(f"{server.url}/train?view=Watch&run={second.id}")
+        expect_result(desktop)
+        desktop.goto("about:blank")
+    assert [row["epoch"] for row in first.history()] == list(range(1, 9))
+
+
+def test_dropped_connections(desktop: Page, trainer: Server) -> None:
+    """Ten times the connection to the server breaks: the run goes on, and the page catches up."""
+    connections = []
+    desktop.route_web_socket(
+        re.compile("_stcore/stream"), lambda socket: connections.append(socket) or socket.connect_to_server()
+    )
+    run = start_training(desktop, trainer.url, epochs=500)
+    for _ in range(10):
+        reached = len(run.history())
+        connections[-1].close()
+        expect_on_curve(desktop, reached + 1)
+    assert [row["epoch"] for row in run.history()] == list(range(1, len(run.history()) + 1))
+    assert len(connections) > 10
