@@ -51,7 +51,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def start_training(page: Page, url: str, *, epochs: int) -> Run:
     """Fill the form from the smallest preset, with so many epochs, and press Start."""
     page.goto(f"{url}/train")
-    page.get_by_role("button", name="First steps").click()
+    page.get_by_text("First steps (sample data)").click()
     expect(page.get_by_label("Name of the new model")).to_have_value(re.compile("^first_steps"))
     page.get_by_role("tab", name="Training").click()
     page.get_by_label("Epochs, at most").fill(str(epochs))
@@ -84,7 +84,7 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     draw(page, STROKES[7])
     expect_digit(page, 7)
     page.get_by_role("link", name="Train").click()
-    page.get_by_role("button", name="First steps").click()
+    page.get_by_text("First steps (sample data)").click()
     page.get_by_role("tab", name="Training").click()
     page.get_by_label("Epochs, at most").fill("200")
     page.get_by_label("Epochs, at most").press("Enter")
