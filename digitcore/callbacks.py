@@ -40,20 +40,26 @@ class Control(keras.callbacks.Callback):
         self.run, self.learning_rate, self.epochs_done = run, learning_rate, epochs_done
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        if not math.isfinite(logs["loss"]):
-            raise TrainingError(
-                f"The loss is not a number any more in epoch {self.epochs_done + 1}: the learning rate {self.learning_rate:g} "
-                "is too high. Try a tenth of it."
-            )
+        self._check_loss(logs["loss"])
         self._obey()
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._check_loss(logs["loss"])  # the epoch's last step may have spoilt the network
         self._obey()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epochs_done = epoch + 1
 
+    def _check_loss(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss is not a number any more in epoch {self.epochs_done + 1}: the learning rate {self.learning_rate:g} "
+                "is too high. Try a tenth of it."
+            )
+
     def _obey(self) -> None:
+        if not self.run.state_file.exists():
+            raise TrainingError(f"The folder of the run {self.run.id} was deleted while it ran.")
         if self.run.asked("cancel"):
             raise CancelRequested
         if self.run.asked("stop"):
@@ -87,6 +93,8 @@ class Narrator(keras.callbacks.Callback):
         rate = float(self.model.optimizer.learning_rate)
         if config.schedule == "plateau" and rate < logs["learning_rate"]:
             change = "halved" if config.plateau_factor == 0.5 else f"multiplied by {config.plateau_factor:g}"
+            if not math.isclose(rate, config.plateau_factor * logs["learning_rate"], rel_tol=1e-3):
+                change = "lowered"  # its floor was nearer
             stalled = f"The {monitor} has not improved for {in_epochs(config.plateau_patience)}"
             self.say(epoch + 1, f"{stalled}: learning rate {change} to {rate:.2g}.")
         if self.early_stopping and self.early_stopping.stopped_epoch == epoch > 0:
@@ -111,7 +119,7 @@ class ProgressLog(keras.callbacks.Callback):
         self.file = (self.run.folder / PROGRESS_FILE).open("a", buffering=1)  # a line is written at once, whole
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self.epoch, self.next_row = epoch, 0.0
+        self.epoch, self.rows = epoch, 0
         self.window = [(time.perf_counter(), 0)]
         self.reporter.update(doing="training", batch=0, batches=self.batches)
 
@@ -119,10 +127,12 @@ class ProgressLog(keras.callbacks.Callback):
         done, now = batch + 1, time.perf_counter()
         if now - self.window[-1][0] >= 0.25:
             self._tell(done, now)
-        if done / self.batches >= self.next_row or done == self.batches:
-            self.next_row = done / self.batches + 1 / ROWS_PER_EPOCH
-            values = (self.epoch + done / self.batches, logs["loss"], logs["accuracy"], self._learning_rate())
-            self.file.write(",".join(f"{value:.6g}" for value in values) + "\n")
+        rows = done * ROWS_PER_EPOCH // self.batches
+        if rows > self.rows:
+            self.rows = rows
+            values = (logs["loss"], logs["accuracy"], float(self.model.optimizer.learning_rate))
+            at = self.epoch + done / self.batches
+            self.file.write(f"{at:.6f}," + ",".join(f"{value:.6g}" for value in values) + "\n")
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         self.validation_started = time.perf_counter()
@@ -143,9 +153,6 @@ class ProgressLog(keras.callbacks.Callback):
             images_per_second=speed,
             seconds_left=max(0.0, images_left / speed) + (self.epochs - self.epoch) * self.validation_seconds,
         )
-
-    def _learning_rate(self) -> float:
-        return float(self.model.optimizer.learning_rate)
 
 
 class EpochKeeper(keras.callbacks.Callback):
@@ -168,7 +175,7 @@ class EpochKeeper(keras.callbacks.Callback):
         checkpoint.restore_callbacks(self.tracked, self.before.callbacks)  # each has just forgotten everything
         self.started = time.perf_counter()
         # Without the optimiser, whose state is twice the network's size.
-        self.bare_model = keras.models.clone_model(self.model)
+        self.bare_model = type(self.model).from_config(self.model.get_config())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.rows.append({"epoch": epoch, **{name: float(value) for name, value in logs.items()}})
@@ -186,7 +193,6 @@ class EpochKeeper(keras.callbacks.Callback):
                 callbacks=checkpoint.callback_state(self.tracked),
                 events=list(self.reporter.state.events),
                 training_seconds=seconds,
-                seeds=checkpoint.seeds(self.model),
             ),
         )
         self.reporter.update(epoch=epoch + 1, best_epoch=best, training_seconds=seconds)
@@ -202,6 +208,7 @@ class EpochKeeper(keras.callbacks.Callback):
 def best_epoch(rows: list[dict[str, float]], monitor: str) -> int:
     """The epoch, from 1, with the lowest loss or the highest accuracy; the earlier one of equals."""
     values = [row[monitor] if monitor.endswith("loss") else -row[monitor] for row in rows]
+    values = [math.inf if math.isnan(value) else value for value in values]
     return values.index(min(values)) + 1
 
 

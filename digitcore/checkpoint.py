@@ -16,7 +16,7 @@ import keras
 from digitcore.errors import RunError, summary
 from digitcore.files import replacing
 
-MEMBER = "training.json"
+MEMBER, CHANCE_MEMBER = "training.json", "chance.json"
 
 #: What callbacks change while they work.
 CALLBACK_STATE = ("best", "best_epoch", "wait", "cooldown_counter", "stopped_epoch")
@@ -32,7 +32,6 @@ class Progress:
         callbacks: the state of each callback, by its class's name.
         events: sentences on what callbacks did.
         training_seconds: spent so far.
-        seeds: the state of chance in each layer that uses some, such as dropout, by the layer's name; Keras saves it nowhere.
     """
 
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -40,7 +39,6 @@ class Progress:
     callbacks: dict[str, dict[str, float | None]] = field(default_factory=dict)
     events: list[tuple[int, str]] = field(default_factory=list)
     training_seconds: float = 0.0
-    seeds: dict[str, list[int]] = field(default_factory=dict)
 
 
 def save(path: Path, model: keras.Model, progress: Progress) -> None:
@@ -49,6 +47,7 @@ def save(path: Path, model: keras.Model, progress: Progress) -> None:
         model.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(MEMBER, json.dumps(asdict(progress)))
+            archive.writestr(CHANCE_MEMBER, json.dumps(_chance(model)))
 
 
 def load(path: Path) -> tuple[keras.Model, Progress]:
@@ -60,16 +59,17 @@ def load(path: Path) -> tuple[keras.Model, Progress]:
     try:
         with zipfile.ZipFile(path) as archive:
             progress = Progress(**json.loads(archive.read(MEMBER)))
+            chance = json.loads(archive.read(CHANCE_MEMBER))
         model = keras.saving.load_model(path, safe_mode=True)
-        for name, state in progress.seeds.items():
+        for name, state in chance.items():
             model.get_layer(name).seed_generator.state.assign(state)
         return model, progress
     except Exception as error:  # Keras, h5py and zipfile raise many types for a bad file
         raise RunError(f"The checkpoint {path} cannot be read: {summary(error)}. Train again from the start.") from error
 
 
-def seeds(model: keras.Model) -> dict[str, list[int]]:
-    """The state of chance in each layer that uses some."""
+def _chance(model: keras.Model) -> dict[str, list[int]]:
+    """The state of chance in each layer that uses some, such as dropout; Keras saves it nowhere."""
     return {
         layer.name: keras.ops.convert_to_numpy(layer.seed_generator.state).tolist()
         for layer in model.layers

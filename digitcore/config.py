@@ -70,8 +70,13 @@ class TrainConfig:
     def __post_init__(self) -> None:
         check_name(self.name)
         _check(isinstance(self.arguments, dict), "arguments", self.arguments, "give the architecture's arguments by name")
-        # As JSON will give them back: lists for tuples.
-        object.__setattr__(self, "arguments", json.loads(json.dumps(self.arguments)))
+        try:
+            # As JSON will give them back: lists for tuples.
+            object.__setattr__(self, "arguments", json.loads(json.dumps(self.arguments, allow_nan=False)))
+        except (TypeError, ValueError):
+            _check(False, "arguments", self.arguments, "give numbers, texts and lists of them")
+        named = isinstance(self.architecture, str) and self.architecture
+        _check(named, "architecture", self.architecture, "give the name of one")
         for name, choices in (
             ("data", DATA_SETS),
             ("optimizer", OPTIMIZERS),
@@ -80,7 +85,9 @@ class TrainConfig:
         ):
             value = getattr(self, name)
             _check(value in choices, name, value, f"choose one of {', '.join(choices)}")
-        _check((self.folder is not None) == (self.data == "folder"), "folder", self.folder, 'give it with data "folder" alone')
+        named = isinstance(self.folder, str) and self.folder
+        fits = named if self.data == "folder" else self.folder is None
+        _check(fits, "folder", self.folder, 'give a path with data "folder", and with that alone')
         for name in ("batch_size", "epochs", "early_stopping_patience", "plateau_patience", "limit"):
             value = getattr(self, name)
             optional = name in ("early_stopping_patience", "limit") and value is None
@@ -143,7 +150,7 @@ def check_batch_fits(batch_size: int, images: int) -> None:
     _check(batch_size <= images, "batch_size", batch_size, f"there are {images:,} training images, so give at most {images}")
 
 
-def _check(condition: bool, name: str, value: Any, advice: str) -> None:
+def _check(condition: Any, name: str, value: Any, advice: str) -> None:
     if not condition:
         raise ConfigError(f"{name} is {value!r}: {advice}.")
 

@@ -100,7 +100,7 @@ def _labelled_files(folder: Path) -> list[tuple[Path, int]]:
         raise DataError(f"There is no folder {folder}. {expected}")
     labelled = []
     for path in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        pictures = sorted(file for file in path.iterdir() if file.suffix.lower() in FILE_SUFFIXES)
+        pictures = sorted(file for file in path.glob("[!.]*") if file.suffix.lower() in FILE_SUFFIXES)
         if pictures and path.name not in DIGITS:
             raise DataError(f"{path} holds pictures, but {path.name!r} is no digit. {expected}")
         labelled += [(picture, int(path.name)) for picture in pictures]

@@ -40,7 +40,7 @@ def learning_rate(config: TrainConfig, *, steps: int) -> LearningRate:
             decay_steps=max(1, steps - warm_up),
             alpha=FINAL_SHARE,
         )
-    return config.learning_rate
+    return float(config.learning_rate)
 
 
 def planned_rates(config: TrainConfig, *, steps: int, points: int = 120) -> np.ndarray:
@@ -49,6 +49,6 @@ def planned_rates(config: TrainConfig, *, steps: int, points: int = 120) -> np.n
     What ``plateau`` will do depends on the training, so its plan is constant.
     """
     rate = learning_rate(config, steps=steps)
-    if isinstance(rate, float | int):
+    if isinstance(rate, float):
         return np.full(points, rate, np.float32)
     return np.array([float(rate(step)) for step in np.linspace(0, steps - 1, points)], np.float32)

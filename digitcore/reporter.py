@@ -77,6 +77,8 @@ class Reporter:
                 self._write()
 
     def _write(self) -> None:
+        if not self.run.folder.exists():  # deleted by hand; a new state would bring back half of it
+            return
         with self._lock:
             self.state = replace(self.state, heartbeat=time.time())
         try:

@@ -97,15 +97,15 @@ class State:
     @property
     def is_alive(self) -> bool:
         """Whether the process that runs it is still there, as far as this machine can tell."""
-        if time.time() - (self.heartbeat or 0) > HEARTBEAT_LIMIT_SECONDS:
-            return False
-        if self.host != socket.gethostname():
-            return True
         try:
+            if time.time() - (self.heartbeat or 0) > HEARTBEAT_LIMIT_SECONDS:
+                return False
+            if self.host != socket.gethostname():
+                return True
             process = psutil.Process(self.pid)
             # Another process may have got the number since.
             return abs(process.create_time() - self.pid_started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-        except (psutil.Error, TypeError):
+        except (psutil.Error, TypeError, ValueError):  # gone, or a state that says nonsense
             return False
 
 
@@ -223,6 +223,9 @@ class Run:
         _write_rows(self.folder / HISTORY_FILE, names, rows)
         kept = [row for row in self.progress() if row["epoch"] <= len(rows)]
         _write_rows(self.folder / PROGRESS_FILE, list(PROGRESS_COLUMNS), kept)
+        for epoch in self.epochs_kept():
+            if epoch > len(rows):
+                self.epoch_file(epoch).unlink(missing_ok=True)
 
     def epoch_file(self, epoch: int) -> Path:
         """Where the network after that epoch (from 1) is kept."""
@@ -311,7 +314,7 @@ def _write_rows(path: Path, names: list[str], rows: list[dict[str, float]]) -> N
 def _rows(path: Path) -> list[dict[str, float]]:
     """The numbers in a CSV file that another process may be writing to: a row that is not whole is left out."""
     try:
-        text = path.read_text()
+        text = path.read_text(errors="replace")
     except OSError:
         return []
     whole = text[: text.rfind("\n") + 1]
@@ -319,4 +322,4 @@ def _rows(path: Path) -> list[dict[str, float]]:
     for row in csv.DictReader(whole.splitlines()):
         with contextlib.suppress(ValueError, TypeError):
             rows.append({name: float(value) for name, value in row.items()})
-    return rows
+    return [row for row in rows if "epoch" in row]

@@ -111,6 +111,8 @@ def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str
     best = best_epoch(rows, config.monitor)
     network = keras.saving.load_model(run.epoch_file(best), compile=False, safe_mode=True)
     metrics = evaluate_model(network, dataset.x_test, dataset.y_test)
+    if run.asked("cancel"):
+        raise CancelRequested
     card = {
         "architecture": config.architecture,
         "arguments": config.arguments,

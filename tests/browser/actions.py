@@ -14,6 +14,18 @@ def open_app(page: Page, url: str) -> None:
     page.locator(CANVAS).wait_for()
 
 
+def go_to(page: Page, name: str) -> None:
+    """Open a page by its link, which a phone has in a drawer."""
+    link = page.get_by_role("link", name=name)
+    if page.viewport_size["width"] < 768:
+        page.get_by_test_id("stExpandSidebarButton").click()
+        link.click()
+        if page.get_by_test_id("stSidebarCollapseButton").is_visible():
+            page.get_by_test_id("stSidebarCollapseButton").click()
+    else:
+        link.click()
+
+
 def draw(page: Page, strokes: list[Stroke]) -> None:
     """Draw strokes, given in a unit square, with the mouse on the canvas."""
     page.locator(CANVAS).scroll_into_view_if_needed()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from digitcore import runs
 from digitcore.runs import Run
-from tests.browser.actions import draw, expect_digit, open_app
+from tests.browser.actions import draw, expect_digit, go_to, open_app
 from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
 from tests.pictures import STROKES
 from tests.server import PROJECT, Server, running_server
@@ -83,7 +83,7 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     open_app(page, trainer.url)
     draw(page, STROKES[7])
     expect_digit(page, 7)
-    page.get_by_role("link", name="Train").click()
+    go_to(page, "Train")
     page.get_by_text("First steps (sample data)").click()
     page.get_by_role("tab", name="Training").click()
     page.get_by_label("Epochs, at most").fill("200")
@@ -97,7 +97,7 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     expect_result(page)
     expect(page.get_by_text("Stopped on request")).to_be_visible()
 
-    page.get_by_role("link", name="Recognise").click()
+    go_to(page, "Recognise")
     page.get_by_role("combobox", name="Read by").click()
     page.get_by_role("option", name=re.compile("^first_steps")).click()
     expect(page.get_by_role("combobox", name="Read by")).to_have_value(re.compile("^first_steps"))
@@ -147,16 +147,19 @@ def test_a_killed_server_loses_nothing(desktop: Page, tmp_path: Path, folders: d
     assert [row["epoch"] for row in first.history()] == list(range(1, 9))
 
 
-def test_dropped_connections(desktop: Page, trainer: Server) -> None:
+def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
     """Ten times the connection to the server breaks: the run goes on, and the page catches up."""
+    page = chromium.new_context(viewport=DESKTOP).new_page()  # its console will complain, rightly
     connections = []
-    desktop.route_web_socket(
+    page.route_web_socket(
         re.compile("_stcore/stream"), lambda socket: connections.append(socket) or socket.connect_to_server()
     )
-    run = start_training(desktop, trainer.url, epochs=500)
+    run = start_training(page, trainer.url, epochs=500)
+    expect_on_curve(page, 1)
     for _ in range(10):
         reached = len(run.history())
         connections[-1].close()
-        expect_on_curve(desktop, reached + 1)
+        expect_on_curve(page, reached + 1)
+    page.context.close()
     assert [row["epoch"] for row in run.history()] == list(range(1, len(run.history()) + 1))
     assert len(connections) > 10

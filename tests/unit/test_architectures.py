@@ -125,14 +125,12 @@ def test_unknown_argument():
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("cnn_v1", {"filters": [0]}),
+        ("cnn_v1", {"dense_units": []}),
         ("cnn_v1", {"filters": 32}),
-        ("cnn_v1", {"dense_units": -5}),
         ("cnn_v2", {"dropout": 1.5}),
+        ("cnn_v2", {"dropout": float("nan")}),
         ("cnn_v2", {"filters": [8] * 6}),
-        ("lenet", {"kernel_size": 29}),
-        ("lenet", {"kernel_size": 0}),
-        ("sprint", {"filters": ["many"]}),
+        ("lenet", {"kernel_size": 28}),
     ],
 )
 def test_impossible_values(name, arguments):
@@ -141,3 +139,25 @@ def test_impossible_values(name, arguments):
         build(name, **arguments)
     assert str(arguments) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value"),
+    [
+        *(("cnn_v1", "filters", value) for value in ([0], [513], ["many"], [8, True], [2.5], "8", [[8]])),
+        *(("cnn_v2", "dense_units", value) for value in (-5, 0, 4097, 1.5, "8", None, True)),
+        *(("lenet", "kernel_size", value) for value in (0, 29, 2.5)),
+        ("sprint", "filters", ["many"]),
+    ],
+)
+def test_sizes_out_of_range(name, argument, value):
+    """A size that is no whole number, or larger than makes sense, is refused with its limits."""
+    with pytest.raises(ConfigError, match=rf"^{argument} is .*: give whole numbers from 1 to \d+\.$"):
+        build(name, **{argument: value})
+
+
+@pytest.mark.parametrize("count", [0, 9])
+def test_number_of_convolutions(count):
+    """A network of no convolution, or of very many, is refused."""
+    with pytest.raises(ConfigError, match=f"filters has {count} entries: give 1 to 8"):
+        build("cnn_v1", filters=[4] * count)

@@ -71,8 +71,15 @@ def test_stop_after_the_last_epoch(monkeypatch):
     assert train(replace(CONFIG, epochs=2)).card["epochs_trained"] == 2
 
 
-@pytest.mark.parametrize("moment", [("train_batch_end", 0, 0), ("train_batch_end", 1, 1), ("test_begin", 1), ("epoch_end", 0)])
-@pytest.mark.parametrize("requests", [("cancel",), ("stop", "cancel")], ids=", ".join)
+@pytest.mark.parametrize(
+    ("moment", "requests"),
+    [
+        (("train_batch_end", 0, 0), ("stop", "cancel")),
+        (("train_batch_end", 1, 1), ("cancel",)),
+        (("test_begin", 1), ("cancel",)),
+        (("epoch_end", 1), ("stop", "cancel")),
+    ],
+)
 def test_cancel(monkeypatch, moment, requests):
     """A cancelled run is discarded, also where somebody wants it stopped at the same time: no model, no networks."""
     asking(monkeypatch, moment, *requests)
@@ -148,7 +155,7 @@ def test_diverging(monkeypatch):
 
 def test_really_diverging():
     """A learning rate far too high is caught without any help."""
-    config = replace(CONFIG, architecture="lenet", arguments={"filters": [8, 8]}, optimizer="sgd", learning_rate=10, epochs=8)
+    config = replace(CONFIG, architecture="lenet", arguments={"filters": [8, 8]}, optimizer="sgd", learning_rate=10.0, epochs=8)
     with pytest.raises(TrainingError, match="the learning rate 10 is too high"):
         train(config)
     assert run_of().state().status == runs.FAILED
@@ -335,7 +342,7 @@ def test_each_epoch_is_kept():
     run = run_of()
     assert run.epochs_kept() == [1, 2, 3, 4]
     networks = [keras.saving.load_model(run.epoch_file(epoch)) for epoch in (1, 4)]
-    assert all(network.optimizer is None for network in networks)
+    assert run.epoch_file(1).stat().st_size < 2 * networks[0].count_params() * 4 + 60_000
     assert not np.array_equal(networks[0].get_weights()[0], networks[1].get_weights()[0])
     assert run.state().epoch == 4
 

@@ -1,6 +1,7 @@
 """All that a run needs to go on, in one file."""
 
 import zipfile
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -34,14 +35,15 @@ def model():
 @pytest.fixture
 def path(tmp_path, model):
     """A checkpoint of it."""
-    checkpoint.save(tmp_path / "checkpoint.keras", model, PROGRESS)
+    checkpoint.save(tmp_path / "checkpoint.keras", model, replace(PROGRESS, seeds=checkpoint.seeds(model)))
     return tmp_path / "checkpoint.keras"
 
 
 def test_round_trip(path, model):
-    """Network, optimiser and progress come back exactly, numbers to the last bit."""
+    """Network, optimiser, the state of chance and progress come back exactly, numbers to the last bit."""
     loaded, progress = checkpoint.load(path)
-    assert progress == PROGRESS
+    assert progress == replace(PROGRESS, seeds=checkpoint.seeds(model))
+    assert checkpoint.seeds(loaded) == checkpoint.seeds(model) != {}
     for one, other in zip(model.variables + model.optimizer.variables, loaded.variables + loaded.optimizer.variables, strict=True):
         assert np.array_equal(one, other)
 

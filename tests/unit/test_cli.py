@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from digitcore import cli, data
+from digitcore import cli, data, runs
+from digitcore.config import TrainConfig
+from digitcore.recipes import RECIPES
 from tests.pictures import as_file, draw_digit, draw_digits
 from tests.server import PROJECT
 
@@ -96,10 +99,55 @@ def test_data_fails_with_every_source_named(monkeypatch: pytest.MonkeyPatch, cap
 
 def test_a_trained_model_is_listed(models_dir: Path, capsys: pytest.CaptureFixture) -> None:
     """``train`` makes a model that ``models`` lists with its accuracy."""
-    arguments = ["--architecture", "lenet", "--name", "small", "--epochs", "1", "--data", "sample", "--limit", "64"]
+    arguments = ["--architecture", "lenet", "--name", "small", "--epochs", "1", "--data", "sample", "--limit", "128"]
     assert cli.main(["train", *arguments]) == 0
     assert cli.main(["models"]) == 0
     assert "small" in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {}),
+        (["--optimizer", "sgd", "--monitor", "val_accuracy"], {"optimizer": "sgd", "monitor": "val_accuracy"}),
+        (["--schedule", "cosine", "--learning-rate", "0.5"], {"schedule": "cosine", "learning_rate": 0.5}),
+        (["--no-early-stopping"], {"early_stopping_patience": None}),
+        (["--early-stopping-min-delta", "0.1", "--tensorboard"], {"early_stopping_min_delta": 0.1, "tensorboard": True}),
+        (["--plateau-factor", "0.1", "--plateau-min-rate", "1e-5"], {"plateau_factor": 0.1, "plateau_min_rate": 1e-5}),
+        (["--folder", "/some/../where"], {"data": "folder", "folder": "/where"}),
+    ],
+)
+def test_options_override_the_recipe(options: list[str], expected: dict) -> None:
+    """Each option sets its setting, and leaves the others as the recipe has them."""
+    parsed = cli._parser().parse_args(["train", "--architecture", "lenet", *options])
+    assert cli._train_config(parsed) == replace(RECIPES["lenet"], **expected)
+
+
+@pytest.mark.parametrize("options", [["--data", "folder"], ["--data", "sample", "--folder", "/x"], ["--optimizer", "lion"]])
+def test_options_that_contradict(options: list[str]) -> None:
+    """What cannot be meant is wrong use, not something else than was said."""
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["train", *options])
+    assert stop.value.code == 2
+
+
+def test_a_run_is_resumed(models_dir: Path, capsys: pytest.CaptureFixture) -> None:
+    """``train --resume`` goes on with an interrupted run and saves its model."""
+    run = runs.create(TrainConfig(name="small", architecture="sprint", data="sample", limit=128, epochs=1))
+    run.write_state(runs.State(status=runs.INTERRUPTED))
+    assert cli.main(["train", "--resume", run.id]) == 0
+    assert "small: " in capsys.readouterr().out
+    assert run.state().status == runs.FINISHED
+
+
+def test_a_run_that_cannot_be_resumed(capsys: pytest.CaptureFixture) -> None:
+    """A run that is not there, or that waits, ends ``--resume`` in one line, exit status 1."""
+    run = runs.create(RECIPES["sprint"])
+    for name, expected in ((run.id, "is queued: only an interrupted run can be resumed"), ("x", "There is no run 'x'")):
+        assert cli.main(["train", "--resume", name]) == 1
+        error = capsys.readouterr().err
+        assert expected in error
+        assert error.count("\n") == 1
 
 
 def test_it_runs_as_a_module() -> None:

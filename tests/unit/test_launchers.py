@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from digitcore import launchers, paths, runs
+from digitcore.errors import ConfigError, DataError
 from digitcore.launchers import Dispatcher
 from digitcore.runs import State
 from tests.unit.short_training import CONFIG, wait_until
@@ -235,7 +236,7 @@ def test_damaged_runs_do_not_hold_up_the_queue(dispatcher):
     for content in ("{", '{"status": "queued", "queued_at": "soon"}', '{"status": "running", "heartbeat": "soon"}'):
         runs.create(CONFIG).state_file.write_text(content)
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING, seconds=5)
+    wait_until(lambda: status(run) == runs.RUNNING, seconds=3)
     let(run)
 
 
@@ -369,3 +370,59 @@ def test_workers_find_the_package(tmp_path, monkeypatch):
     log = tmp_path / "log.txt"
     assert launchers.spawn("x", log).wait() == 0
     assert log.read_text() == "found\n"
+
+
+# What is let into the queue.
+
+
+def test_submit(models_dir):
+    """A run that can be trained is put in the queue."""
+    run = launchers.submit(CONFIG)
+    assert runs.queue() == [run]
+    assert run.config == CONFIG
+
+
+def test_submit_a_name_that_is_taken(models_dir, small_model_file):
+    """The name of a model, or of a run that will give one, is refused; that of a run that has ended is free."""
+    (models_dir / "tiny.keras").write_bytes(small_model_file)
+    with pytest.raises(ConfigError, match="already a model 'tiny'"):
+        launchers.submit(CONFIG)
+    (models_dir / "tiny.keras").unlink()
+    run = launchers.submit(CONFIG)
+    with pytest.raises(ConfigError, match="waits or runs will already give a model 'tiny'"):
+        launchers.submit(CONFIG)
+    run.ask("cancel")
+    assert launchers.submit(CONFIG)
+
+
+def test_submit_a_batch_that_is_too_large(models_dir):
+    """A batch larger than the data is refused before anything is queued."""
+    with pytest.raises(ConfigError, match="4,000 training images"):
+        launchers.submit(replace(CONFIG, limit=None, batch_size=4001))
+    assert runs.list_runs() == []
+
+
+def test_submit_a_folder_that_is_gone(models_dir):
+    """A labelled folder that cannot be used is refused before anything is queued."""
+    with pytest.raises(DataError, match="no folder /nowhere"):
+        launchers.submit(replace(CONFIG, data="folder", folder="/nowhere"))
+    assert runs.list_runs() == []
+
+
+def test_submit_to_a_full_queue(models_dir, monkeypatch):
+    """So many runs may wait, and no more."""
+    monkeypatch.setattr(launchers, "MAX_QUEUE", 2)
+    for name in ("a", "b"):
+        launchers.submit(replace(CONFIG, name=name))
+    with pytest.raises(ConfigError, match="2 runs are waiting already"):
+        launchers.submit(replace(CONFIG, name="c"))
+
+
+@pytest.mark.parametrize("name", ["tiny", "x" * 64])
+def test_free_name(models_dir, small_model_file, name):
+    """A free name stays; a taken one gets the first number that is free, and can be used."""
+    assert launchers.free_name(name) == name
+    (models_dir / f"{name}.keras").write_bytes(small_model_file)
+    assert launchers.free_name(name) == f"{name[:60]}_2"
+    launchers.submit(replace(CONFIG, name=f"{name[:60]}_2"))
+    assert launchers.submit(replace(CONFIG, name=launchers.free_name(name))).config.name == f"{name[:60]}_3"

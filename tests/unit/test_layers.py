@@ -103,7 +103,46 @@ def test_config():
 @pytest.mark.parametrize("module", ["images", "ink", "preprocessing", "data", "architectures", "augmentation", "segmentation"])
 def test_first_floor(module):
     """What works on pictures and data knows neither models nor training."""
-    assert core_imports(module) <= {"errors", "paths", "files", "config", "augmentation", "preprocessing"}
+    pictures = {"images", "ink"} if module == "segmentation" else set()
+    assert core_imports(module) <= {"errors", "paths", "files", "config", "augmentation", "preprocessing"} | pictures
+
+
+GROUND = {"errors", "paths", "files", "config"}
+
+
+@pytest.mark.parametrize(
+    ("module", "known"),
+    [
+        ("runs", GROUND),
+        ("recipes", {"config", "augmentation"}),
+        ("optimizers", {"config"}),
+        ("reporter", {"runs"}),
+        ("checkpoint", GROUND),
+        ("callbacks", GROUND | {"runs", "reporter", "checkpoint"}),
+        ("datasets", GROUND | {"data", "images", "segmentation"}),
+        ("batches", {"augmentation", "evaluation"}),
+        ("launchers", GROUND | {"runs", "registry", "datasets"}),
+        ("worker", {"errors", "runs", "start_up", "training", "architectures"}),
+        ("start_up", set()),
+    ],
+)
+def test_training_floor(module, known):
+    """Each module of the training half knows what it stands on, and nothing that stands on it."""
+    assert core_imports(module) <= known
+
+
+def test_worker_is_started_by_command_line():
+    """Nothing imports the worker; whoever starts one does it by command line."""
+    for folder in ("digitcore", "ui", "pages"):
+        for path in python_files(folder):
+            assert "digitcore.worker" not in imports(path), path
+
+
+def test_only_training_knows_the_callbacks():
+    """What acts while a network is trained is known to ``training`` alone."""
+    for path in python_files("digitcore"):
+        if path.stem not in ("training", "callbacks"):
+            assert not {"digitcore.callbacks", "digitcore.training"} & imports(path) or path.stem in ("cli", "worker"), path
 
 
 def test_figures():
@@ -122,14 +161,20 @@ def test_imports_are_found(path):
     assert top(imports(ROOT / path)) & {"digitcore", "ui"}
 
 
-@pytest.mark.parametrize(
-    "module", ["digitcore", "digitcore.registry", "digitcore.config", "digitcore.cli", "digitcore.images", "digitcore.data"]
-)
-def test_light_modules(module):
-    """Importing it loads neither TensorFlow nor Keras, which take seconds."""
-    code = f"import sys, {module}; print(sorted({{'keras', 'tensorflow', 'streamlit'}} & set(sys.modules)))"
+LIGHT = ["registry", "config", "cli", "images", "data", "runs", "launchers", "worker", "datasets", "recipes", "start_up"]
+
+
+def test_light_modules():
+    """Importing them loads neither TensorFlow nor Keras, which take seconds, nor Streamlit."""
+    code = f"""
+import importlib, sys
+for module in ["digitcore", *(f"digitcore.{{name}}" for name in {LIGHT})]:
+    importlib.import_module(module)
+    print(module, sorted({{"keras", "tensorflow", "streamlit"}} & set(sys.modules)))
+"""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert [line for line in done.stdout.splitlines() if not line.endswith(" []")] == []
+    assert len(done.stdout.splitlines()) == len(LIGHT) + 1
 
 
 def test_listing_models_is_light():

@@ -16,7 +16,7 @@ from tests.unit.short_training import CONFIG, DROPOUT, few, wait_until
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-SLOW = replace(CONFIG, **DROPOUT, limit=256, epochs=6, schedule="plateau", plateau_patience=1, batch_size=8)
+SLOW = replace(CONFIG, **DROPOUT, limit=128, epochs=6, schedule="plateau", plateau_patience=1, batch_size=8)
 
 
 def start(*arguments, **options):
@@ -56,7 +56,7 @@ def test_idle_worker(models_dir):
     process.stdout.close()
     assert run.state().status == runs.FINISHED
     assert run.state().pid == process.pid
-    assert "Epoch 1/1" in (run.folder / runs.LOG_FILE).read_text()
+    assert "val_loss" in (run.folder / runs.LOG_FILE).read_text()
     assert registry.exists("tiny")
 
 
