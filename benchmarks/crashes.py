@@ -6,6 +6,7 @@ nobody disturbed.
 Usage: python -m benchmarks.crashes [KILLS]
 """
 
+import itertools
 import os
 import random
 import subprocess
@@ -56,7 +57,7 @@ def main() -> None:
     print(f"runs: {len(disturbed)}; with exactly the undisturbed history: {same}; with curves in order: {ordered}")
 
 
-def new_run(name: str):  # noqa: ANN201 - digitcore reads the folders' variables, so it is imported later
+def new_run(name: str):
     from digitcore import runs
     from digitcore.augmentation import Augmentation
     from digitcore.config import TrainConfig
@@ -74,7 +75,7 @@ def new_run(name: str):  # noqa: ANN201 - digitcore reads the folders' variables
     )
 
 
-def worker(run) -> subprocess.Popen:  # noqa: ANN001
+def worker(run) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "digitcore.worker", str(run.folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -88,7 +89,7 @@ def ends_within(process: subprocess.Popen, seconds: float) -> bool:
     return True
 
 
-def kept_epochs(run) -> int:  # noqa: ANN001
+def kept_epochs(run) -> int:
     """The epochs that the run will not have to train again."""
     from digitcore import checkpoint, runs
 
@@ -96,7 +97,7 @@ def kept_epochs(run) -> int:  # noqa: ANN001
     return len(checkpoint.load(path)[1].rows) if path.exists() else 0
 
 
-def damaged_files(run) -> list[Path]:  # noqa: ANN001
+def damaged_files(run) -> list[Path]:
     """The run's files that cannot be read whole."""
     import keras
 
@@ -118,7 +119,7 @@ def damaged_files(run) -> list[Path]:  # noqa: ANN001
 
 
 def is_increasing(values: list[float]) -> bool:
-    return all(first < second for first, second in zip(values, values[1:], strict=False))
+    return all(first < second for first, second in itertools.pairwise(values))
 
 
 if __name__ == "__main__":

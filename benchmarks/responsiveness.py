@@ -26,7 +26,7 @@ SHORT_EPOCHS = replace(RECIPES["lenet"], data="sample", epochs=500, early_stoppi
 FULL_LOAD = replace(RECIPES["cnn_v2"], name="load")
 
 
-def start(config) -> Run:  # noqa: ANN001
+def start(config) -> Run:
     """Start a run and wait until it trains."""
     run = runs.create(config)
     while run.state().doing != "training":

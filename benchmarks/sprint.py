@@ -1,7 +1,7 @@
 """From the click on Start to 99 % test accuracy on the page, against a well-known Keras example that trains until it has 99 %.
 
-The example's network, settings and data are those of keras.io's "Simple MNIST convnet": 60,000 images of which a tenth validates,
-batches of 128, Adam. Its time has the imports in it; looking at the test images after each epoch is not counted.
+The example's network, settings and data are those of keras.io's "Simple MNIST convnet": 60,000 images of which a tenth
+validates, batches of 128, Adam. Its time has the imports in it; looking at the test images after each epoch is not counted.
 
 Usage: python -m benchmarks.sprint [ROUNDS]
 """
@@ -105,7 +105,8 @@ def main() -> None:
     print(row("Start -> 99 % on the page", ours, "s", 1))
     print(row("the example, to 99 %", theirs, "s", 1))
     ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
-    print(f"median of {rounds}: {statistics.median(ours):.1f} s (limit {LIMIT_SECONDS:g}); ratio {ratio:.1f} (limit {RATIO_LIMIT:g})")
+    median = statistics.median(ours)
+    print(f"median of {rounds}: {median:.1f} s (limit {LIMIT_SECONDS:g}); ratio {ratio:.1f} (limit {RATIO_LIMIT:g})")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def bare(config: TrainConfig) -> float:
     return float(subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()[-1])
 
 
-def watched(config: TrainConfig, url: str, playwright) -> float:  # noqa: ANN001
+def watched(config: TrainConfig, url: str, playwright) -> float:
     """Seconds per epoch, with a page open that shows the run."""
     run = runs.create(config)
     browser = launch(playwright)

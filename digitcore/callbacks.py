@@ -93,7 +93,7 @@ class Narrator(keras.callbacks.Callback):
         rate = float(self.model.optimizer.learning_rate)
         if config.schedule == "plateau" and rate < logs["learning_rate"]:
             change = "halved" if config.plateau_factor == 0.5 else f"multiplied by {config.plateau_factor:g}"
-            if not math.isclose(rate, config.plateau_factor * logs["learning_rate"], rel_tol=1e-3):
+            if rate <= 1.001 * config.plateau_min_rate:
                 change = "lowered"  # its floor was nearer
             stalled = f"The {monitor} has not improved for {in_epochs(config.plateau_patience)}"
             self.say(epoch + 1, f"{stalled}: learning rate {change} to {rate:.2g}.")

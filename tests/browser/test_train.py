@@ -151,9 +151,7 @@ def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
     """Ten times the connection to the server breaks: the run goes on, and the page catches up."""
     page = chromium.new_context(viewport=DESKTOP).new_page()  # its console will complain, rightly
     connections = []
-    page.route_web_socket(
-        re.compile("_stcore/stream"), lambda socket: connections.append(socket) or socket.connect_to_server()
-    )
+    page.route_web_socket(re.compile("_stcore/stream"), lambda socket: connections.append(socket) or socket.connect_to_server())
     run = start_training(page, trainer.url, epochs=500)
     expect_on_curve(page, 1)
     for _ in range(10):

@@ -67,7 +67,6 @@ def test_batches_differ_between_epochs_seeds_and_indices(make_batches, augmentat
     assert not np.array_equal(one, batches[0][0])
 
 
-
 @pytest.mark.parametrize("first_epoch", [1, 5])
 def test_first_epoch(make_batches, first_epoch):
     """Batches that begin with a later epoch are those that come there after the epochs before."""

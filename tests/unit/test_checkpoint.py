@@ -1,7 +1,6 @@
 """All that a run needs to go on, in one file."""
 
 import zipfile
-from dataclasses import replace
 
 import keras
 import numpy as np
@@ -35,16 +34,17 @@ def model():
 @pytest.fixture
 def path(tmp_path, model):
     """A checkpoint of it."""
-    checkpoint.save(tmp_path / "checkpoint.keras", model, replace(PROGRESS, seeds=checkpoint.seeds(model)))
+    checkpoint.save(tmp_path / "checkpoint.keras", model, PROGRESS)
     return tmp_path / "checkpoint.keras"
 
 
 def test_round_trip(path, model):
     """Network, optimiser, the state of chance and progress come back exactly, numbers to the last bit."""
     loaded, progress = checkpoint.load(path)
-    assert progress == replace(PROGRESS, seeds=checkpoint.seeds(model))
-    assert checkpoint.seeds(loaded) == checkpoint.seeds(model) != {}
-    for one, other in zip(model.variables + model.optimizer.variables, loaded.variables + loaded.optimizer.variables, strict=True):
+    assert progress == PROGRESS
+    for one, other in zip(
+        model.variables + model.optimizer.variables, loaded.variables + loaded.optimizer.variables, strict=True
+    ):
         assert np.array_equal(one, other)
 
 

@@ -49,7 +49,7 @@ def test_labelled_folder(tmp_path):
 
 def test_pictures_keep_their_labels(tmp_path):
     """Shuffling and splitting leave each picture with the label of its folder."""
-    dataset = load_labelled_folder(fill(tmp_path, {digit: 5 for digit in range(10)}))
+    dataset = load_labelled_folder(fill(tmp_path, dict.fromkeys(range(10), 5)))
     seen = {}
     for x, y in parts(dataset):
         for image, label in zip(x, y, strict=True):
@@ -132,7 +132,7 @@ def test_one_class_only(tmp_path):
 
 def test_one_picture_of_each_digit(tmp_path):
     """Ten pictures of ten digits can be read."""
-    assert [len(y) for _, y in parts(load_labelled_folder(fill(tmp_path, {digit: 1 for digit in range(10)})))] == [8, 1, 1]
+    assert [len(y) for _, y in parts(load_labelled_folder(fill(tmp_path, dict.fromkeys(range(10), 1))))] == [8, 1, 1]
 
 
 def test_small_mnist_images(tmp_path, sample):

@@ -1,6 +1,7 @@
 """Which run starts when, with workers that only pretend to train."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -336,8 +337,6 @@ def test_the_next_app_does_not_start_a_run_twice(dispatcher, monkeypatch):
 
 def test_folder_of_runs_deleted_meanwhile(dispatcher, idle, monkeypatch):
     """A dispatcher whose folder was deleted starts the runs that are made after that."""
-    import shutil
-
     shutil.rmtree(paths.runs_dir())
     monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "0")
     run = queued()

@@ -10,7 +10,7 @@ import pytest
 
 from digitcore import callbacks, checkpoint, data, paths, registry, runs, training
 from digitcore.errors import RunError, TrainingError
-from tests.unit.short_training import CONFIG, DISTORTED, DROPOUT, At, Killed, add_callback, die, few, rows_of, run_of, train
+from tests.unit.short_training import CONFIG, DISTORTED, DROPOUT, At, Killed, add_callback, die, few, run_of, train
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 @pytest.fixture(autouse=True)
 def few_images(sample, monkeypatch, models_dir):
     """Reading the sample takes a second; once is enough."""
-    monkeypatch.setattr(data, "load_sample", lambda small=few(sample): small)
+    small = few(sample)
+    monkeypatch.setattr(data, "load_sample", lambda: small)
 
 
 def kill(_):
@@ -217,7 +218,7 @@ def test_damaged_curves_are_mended(name, damage, run_killed_after_two_epochs):
     run = run_killed_after_two_epochs
     file = run.folder / name
     file.unlink() if damage is None else file.write_bytes(damage)
-    model, progress = training._begin_or_go_on(run.config, run, 48)
+    _, progress = training._begin_or_go_on(run.config, run, 48)
     assert [row["epoch"] for row in run.history()] == [1, 2]
     assert len(progress.rows) == 2
     assert all(set(row) == set(runs.PROGRESS_COLUMNS) for row in run.progress())

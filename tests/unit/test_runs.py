@@ -240,7 +240,9 @@ def test_half_a_row(run, content):
     assert [row["epoch"] for row in run.history()] == [1, 2]
 
 
-@pytest.mark.parametrize("content", [b"", b"epoch,loss", b"\r\n", b"\xff\xfe\xfa\r\n1,2\r\n", b"loss\r\n1\r\n", b"\0\0\r\n\0\r\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"epoch,loss", b"\r\n", b"\xff\xfe\xfa\r\n1,2\r\n", b"loss\r\n1\r\n", b"\0\0\r\n\0\r\n"]
+)
 def test_damaged_curves(run, content):
     """Curves that cannot be read are empty."""
     for name in (runs.HISTORY_FILE, runs.PROGRESS_FILE):
@@ -253,7 +255,9 @@ def test_damaged_curves(run, content):
 def test_cut_back(run):
     """Curves are cut back to the finished epochs, with the columns in the order in which they were."""
     (run.folder / runs.HISTORY_FILE).write_text(WHOLE + "2,0.5,0.01,1.")
-    (run.folder / runs.PROGRESS_FILE).write_text("epoch,loss,accuracy,learning_rate\n0.5,3,0,1\n1,2,0,1\n1.5,1,0,1\n2,1,0,1\n2.5,")
+    (run.folder / runs.PROGRESS_FILE).write_text(
+        "epoch,loss,accuracy,learning_rate\n0.5,3,0,1\n1,2,0,1\n1.5,1,0,1\n2,1,0,1\n2.5,"
+    )
     first = {"epoch": 0, "loss": 2.5, "accuracy": 0.1, "val_loss": 2.4, "val_accuracy": 0.2, "learning_rate": 0.01}
     run.cut_back([first])
     assert (run.folder / runs.HISTORY_FILE).read_bytes().decode() == "".join(WHOLE.splitlines(keepends=True)[:2])

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from digitcore import data, registry, runs, training, worker
@@ -62,7 +64,8 @@ def test_idle_worker(models_dir):
 
 @pytest.fixture
 def few_images(sample, monkeypatch, models_dir):
-    monkeypatch.setattr(data, "load_sample", lambda small=few(sample): small)
+    small = few(sample)
+    monkeypatch.setattr(data, "load_sample", lambda: small)
 
 
 def test_damaged_settings():
@@ -74,7 +77,9 @@ def test_damaged_settings():
     assert "settings of the run" in run.state().error
 
 
-@pytest.mark.parametrize("changes", [{"architecture": "cnn_v9"}, {"arguments": {"kernel": 3}}, {"batch_size": 4001, "limit": None}])
+@pytest.mark.parametrize(
+    "changes", [{"architecture": "cnn_v9"}, {"arguments": {"kernel": 3}}, {"batch_size": 4001, "limit": None}]
+)
 def test_settings_that_do_not_work(few_images, changes):
     """A run that cannot begin fails with a sentence."""
     run = runs.create(replace(CONFIG, **changes))
@@ -116,10 +121,6 @@ def test_a_run_that_has_ended(few_images, monkeypatch, status):
 
 def test_a_run_that_is_running(few_images):
     """A second worker for a run that is running leaves it as it is."""
-    import time
-
-    import psutil
-
     me = psutil.Process()
     run = runs.create(CONFIG)
     known = {"pid": me.pid, "pid_started": me.create_time(), "host": runs.socket.gethostname(), "heartbeat": time.time()}
