@@ -20,8 +20,7 @@ def go_to(page: Page, name: str) -> None:
     if page.viewport_size["width"] < 768:
         page.get_by_test_id("stExpandSidebarButton").click()
         link.click()
-        if page.get_by_test_id("stSidebarCollapseButton").is_visible():
-            page.get_by_test_id("stSidebarCollapseButton").click()
+        expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
     else:
         link.click()
 

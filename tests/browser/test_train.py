@@ -48,9 +48,8 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def start_training(page: Page, url: str, *, epochs: int) -> Run:
-    """Fill the form from the smallest preset, with so many epochs, and press Start."""
-    page.goto(f"{url}/train")
+def fill_form(page: Page, *, epochs: int) -> None:
+    """Choose the smallest preset, so many epochs, and no early stopping."""
     page.get_by_text("First steps (sample data)").click()
     expect(page.get_by_label("Name of the new model")).to_have_value(re.compile("^first_steps"))
     page.get_by_role("tab", name="Training").click()
@@ -59,6 +58,12 @@ def start_training(page: Page, url: str, *, epochs: int) -> Run:
     page.get_by_role("tab", name="Callbacks").click()
     page.get_by_text("Stop where nothing improves").click()
     expect(page.get_by_label("After so many epochs")).to_have_count(0)
+
+
+def start_training(page: Page, url: str, *, epochs: int) -> Run:
+    """Train from the smallest preset, for so many epochs."""
+    page.goto(f"{url}/train")
+    fill_form(page, epochs=epochs)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("first_steps"))
     return runs.list_runs()[0]
@@ -84,10 +89,7 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     draw(page, STROKES[7])
     expect_digit(page, 7)
     go_to(page, "Train")
-    page.get_by_text("First steps (sample data)").click()
-    page.get_by_role("tab", name="Training").click()
-    page.get_by_label("Epochs, at most").fill("200")
-    page.get_by_label("Epochs, at most").press("Enter")
+    fill_form(page, epochs=200)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect_on_curve(page, 3)
@@ -151,12 +153,15 @@ def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
     """Ten times the connection to the server breaks: the run goes on, and the page catches up."""
     page = chromium.new_context(viewport=DESKTOP).new_page()  # its console will complain, rightly
     connections = []
-    page.route_web_socket(re.compile("_stcore/stream"), lambda socket: connections.append(socket) or socket.connect_to_server())
+    page.route_web_socket(
+        re.compile("_stcore/stream"), lambda page_end: connections.append((page_end, page_end.connect_to_server()))
+    )
     run = start_training(page, trainer.url, epochs=500)
     expect_on_curve(page, 1)
     for _ in range(10):
         reached = len(run.history())
-        connections[-1].close()
+        for end in connections[-1]:
+            end.close()
         expect_on_curve(page, reached + 1)
     page.context.close()
     assert [row["epoch"] for row in run.history()] == list(range(1, len(run.history()) + 1))
