@@ -20,16 +20,14 @@ COLOURS = {
 
 def watch(run: Run) -> None:
     """Everything about a run; while it waits or runs, drawn anew every second."""
-    if run.state().is_active:
-        st.fragment(_watch_live, run_every=POLL_SECONDS)(run)
-    else:
-        _show(run, run.state())
+    live = run.state().is_active
+    st.fragment(_panel, run_every=POLL_SECONDS if live else None)(run, live)
 
 
-def _watch_live(run: Run) -> None:
+def _panel(run: Run, live: bool) -> None:
     state = run.state()
-    if not state.is_active:
-        st.rerun()  # once more as a whole: the pickers have a new model, and polling ends
+    if state.is_active != live:
+        st.rerun()  # the page as a whole: the pickers have a new model, and polling begins or ends
     _show(run, state)
 
 

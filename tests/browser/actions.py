@@ -20,7 +20,8 @@ def go_to(page: Page, name: str) -> None:
     if page.viewport_size["width"] < 768:
         page.get_by_test_id("stExpandSidebarButton").click()
         link.click()
-        expect(page.get_by_test_id("stSidebar")).to_have_attribute("aria-expanded", "false")
+        page.get_by_role("button", name="Collapse sidebar").click()
+        expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
     else:
         link.click()
 

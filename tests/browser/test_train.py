@@ -97,7 +97,7 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     expect(page.get_by_text("How the network read your drawing")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect_result(page)
-    expect(page.get_by_text("Stopped on request")).to_be_visible()
+    expect(page.get_by_text("Stopped on request").first).to_be_visible()
 
     go_to(page, "Recognise")
     page.get_by_role("combobox", name="Read by").click()
