@@ -48,9 +48,7 @@ def measure_speed(config: TrainConfig) -> Speed:
         seed=0,
     )
     model = architectures.build(config.architecture, **config.arguments)
-    model.compile(
-        optimizer=build_optimizer(config, steps=1000), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
+    model.compile(optimizer=build_optimizer(config, steps=1000), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     for index in range(2):  # the first pays for compiling
         model.train_on_batch(*batches[index])
     started, done = time.perf_counter(), 0

@@ -106,8 +106,6 @@ def _xy(rows: Rows, key: str) -> tuple[list[float], list[float]]:
     return [row["epoch"] for row in rows], [row[key] for row in rows]
 
 
-def _add(
-    figure: go.Figure, row: int, xy: tuple[list[float], list[float]], name: str, in_legend: bool, **style: object
-) -> None:
+def _add(figure: go.Figure, row: int, xy: tuple[list[float], list[float]], name: str, in_legend: bool, **style: object) -> None:
     trace = {"mode": "lines", "hovertemplate": f"{name}, epoch %{{x:.3~g}}: %{{y:.4~g}}<extra></extra>"} | style
     figure.add_trace(go.Scatter(x=xy[0], y=xy[1], name=name, legendgroup=name, showlegend=in_legend, **trace), row, 1)

@@ -127,9 +127,7 @@ def _show_curves(run: Run, state: State) -> None:
     st.plotly_chart(chart, key="training_chart", config={"displayModeBar": False})
     if history:
         best = history[(state.best_epoch or 1) - 1]
-        st.caption(
-            f"Best epoch {best['epoch']}: validation loss {best['val_loss']:.4f}, accuracy {best['val_accuracy']:.2%}."
-        )
+        st.caption(f"Best epoch {best['epoch']}: validation loss {best['val_loss']:.4f}, accuracy {best['val_accuracy']:.2%}.")
 
 
 def in_words(seconds: float) -> str:
