@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from digitcore.errors import RunError, summary
+from digitcore.errors import CheckpointError, summary
 from digitcore.files import replacing
 
 MEMBER, CHANCE_MEMBER = "training.json", "chance.json"
@@ -54,7 +54,7 @@ def load(path: Path) -> tuple[keras.Model, Progress]:
     """The compiled network, with its optimiser's state, and the progress.
 
     Raises:
-        RunError: the file is damaged.
+        CheckpointError: the file is damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -65,7 +65,7 @@ def load(path: Path) -> tuple[keras.Model, Progress]:
             model.get_layer(name).seed_generator.state.assign(state)
         return model, progress
     except Exception as error:  # Keras, h5py and zipfile raise many types for a bad file
-        raise RunError(f"The checkpoint {path} cannot be read: {summary(error)}. Train again from the start.") from error
+        raise CheckpointError(f"The checkpoint {path} cannot be read: {summary(error)}. Train again from the start.") from error
 
 
 def _chance(model: keras.Model) -> dict[str, list[int]]:

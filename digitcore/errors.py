@@ -32,6 +32,10 @@ class RunError(DigitcoreError):
     """A training run is missing, damaged or in no state to do what is asked."""
 
 
+class CheckpointError(RunError):
+    """What a run would go on from cannot be read."""
+
+
 def summary(error: BaseException) -> str:
     """The first line of another library's error, or its kind where it says nothing."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__

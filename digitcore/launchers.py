@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -60,13 +61,20 @@ def free_name(name: str) -> str:
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
+class Worker(NamedTuple):
+    """A process, and when the run that it was given had been put in the queue."""
+
+    process: subprocess.Popen
+    queued_at: float
+
+
 class Dispatcher:
     """Starts queued runs from a background thread. Of several servers that share a runs folder, one dispatches."""
 
     def __init__(self) -> None:
         paths.runs_dir().mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(paths.runs_dir() / ".dispatcher.lock", thread_local=False)
-        self._workers: dict[Run, subprocess.Popen] = {}
+        self._workers: dict[Run, Worker] = {}
         self._idle: subprocess.Popen | None = None
         self._next_idle = 0.0
         self._closed = threading.Event()
@@ -79,7 +87,8 @@ class Dispatcher:
     def close(self) -> None:
         """Start nothing more; runs that have begun go on."""
         self._closed.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         if self._idle:
             self._idle.stdin.close()
         self._lock.release()
@@ -109,7 +118,8 @@ class Dispatcher:
             if len(started | running) >= at_once():
                 break
             if run.id not in started:
-                self._start(run)
+                if not run.is_claimed:  # by a worker of an app that has ended since
+                    self._start(run)
                 started.add(run.id)
         # Not beside a run: getting ready would take the cores from it.
         wanted = os.environ.get(IDLE_WORKER_VARIABLE) != "0" and time.monotonic() >= self._next_idle
@@ -118,12 +128,15 @@ class Dispatcher:
 
     def _reap(self) -> None:
         """Forget ended workers, and note those that ended before they took their run over."""
-        for run, process in list(self._workers.items()):
+        for run, worker in list(self._workers.items()):
+            process = worker.process
             if process.poll() is None:
                 continue
             del self._workers[run]
+            state = run.state()
+            never_began = state.status == runs.QUEUED and state.queued_at == worker.queued_at and not run.is_claimed
             # One that was ready gets a second try with a new process, whose beginning is in the log.
-            if run.state().status == runs.QUEUED and process.stdin is None:
+            if never_began and process.stdin is None:
                 run.fail(f"The worker ended at once, with status {process.returncode}. See {run.folder / runs.LOG_FILE}.")
         if self._idle and self._idle.poll() is not None:
             log.warning("The idle worker ended. See %s.", paths.runs_dir() / IDLE_LOG_FILE)
@@ -137,7 +150,8 @@ class Dispatcher:
                 process.stdin.close()
             except OSError:  # it has died meanwhile
                 process = None
-        self._workers[run] = process or spawn(str(run.folder.resolve()), run.folder / runs.LOG_FILE)
+        process = process or spawn(str(run.folder.resolve()), run.folder / runs.LOG_FILE)
+        self._workers[run] = Worker(process, run.state().queued_at)
 
 
 def spawn(argument: str, log_file: Path) -> subprocess.Popen:

@@ -37,6 +37,11 @@ class Reporter:
             pid_started=psutil.Process().create_time(),
             host=socket.gethostname(),
             doing="starting",
+            # Of an earlier attempt.
+            ended_at=None,
+            error=None,
+            stopped=False,
+            metrics=None,
         )
         self._lock = threading.Lock()
         self._changed, self._closed = threading.Event(), threading.Event()

@@ -7,19 +7,21 @@ within each, ``epochs/`` the network after each epoch, ``checkpoint.keras`` all 
 
 import contextlib
 import csv
+import errno
 import io
 import json
-import os
 import shutil
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
+from filelock import FileLock, Timeout
 
 from digitcore import files, paths
 from digitcore.config import TrainConfig
@@ -28,6 +30,7 @@ from digitcore.errors import ConfigError, DigitcoreError, RunError
 CONFIG_FILE, STATE_FILE = "config.json", "state.json"
 HISTORY_FILE, PROGRESS_FILE, LOG_FILE = "history.csv", "progress.csv", "log.txt"
 CHECKPOINT_FILE, EPOCHS_DIR, TENSORBOARD_DIR = "checkpoint.keras", "epochs", "tensorboard"
+LOCK_FILE = ".lock"
 
 QUEUED, RUNNING, FINISHED, FAILED = "queued", "running", "finished", "failed"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"
@@ -36,6 +39,9 @@ PROGRESS_COLUMNS = ("epoch", "loss", "accuracy", "learning_rate")
 
 #: A worker says that it lives more often than this, or it is taken for dead.
 HEARTBEAT_LIMIT_SECONDS = 60
+
+#: Entries of the state that are numbers, or not known yet.
+NUMBERS = ("queued_at", "started_at", "ended_at", "heartbeat", "epoch", "batch", "batches", "training_seconds", "best_epoch")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +90,16 @@ class State:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """The state in a file; entries of other versions are passed over."""
+        """The state in a file; entries of other versions are passed over.
+
+        Raises:
+            ValueError: an entry that has to be a number is none.
+        """
         known = {field.name for field in fields(cls)}
+        for name in NUMBERS:
+            optional = getattr(cls, name) is None and value.get(name) is None
+            if not optional and not isinstance(value.get(name, 0), int | float):
+                raise ValueError(f"{name} is {value[name]!r}, not a number")
         state = cls(**{name: entry for name, entry in value.items() if name in known})
         return replace(state, events=tuple(tuple(event) for event in state.events))
 
@@ -158,6 +172,36 @@ class Run:
     def write_state(self, state: State) -> None:
         """Write the state; only the process that has the run may."""
         files.write_json(self.state_file, asdict(state))
+
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Inside the block this process alone may train the run; the claim ends with the process, however that ends.
+
+        Raises:
+            RunError: another process has it, or the run was deleted.
+        """
+        lock = FileLock(self.folder / LOCK_FILE, is_singleton=True, thread_local=False)  # one process may claim twice
+        if not self.folder.is_dir():  # the lock would make it again
+            raise RunError(f"The run {self.id} was deleted.")
+        try:
+            lock.acquire(timeout=1)  # it may only be looked at
+        except Timeout:
+            raise RunError(f"The run {self.id} is running already, in another process.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether some process trains it, or gets ready to."""
+        if not self.folder.is_dir():  # deleted; the lock would make it again
+            return False
+        try:
+            with FileLock(self.folder / LOCK_FILE, blocking=False):
+                return False
+        except Timeout:
+            return True
 
     def ask(self, request: str) -> None:
         """Leave a request to ``stop`` (keep the best so far) or ``cancel`` (discard)."""
@@ -247,9 +291,12 @@ def create(config: TrainConfig, *, replace: bool = False) -> Run:
     with tempfile.TemporaryDirectory(prefix=".new-", dir=paths.runs_dir(), ignore_cleanup_errors=True) as draft:
         run = Run(Path(draft) / "run")
         run.initialise(config, State(queued_at=time.time(), replace=replace))
-        target = new_folder(config.name)
-        os.rename(run.folder, target)
-        return Run(target)
+        while True:
+            try:
+                return Run(run.folder.rename(new_folder(config.name)))
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):  # taken by another process since
+                    raise
 
 
 def new_folder(name: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-from digitcore import architectures, checkpoint, data, datasets, registry, runs
+from digitcore import architectures, checkpoint, data, datasets, paths, registry, runs
 from digitcore.batches import Batches
 from digitcore.callbacks import (
     CancelRequested,
@@ -23,7 +23,7 @@ from digitcore.callbacks import (
 )
 from digitcore.config import TrainConfig, check_batch_fits
 from digitcore.data import Dataset
-from digitcore.errors import ConfigError, DigitcoreError, RunError, TrainingError, summary
+from digitcore.errors import CheckpointError, ConfigError, DigitcoreError, RunError, TrainingError, summary
 from digitcore.evaluation import as_input, evaluate_model
 from digitcore.optimizers import build_optimizer
 from digitcore.preprocessing import PREPROCESSING_VERSION
@@ -60,31 +60,51 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace
         ConfigError: the name is taken, the network cannot be built or a batch is larger than the data.
         DataError: the data cannot be had.
         TrainingError: the loss is not a number any more, or the disk is full.
-        RunError: the run was cancelled, or its checkpoint is damaged.
+        RunError: the run was cancelled, has ended or runs already, or its checkpoint is damaged.
     """
     run = Run(run_dir)
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        with run.claimed():
+            _begin(config, run, replace)
+            with Reporter(run) as reporter:
+                result = _train_or_say_why_not(config, run, reporter, verbose)
+            if run.state().status == runs.FINISHED:  # said on disk; until then the checkpoint is needed
+                (run.folder / runs.CHECKPOINT_FILE).unlink(missing_ok=True)
+            return result
+    except OSError as error:  # before there is a reporter, or after
+        raise TrainingError(_reason(error, run)) from error
+
+
+def _begin(config: TrainConfig, run: Run, replace: bool) -> None:
+    """Make the files of a run that has none, and refuse one that has ended."""
     if not run.state_file.exists():
-        run.initialise(config, State(status=runs.RUNNING, queued_at=time.time(), replace=replace))
-    elif run.state().status == runs.RUNNING:
+        run.initialise(config, State(queued_at=time.time(), replace=replace))
+    status = run.state().status
+    if status == runs.RUNNING:
         raise RunError(f"The run {run.id} is running already. Wait for it, or stop it first.")
-    with Reporter(run) as reporter:
-        try:
-            return _train(config, run, reporter, verbose)
-        except CancelRequested:
-            _discard(run)
-            reporter.end(runs.CANCELLED)
-            raise RunError(f"The run {run.id} was cancelled; its networks are discarded.") from None
-        except KeyboardInterrupt:
-            reporter.end(runs.INTERRUPTED)
+    if status != runs.QUEUED and not run.can_resume:
+        raise RunError(f"The run {run.id} is {status}. Train again in a new folder.")
+
+
+def _train_or_say_why_not(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str) -> TrainResult:
+    try:
+        return _train(config, run, reporter, verbose)
+    except CancelRequested:
+        _discard(run)
+        reporter.end(runs.CANCELLED)
+        raise RunError(f"The run {run.id} was cancelled; its networks are discarded.") from None
+    except KeyboardInterrupt:
+        reporter.end(runs.INTERRUPTED)
+        raise
+    except Exception as error:
+        if isinstance(error, TrainingError | CheckpointError):
+            _discard(run)  # to go on would only fail again
+        reporter.end(runs.FAILED, error=_reason(error, run))
+        if isinstance(error, DigitcoreError):
             raise
-        except Exception as error:
-            reporter.end(runs.FAILED, error=_reason(error))
-            if isinstance(error, TrainingError):
-                _discard(run)  # to go on would only fail again
-            if isinstance(error, DigitcoreError):
-                raise
-            log.exception("The run %s failed.", run.id)
-            raise TrainingError(_reason(error)) from error
+        log.exception("The run %s failed.", run.id)
+        raise TrainingError(_reason(error, run)) from error
 
 
 def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str) -> TrainResult:
@@ -95,8 +115,13 @@ def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str
 
     reporter.update(doing="building the network")
     model, before = _begin_or_go_on(config, run, len(dataset.x_train))
-    reporter.update(epoch=len(before.rows), events=tuple(map(tuple, before.events)), training_seconds=before.training_seconds)
     rows = list(before.rows)
+    reporter.update(
+        epoch=len(rows),
+        best_epoch=best_epoch(rows, config.monitor) if rows else None,
+        events=tuple(map(tuple, before.events)),
+        training_seconds=before.training_seconds,
+    )
     stopped = False
     if not before.complete:
         try:
@@ -127,7 +152,6 @@ def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str
     }
     model_dir = registry.save_model(network, config.name, card, history=run.folder / runs.HISTORY_FILE)
     reporter.end(runs.FINISHED, metrics=card["metrics"], best_epoch=best)
-    (run.folder / runs.CHECKPOINT_FILE).unlink(missing_ok=True)
     return TrainResult(config=config, card=registry.read_card(model_dir), model_dir=model_dir)
 
 
@@ -220,7 +244,7 @@ def _check_name_is_free(config: TrainConfig, run: Run, reporter: Reporter) -> No
     """A model of the name may be there where it may be replaced, or where this very run has saved it before a crash."""
     if reporter.state.replace or not registry.exists(config.name):
         return
-    if registry.find(config.name).card.get("run") != run.id:
+    if registry.read_card(paths.models_dir() / config.name).get("run") != run.id:
         raise ConfigError(
             f"There is already a model {config.name!r}. Choose another name (--name), or replace it on purpose (--replace)."
         )
@@ -245,9 +269,11 @@ def _discard(run: Run) -> None:
     shutil.rmtree(run.folder / runs.EPOCHS_DIR, ignore_errors=True)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, run: Run) -> str:
     if isinstance(error, DigitcoreError):
         return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full. Make room, then resume the run: it goes on after its last finished epoch."
+        if (run.folder / runs.CHECKPOINT_FILE).exists():
+            return "The disk is full. Make room, then resume the run: it goes on after its last finished epoch."
+        return "The disk is full. Make room, then train again."
     return f"{type(error).__name__}: {summary(error)}"

@@ -36,12 +36,23 @@ def main() -> int:
 
 def work(run: runs.Run) -> int:
     """Train a run, with every failure noted in its state."""
-    from digitcore.training import train
+    try:
+        with run.claimed():
+            return _train(run)
+    except DigitcoreError as error:  # another worker has it, or nobody needs it any more
+        log.warning("%s", error)
+        return 1
+
+
+def _train(run: runs.Run) -> int:
+    from digitcore.training import train  # it brings TensorFlow
 
     try:
         train(run.config, run.folder, verbose=2)
     except DigitcoreError as error:
         log.warning("%s", error)
+        if run.state().status == runs.QUEUED:
+            run.fail(str(error))
         return 1
     return 0
 

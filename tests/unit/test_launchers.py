@@ -18,7 +18,7 @@ from tests.unit.short_training import CONFIG, wait_until
 
 #: Takes the run over, waits for the file ``go`` in the run's folder, and ends.
 WORKS = """
-import json, os, pathlib, socket, sys, time, psutil
+import filelock, json, os, pathlib, socket, sys, time, psutil
 
 name = sys.argv[1] if sys.argv[1] != "--idle" else sys.stdin.readline().strip()
 if not name:
@@ -31,6 +31,12 @@ def write(status):
     (folder / "new").write_text(json.dumps(state | me | {"status": status, "heartbeat": time.time()}))
     os.replace(folder / "new", folder / "state.json")
 
+if not folder.exists():
+    sys.exit(1)
+lock = filelock.FileLock(folder / ".lock")
+lock.acquire(timeout=1)
+if json.loads((folder / "state.json").read_text())["status"] != "queued":
+    sys.exit(1)
 with (folder / "starts").open("a") as file:
     file.write(sys.argv[1] + "\\n")
 write("running")
@@ -69,7 +75,7 @@ def dispatcher():
 
 def end(dispatcher):
     dispatcher.close()
-    for process in [*dispatcher._workers.values(), *filter(None, [dispatcher._idle])]:
+    for process in [*(worker.process for worker in dispatcher._workers.values()), *filter(None, [dispatcher._idle])]:
         process.kill()
         process.wait()
 
@@ -209,7 +215,7 @@ def test_resumed_before_its_old_worker_is_gone(dispatcher, monkeypatch):
     run.write_state(State(status=runs.FAILED, error="The disk is full."))
     (run.folder / runs.CHECKPOINT_FILE).touch()
     old = subprocess.Popen([sys.executable, "-c", DIES], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    dispatcher._workers[run] = old
+    dispatcher._workers[run] = launchers.Worker(old, run.state().queued_at)
     run.resume()
     old.wait()
     dispatcher._step()
