@@ -35,11 +35,19 @@ def _choose(run: Run, epochs: list[int]) -> int:
     """The epoch on the slider, which follows the training until the visitor moves it."""
     if len(epochs) == 1:
         return epochs[0]
-    key, newest = f"epoch_{run.id}", f"newest_{run.id}"
-    if st.session_state.get(key) in (None, st.session_state.get(newest)) or st.session_state[key] not in epochs:
-        st.session_state[key] = epochs[-1]
-    st.session_state[newest] = epochs[-1]
-    return st.select_slider("Epoch", epochs, key=key, persist_state="session")
+    chosen, newest = f"epoch_{run.id}", epochs[-1]
+    start = st.session_state.get(chosen)
+    # A slider of its own for each newest epoch: what a browser still says of the last one must not look like a move.
+    key = f"{chosen}_{newest}"
+    return st.select_slider(
+        "Epoch", epochs, start if start in epochs else newest, key=key, on_change=_keep, args=(chosen, key, newest)
+    )
+
+
+def _keep(chosen: str, key: str, newest: int) -> None:
+    """Note the visitor's choice; at the newest epoch the slider follows the training again."""
+    epoch = st.session_state[key]
+    st.session_state[chosen] = None if epoch == newest else epoch
 
 
 def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
