@@ -10,6 +10,7 @@ import csv
 import errno
 import io
 import json
+import math
 import shutil
 import socket
 import tempfile
@@ -34,12 +35,16 @@ LOCK_FILE = ".lock"
 
 QUEUED, RUNNING, FINISHED, FAILED = "queued", "running", "finished", "failed"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"
+STATUSES = (QUEUED, RUNNING, FINISHED, FAILED, CANCELLED, INTERRUPTED)
 
 PROGRESS_COLUMNS = ("epoch", "loss", "accuracy", "learning_rate")
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 #: A worker says that it lives more often than this, or it is taken for dead.
 HEARTBEAT_LIMIT_SECONDS = 60
 
+#: What the state of a finished run says of the test images.
+METRICS = ("test_accuracy", "test_loss", "test_images")
 #: Entries of the state that are numbers, or not known yet.
 NUMBERS = ("queued_at", "started_at", "ended_at", "heartbeat", "epoch", "batch", "batches", "training_seconds", "best_epoch")
 
@@ -93,13 +98,18 @@ class State:
         """The state in a file; entries of other versions are passed over.
 
         Raises:
-            ValueError: an entry that has to be a number is none.
+            ValueError: an entry is not what it has to be.
         """
         known = {field.name for field in fields(cls)}
         for name in NUMBERS:
             optional = getattr(cls, name) is None and value.get(name) is None
             if not optional and not isinstance(value.get(name, 0), int | float):
                 raise ValueError(f"{name} is {value[name]!r}, not a number")
+        if value.get("status") not in STATUSES:
+            raise ValueError(f"status is {value.get('status')!r}")
+        metrics = value.get("metrics")
+        if metrics is not None and not all(isinstance(metrics.get(name), int | float) for name in METRICS):
+            raise ValueError(f"metrics is {metrics!r}")
         state = cls(**{name: entry for name, entry in value.items() if name in known})
         return replace(state, events=tuple(tuple(event) for event in state.events))
 
@@ -254,11 +264,11 @@ class Run:
 
     def history(self) -> list[dict[str, float]]:
         """A row for each finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate."""
-        return [row | {"epoch": int(row["epoch"]) + 1} for row in _rows(self.folder / HISTORY_FILE)]
+        return [row | {"epoch": int(row["epoch"]) + 1} for row in _rows(self.folder / HISTORY_FILE, HISTORY_COLUMNS)]
 
     def progress(self) -> list[dict[str, float]]:
         """Rows from within the epochs: epoch (from 0, with its fraction), loss, accuracy, learning_rate."""
-        return _rows(self.folder / PROGRESS_FILE)
+        return _rows(self.folder / PROGRESS_FILE, PROGRESS_COLUMNS)
 
     def cut_back(self, rows: list[dict[str, float]]) -> None:
         """Make the curves say just what was reached with these rows of the history, when a run begins or goes on."""
@@ -358,7 +368,7 @@ def _write_rows(path: Path, names: list[str], rows: list[dict[str, float]]) -> N
     files.write_bytes(path, text.getvalue().encode())
 
 
-def _rows(path: Path) -> list[dict[str, float]]:
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, float]]:
     """The numbers in a CSV file that another process may be writing to: a row that is not whole is left out."""
     try:
         text = path.read_text(errors="replace")
@@ -369,4 +379,4 @@ def _rows(path: Path) -> list[dict[str, float]]:
     for row in csv.DictReader(whole.splitlines()):
         with contextlib.suppress(ValueError, TypeError):
             rows.append({name: float(value) for name, value in row.items()})
-    return [row for row in rows if "epoch" in row]
+    return [row for row in rows if set(columns) <= set(row) and math.isfinite(row["epoch"])]

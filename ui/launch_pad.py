@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitcore import launchers
 from digitcore.augmentation import augment
-from digitcore.config import TrainConfig
+from digitcore.config import TrainConfig, check_batch_fits
 from digitcore.datasets import count_training_images
 from digitcore.errors import DataError, DigitcoreError
 from ui.estimates import parameter_count, training_seconds
@@ -25,6 +25,7 @@ def launch_pad() -> None:
         config = read_form()
         parameters = parameter_count(config.architecture, config.arguments)
         images = count_training_images(config)
+        check_batch_fits(config.batch_size, images)  # before such a batch is measured
     except DigitcoreError as error:
         st.error(str(error))
         st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
@@ -50,7 +51,11 @@ def _start() -> None:
 
 
 def _show_time(config: TrainConfig) -> None:
-    seconds = training_seconds(config)
+    try:
+        seconds = training_seconds(config)
+    except DigitcoreError as error:
+        st.metric("Time, about", "?", width="content", help=str(error))
+        return
     if seconds is None:
         st.fragment(_wait_for_time, run_every=0.5)(config)
     else:

@@ -28,7 +28,10 @@ def _panel(run: Run, live: bool) -> None:
     state = run.state()
     if state.is_active != live:
         st.rerun()  # the page as a whole: the pickers have a new model, and polling begins or ends
-    _show(run, state)
+    try:
+        _show(run, state)
+    except RunError as error:
+        st.error(str(error))  # its settings are damaged
 
 
 def _show(run: Run, state: State) -> None:
@@ -55,7 +58,7 @@ def _say_how_it_is(run: Run, state: State) -> None:
         st.write("Starts in a moment." if position == 1 and not _something_runs() else f"Number {position} in the queue.")
     elif state.status == runs.RUNNING:
         st.write(state.doing.capitalize())
-    elif state.status == runs.FINISHED:
+    elif state.status == runs.FINISHED and state.metrics:
         metrics = state.metrics
         st.write(
             f"**{metrics['test_accuracy']:.2%}** of {metrics['test_images']:,} test images right, "
@@ -65,7 +68,7 @@ def _say_how_it_is(run: Run, state: State) -> None:
         st.error(state.error)
     elif state.status == runs.INTERRUPTED:
         st.write("Its process has ended without a word. It can go on after its last finished epoch.")
-    else:
+    elif state.status == runs.CANCELLED:
         st.write("Its networks are discarded.")
 
 
@@ -125,8 +128,8 @@ def _show_curves(run: Run, state: State) -> None:
 
     chart = training_chart(history, progress, epochs=run.config.epochs, best_epoch=state.best_epoch)
     st.plotly_chart(chart, key="training_chart", config={"displayModeBar": False})
-    if history:
-        best = history[(state.best_epoch or 1) - 1]
+    if state.best_epoch and state.best_epoch <= len(history):
+        best = history[state.best_epoch - 1]
         st.caption(f"Best epoch {best['epoch']}: validation loss {best['val_loss']:.4f}, accuracy {best['val_accuracy']:.2%}.")
 
 

@@ -24,7 +24,12 @@ MONITOR_NAMES = {"val_loss": "validation loss", "val_accuracy": "validation accu
 
 
 def fill_form(config: TrainConfig) -> None:
-    """Put a config's settings into the form, with a name that is free; for callbacks, before the form is drawn."""
+    """Put a config's settings into the form, with a name that is free; for callbacks, before the form is drawn.
+
+    Raises:
+        ConfigError: the form has no place for them: the architecture, an argument of it or the folder is not there any more.
+    """
+    _check_known(config)
     values = asdict(config)
     values["name"] = launchers.free_name(config.name)
     values["limited"] = config.limit is not None
@@ -33,10 +38,20 @@ def fill_form(config: TrainConfig) -> None:
     values["early_stopping_patience"] = config.early_stopping_patience or 5
     for name, value in values.pop("augmentation").items():
         values[name] = value
-    for name, value in values.pop("arguments").items():
-        values[f"{config.architecture}_{name}"] = _as_text(value)
+    arguments = values.pop("arguments")
+    for name, default in _defaults(config.architecture).items():
+        values[f"{config.architecture}_{name}"] = _as_text(arguments.get(name, default))
     for name, value in values.items():
         st.session_state[PREFIX + name] = value
+
+
+def _check_known(config: TrainConfig) -> None:
+    if config.architecture not in RECIPES:
+        raise ConfigError(f"There is no architecture {config.architecture!r} here. Choose one of: {', '.join(RECIPES)}.")
+    if unknown := sorted(set(config.arguments) - set(_defaults(config.architecture))):
+        raise ConfigError(f"{config.architecture} has no argument {unknown[0]!r} here.")
+    if config.data == "folder" and config.folder not in _folders():
+        raise ConfigError(f"The labelled folder {config.folder} is not there any more.")
 
 
 def read_form() -> TrainConfig:

@@ -65,7 +65,8 @@ def test_a_draft_is_no_run(run):
 
 def test_state_round_trip(run):
     """A state that went through its file is equal to the one that was written."""
-    state = alive(epoch=3, events=((1, "one"), (2, "two")), metrics={"test_accuracy": 0.5}, best_epoch=2, stopped=True)
+    metrics = {"test_accuracy": 0.5, "test_loss": 1.5, "test_images": 40}
+    state = alive(epoch=3, events=((1, "one"), (2, "two")), metrics=metrics, best_epoch=2, stopped=True)
     run.write_state(state)
     assert run.state() == state
 

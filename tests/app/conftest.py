@@ -1,0 +1,57 @@
+"""What makes AppTest quick, and the folders of a page that trains."""
+
+import functools
+import gc
+import importlib
+
+import pytest
+from streamlit.components.v2 import manifest_scanner
+
+from digitcore import data
+from digitcore.speed import Speed
+from ui import estimates, mnist
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_runs():
+    """Streamlit collects garbage after each run of a script, a third of a second with TensorFlow in it: as in ``warm_up``."""
+    importlib.import_module("keras")
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_starts():
+    """Each new AppTest asks all installed packages for components, a quarter of a second; here only the first does."""
+    with pytest.MonkeyPatch.context() as patch:
+        name = "scan_component_manifests"
+        patch.setattr(manifest_scanner, name, functools.cache(getattr(manifest_scanner, name)))
+        yield
+
+
+@pytest.fixture
+def own_folders(tmp_path, monkeypatch, sample):
+    """Empty folders of models, runs and data, pictures that need no network, and speeds that nothing measures."""
+    for name in ("models", "runs", "data"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(f"DIGITLAB_{name.upper()}", str(tmp_path / name))
+    monkeypatch.setenv("DIGITLAB_IDLE_WORKER", "0")
+    monkeypatch.setattr(estimates, "_measurements", lambda: (Immediately(), {}))
+    monkeypatch.setattr(estimates, "_measure", lambda config: Speed(images_per_second=100))
+    monkeypatch.setattr(data, "load_mnist", lambda: sample)
+    mnist.test_images.clear()
+    yield
+    mnist.test_images.clear()
+
+
+class Immediately:
+    """An executor without a thread, and its future."""
+
+    def submit(self, function, *arguments):
+        self.result = functools.partial(function, *arguments)
+        return self
+
+    def done(self):
+        return True

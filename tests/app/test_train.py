@@ -1,0 +1,414 @@
+"""The train page without a browser, and without training: nothing here starts what is put in the queue."""
+
+import json
+import shutil
+import time
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcore import launchers, paths, runs
+from digitcore.augmentation import LIMITS, Augmentation
+from digitcore.config import TrainConfig
+from digitcore.recipes import PRESETS
+from digitcore.runs import State
+from digitcore.speed import Speed
+from tests.pictures import as_file, draw_digit
+from tests.server import PROJECT
+from ui import estimates
+
+SPRINT, CNN_V2, FIRST_STEPS = PRESETS
+CONFIG = replace(PRESETS[FIRST_STEPS], name="tiny", epochs=3)
+CURVE = "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,0.5,0.002,1.5,0.6,1.2\n1,0.8,0.002,0.7,0.8125,0.6543\n"
+PROGRESS = "epoch,loss,accuracy,learning_rate\n0.5,1.9,0.3,0.002\n2,0.7,0.8,0.002\n"
+METRICS = {"test_accuracy": 0.9321, "test_loss": 0.2, "test_images": 500}
+#: A worker on another machine, which is taken for alive.
+ELSEWHERE = {"status": runs.RUNNING, "heartbeat": time.time() + 3600, "host": "elsewhere"}
+
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+def open_page(**query):
+    """The train page, as an address with this query shows it."""
+    app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60)
+    app.query_params.update(query)
+    return run(app.switch_page("../pages/train.py"))
+
+
+def run(app):
+    """Run the page; it may show errors, but none that nobody expected."""
+    assert not app.run().exception
+    return app
+
+
+def fill(app, **values):
+    """Give the form's widgets their values; one that is not there yet appears by those before it."""
+    for name, value in values.items():
+        try:
+            widget = app.get_by_key(f"train_{name}")
+        except KeyError:
+            widget = run(app).get_by_key(f"train_{name}")
+        widget.set_value(value)
+    return run(app)
+
+
+def show(app, view):
+    """Choose a view."""
+    app.segmented_control(key="view").set_value(view)
+    return run(app)
+
+
+def select(app, *rows):
+    """Choose rows of the table of all runs; AppTest has no way to click on them."""
+    app.session_state["runs_table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return run(app)
+
+
+def button(app, label):
+    """The button that says so."""
+    return next(button for button in app.button if button.label == label)
+
+
+def press(app, label):
+    """Press a button."""
+    button(app, label).click()
+    return run(app)
+
+
+def text(app):
+    """All that the page says."""
+    kinds = (app.markdown, app.caption, app.error, app.info, app.warning, app.toast)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def charts(app):
+    """Each Plotly chart's traces."""
+    return [json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart")]
+
+
+def refusal(app, *, before=()):
+    """The one sentence that says why nothing was queued; Start is pressed where it can be."""
+    if not button(app, "Start").disabled:
+        press(app, "Start")
+    assert runs.list_runs() == list(before)
+    assert app.segmented_control(key="view").value == "New run"
+    (error,) = app.error
+    return error.value
+
+
+def labelled_folder(*names, pictures=20):
+    """The folder ``data/mine`` with so many pictures of a 7 in each of the folders of these names."""
+    for name in names:
+        folder = paths.data_dir() / "mine" / name
+        folder.mkdir(parents=True)
+        for number in range(pictures):
+            (folder / f"{number}.png").write_bytes(as_file(draw_digit(7, 40)))
+    return paths.data_dir() / "mine"
+
+
+def make_run(name="tiny", *, config=CONFIG, curve="", **state):
+    """A run's folder, as its worker would have left it."""
+    made = runs.create(replace(config, name=name))
+    made.write_state(State(**{"queued_at": time.time(), **state}))
+    if curve:
+        (made.folder / runs.HISTORY_FILE).write_text(curve)
+        (made.folder / runs.PROGRESS_FILE).write_text(PROGRESS)
+    return made
+
+
+def finished(name="tiny", *, config=CONFIG):
+    """A run that has ended after two epochs."""
+    state = {"status": runs.FINISHED, "epoch": 2, "best_epoch": 2, "training_seconds": 12.3, "metrics": METRICS}
+    return make_run(name, config=config, curve=CURVE, **state)
+
+
+# The form refuses.
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"name": "../x"},
+            "The name '../x' cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first.",
+        ),
+        ({"name": ""}, "The name '' cannot be used"),
+        ({"epochs": 0}, "epochs is 0: give a whole number of at least 1."),
+        ({"learning_rate": -0.1}, "learning_rate is -0.1: give a number above 0, at most 10."),
+        ({"learning_rate": 0.0}, "learning_rate is 0.0: give a number above 0, at most 10."),
+        ({"sprint_filters": "8, many"}, "filters is '8, many': give whole numbers with commas between them, such as 16, 32"),
+        ({"sprint_filters": "0"}, "filters is [0]: give whole numbers from 1 to 512."),
+        ({"architecture": "lenet", "lenet_kernel_size": "27"}, "lenet cannot be built with"),
+        ({"batch_size": 50_001}, "batch_size is 50001: there are 50,000 training images, so give at most 50000."),
+        ({"limited": True, "limit": 16}, "batch_size is 128: there are 16 training images, so give at most 16."),
+        ({"data": "folder"}, "There is no such labelled folder. Choose one that is listed."),
+    ],
+)
+def test_a_setting_of_no_use(settings, said):
+    """A setting of no use is refused with what was given and what was expected."""
+    assert said in refusal(fill(open_page(), **settings))
+
+
+def test_an_endless_name():
+    """Of 300 characters the field takes 64."""
+    press(fill(open_page(), name="x" * 300), "Start")
+    assert [made.config.name for made in runs.list_runs()] == ["x" * 64]
+
+
+def test_emptied_fields():
+    """Fields that were emptied break nothing."""
+    fill(open_page(), epochs=None, batch_size=None, learning_rate=None, seed=None, name=None, sprint_filters=None)
+
+
+def test_an_impossible_batch_is_not_measured(monkeypatch):
+    """The speed is not measured with a batch larger than the data: a mistyped one would fill the memory."""
+    measured = []
+    monkeypatch.setattr(estimates, "_measure", lambda config: measured.append(config.batch_size) or Speed(images_per_second=1))
+    fill(open_page(), batch_size=10_000_000)
+    assert 10_000_000 not in measured
+
+
+def test_a_taken_name_and_a_full_queue(monkeypatch):
+    """Neither a model's name can be used nor that of a run that waits; a full queue takes nothing."""
+    shutil.copytree(PROJECT / "models" / "lenet", paths.models_dir() / "mine")
+    waiting = make_run("yours")
+    app = fill(open_page(), name="mine")
+    assert refusal(app, before=[waiting]) == "There is already a model 'mine'. Choose another name."
+    said = refusal(fill(app, name="yours"), before=[waiting])
+    assert said == "A run that waits or runs will already give a model 'yours'. Choose another name."
+    monkeypatch.setattr(launchers, "MAX_QUEUE", 1)
+    assert "waiting already. Try again when some of them are done." in refusal(fill(app, name="ours"), before=[waiting])
+
+
+@pytest.mark.parametrize(
+    ("names", "pictures", "said"),
+    [
+        (["7"], 0, "holds 0 labelled pictures; 10 at least are needed."),
+        (["7", "seven"], 10, "holds pictures, but 'seven' is no digit."),
+    ],
+)
+def test_a_folder_of_no_use(names, pictures, said):
+    """An empty and a mislabelled folder are refused."""
+    folder = labelled_folder(*names, pictures=pictures)
+    assert said in refusal(fill(open_page(), data="folder", folder=str(folder), batch_size=8))
+
+
+def test_a_labelled_folder():
+    """A folder's pictures are counted and trained on; where it was deleted after it was chosen, Start refuses."""
+    folder = labelled_folder("7")
+    app = fill(open_page(), data="folder", folder=str(folder), batch_size=8)
+    assert [metric.value for metric in app.metric][1] == "16"
+    folder.rename(folder.with_name("other"))
+    assert refusal(app) == "There is no such labelled folder. Choose one that is listed."
+    folder = folder.with_name("other")
+    press(fill(app, folder=str(folder)), "Start")
+    assert [made.config.folder for made in runs.list_runs()] == [str(folder)]
+
+
+# The form is filled, and Start queues what it says.
+
+
+@pytest.mark.parametrize(
+    ("preset", "name", "parameters", "images", "seconds"),
+    [
+        (SPRINT, "sprint_2", "47,514", "50,000", "8 min 56 s"),
+        (CNN_V2, "cnn_v2", "276,810", "50,000", "2 h 57 min"),
+        (FIRST_STEPS, "first_steps", "5,994", "4,000", "5 min 36 s"),
+    ],
+)
+def test_presets(preset, name, parameters, images, seconds):
+    """A preset fills the form, under a free name; beside it stand its size and time; Start queues just that."""
+    shutil.copytree(PROJECT / "models" / "lenet", paths.models_dir() / "sprint")
+    app, config = fill(open_page(), preset=preset), PRESETS[preset]
+    assert app.get_by_key("train_name").value == name
+    for setting in ("architecture", "data", "batch_size", "epochs", "learning_rate", "schedule", *LIMITS):
+        value = getattr(config.augmentation if setting in LIMITS else config, setting)
+        assert app.get_by_key(f"train_{setting}").value == value
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown == {"Parameters": parameters, "Images": images, "Time, about": seconds}
+    assert len(charts(app)) == 1
+    assert len(app.image) == (1 if config.augmentation else 0)
+    press(app, "Start")
+    assert [made.config for made in runs.list_runs()] == [replace(config, name=name)]
+
+
+def test_start():
+    """Start queues one run with just the form's settings, which outlive other views, and shows it."""
+    app = fill(
+        fill(open_page(), preset=FIRST_STEPS),
+        **{"name": "mine", "epochs": 4, "batch_size": 64, "learning_rate": 0.01, "seed": 11, "lenet_filters": "4, 6"},
+        **{"optimizer": "sgd", "schedule": "cosine", "monitor": "val_accuracy", "stops_early": False, "tensorboard": True},
+        **{"rotation": 9.0, "limited": True, "limit": 1000},
+    )
+    press(show(show(app, "All runs"), "New run"), "Start")
+    (made,) = runs.list_runs()
+    assert made.config == TrainConfig(
+        **{"name": "mine", "epochs": 4, "batch_size": 64, "learning_rate": 0.01, "seed": 11, "limit": 1000},
+        **{"optimizer": "sgd", "schedule": "cosine", "monitor": "val_accuracy", "tensorboard": True},
+        **{"architecture": "lenet", "arguments": {"filters": [4, 6]}, "data": "sample", "early_stopping_patience": None},
+        augmentation=Augmentation(rotation=9.0),
+    )
+    assert made.state().status == runs.QUEUED
+    assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made.id)
+    assert "Starts in a moment." in text(app)
+
+
+@pytest.mark.parametrize(("others", "place"), [([{}], 2), ([ELSEWHERE], 1), ([ELSEWHERE, {}], 2)])
+def test_the_place_in_the_queue(others, place):
+    """A run that has to wait says at which place."""
+    for number, state in enumerate(others):
+        make_run(f"other{number}", **state)
+    assert f"Number {place} in the queue." in text(press(open_page(), "Start"))
+
+
+# Watch.
+
+
+@pytest.mark.parametrize("view", ["Watch", "All runs"])
+def test_no_runs_yet(view):
+    """Without runs both views say where to begin, even where the address names one."""
+    assert "No runs yet. Choose **New run**" in text(open_page(view=view, run="20200101-000000-gone"))
+
+
+def test_a_running_run():
+    """A run in progress says how far it is, and can be stopped once."""
+    state = {"doing": "training", "epoch": 2, "batch": 10, "batches": 20, "images_per_second": 4321.0, "seconds_left": 75.0}
+    made = make_run(curve=CURVE, **ELSEWHERE, **state)
+    app = open_page(view="Watch", run=made.id)
+    (bar,) = app.get("progress")
+    assert (bar.value, bar.text) == (83, "epoch 3 of 3 · 4,321 images/s · 1 min 15 s left")
+    press(app, "Stop")
+    assert made.asked("stop")
+    assert [(button.label, button.disabled) for button in app.button] == [("Stop", True), ("Cancel", True)]
+
+
+def test_a_finished_run():
+    """A finished run shows its result, its curves and its kept networks' readings of a picture."""
+    from digitcore import architectures
+
+    made = finished()
+    made.epoch_file(1).parent.mkdir()
+    for epoch in (1, 2):
+        architectures.build("lenet", filters=[3]).save(made.epoch_file(epoch))
+    app = open_page(view="Watch", run=made.id)
+    assert "**93.21%** of 500 test images right, after 12 s of training. The model **tiny** is" in text(app)
+    assert "Best epoch 2: validation loss 0.6543, accuracy 81.25%." in text(app)
+    curves, readings = charts(app)
+    assert {"within the epoch", "training", "validation", "best epoch", "learning rate"} == {trace["name"] for trace in curves}
+    assert "After epoch 2 it reads a" in text(app)
+    assert (len(readings), len(app.image), len(app.button)) == (1, 2, 0)
+    app.select_slider[0].set_value(1)
+    assert "After epoch 1 it reads a" in text(run(app))
+
+
+@pytest.mark.parametrize(
+    ("state", "checkpoint", "said"),
+    [
+        ({"status": runs.FAILED, "error": "The disk is full."}, True, "The disk is full."),
+        ({"status": runs.FAILED, "error": "There is no picture."}, False, "There is no picture."),
+        ({"status": runs.RUNNING, "heartbeat": 1.0}, True, "Its process has ended without a word."),
+        ({"status": runs.QUEUED}, False, "Its networks are discarded."),
+    ],
+)
+def test_an_early_end(state, checkpoint, said):
+    """A run that ended early says why; where it can go on, Resume puts it in the queue."""
+    made = make_run(curve=CURVE, epoch=2, best_epoch=2, **state)
+    if checkpoint:
+        (made.folder / runs.CHECKPOINT_FILE).touch()
+    app = open_page(view="Watch", run=made.id)
+    if made.state().status == runs.QUEUED:
+        press(app, "Cancel")
+    assert said in text(app)
+    assert [button.label for button in app.button] == (["Resume"] if checkpoint else [])
+    if checkpoint:
+        press(app, "Resume")
+        assert "Starts in a moment." in text(app)
+    assert runs.queue() == ([made] if checkpoint else [])
+
+
+@pytest.mark.parametrize("state", [{}, ELSEWHERE, {"status": runs.FINISHED, "metrics": METRICS}])
+def test_damaged_settings(state):
+    """A run whose settings cannot be read says so in every view, whatever its state, and advises to delete it."""
+    made = make_run(curve=CURVE, epoch=2, best_epoch=2, **state)
+    (made.folder / runs.CONFIG_FILE).write_text("{")
+    said = f"The settings of the run {made.id} cannot be read"
+    app = select(open_page(view="All runs", run=made.id), 0)
+    assert said in text(app)
+    assert said in text(press(app, "Train again with these settings"))
+    assert said in text(show(app, "Watch"))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        *((runs.STATE_FILE, content) for content in ("{", '{"status": "sleeping"}', '{"status": "finished"}')),
+        *((runs.HISTORY_FILE, content) for content in (CURVE[:-40], "epoch,loss\n0,1\n1,1\n", "epoch,loss\nnan,1\n")),
+        ("epochs/0001.keras", "PK torn"),
+    ],
+)
+def test_damaged_results(file, content):
+    """A state, a curve or a kept network that is damaged breaks no view."""
+    made = finished()
+    (made.folder / file).parent.mkdir(exist_ok=True)
+    (made.folder / file).write_text(content)
+    app = select(open_page(view="All runs"), 0)
+    press(app, "Open")
+    assert text(app)
+
+
+# All runs.
+
+
+def test_all_runs():
+    """The table has the newest run first; the curves of the chosen ones lie over each other; one can be opened."""
+    made = {name: finished(name).id for name in ("one", "two")} | {"waiting": make_run("waiting").id}
+    app = open_page(view="All runs")
+    table = app.dataframe[0].value.set_index("run")
+    assert table.index.tolist() == sorted(made.values(), reverse=True)
+    row = table.loc[made["one"]]
+    assert row[["state", "epochs", "test accuracy", "validation accuracy"]].tolist() == ["finished", "2 of 3", 0.9321, 0.8125]
+    (traces,) = charts(select(app, 0, 1, 2))
+    assert {trace["name"] for trace in traces} == {made["one"], made["two"]}
+    assert button(app, "Open").disabled
+    press(select(app, table.index.tolist().index(made["one"])), "Open")
+    assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made["one"])
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        replace(CONFIG, arguments={}),
+        replace(CONFIG, learning_rate=1, early_stopping_min_delta=0, augmentation=Augmentation(shift=1, scale=0.123)),
+        replace(PRESETS[CNN_V2], limit=200, early_stopping_patience=None, plateau_factor=0.3, tensorboard=True),
+    ],
+)
+def test_train_again(config):
+    """The form gets the settings of a run, whatever was in it before."""
+    finished(config=config)
+    app = select(show(fill(open_page(), preset=FIRST_STEPS), "All runs"), 0)
+    press(fill(press(app, "Train again with these settings"), name="again"), "Start")
+    assert [made.config for made in runs.queue()] == [replace(config, name="again")]
+
+
+@pytest.mark.parametrize(
+    "change", [{"architecture": "resnet", "arguments": {}}, {"arguments": {"x": 1}}, {"data": "folder", "folder": "/elsewhere"}]
+)
+def test_train_again_what_is_gone(change):
+    """Settings of which this machine knows nothing are refused in a sentence."""
+    labelled_folder("7")
+    finished(config=replace(CONFIG, **change))
+    app = press(select(open_page(view="All runs"), 0), "Train again with these settings")
+    assert len([*app.error, *app.toast]) == 1
+
+
+def test_delete_runs():
+    """A chosen run is deleted, others stay; one in progress is not; one that is watched elsewhere breaks nothing."""
+    running, gone = make_run(**ELSEWHERE), finished("gone")
+    watching, app = open_page(view="Watch", run=gone.id), open_page(view="All runs")
+    for made in (gone, running):
+        press(select(app, app.dataframe[0].value["run"].tolist().index(made.id)), "Yes, delete")
+        assert runs.list_runs() == [running]
+    assert "is running: stop or cancel it first." in text(app)
+    assert run(watching).selectbox(key="run").options == [running.id]
