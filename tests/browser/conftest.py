@@ -15,7 +15,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 NO_IDLE_WORKER = {"DIGITLAB_IDLE_WORKER": "0"}
 #: At a page's own address, Streamlit's browser code looks for its server below that address first, then at the root.
 PROBE = re.compile(r":\d+/\w+/_stcore/")
-WAIT_MS = 30_000  # for a machine that does other things too
+WAIT_MS = 60_000  # for a machine that does other things too
 expect.set_options(timeout=WAIT_MS)
 
 
