@@ -80,7 +80,8 @@ def training_form() -> None:
         fill_form(next(iter(PRESETS.values())))
     st.pills("Start from", list(PRESETS), key="train_preset", on_change=_use_preset, wrap=True)
     _text("name", "Name of the new model", max_chars=64)
-    network, data, training, augmentation, callbacks = st.tabs(["Network", "Data", "Training", "Distortions", "Callbacks"])
+    names = ["Network", "Data", "Training", "Distortions", "Callbacks"]
+    network, data, training, augmentation, callbacks = st.tabs(names, key="train_tabs")  # the key keeps the open one open
     with network:
         _network()
     with data:

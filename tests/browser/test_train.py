@@ -52,12 +52,17 @@ def fill_form(page: Page, *, epochs: int) -> None:
     """Choose the smallest preset, so many epochs, and no early stopping."""
     page.get_by_text("First steps (sample data)").click()
     expect(page.get_by_label("Name of the new model")).to_have_value(re.compile("^first_steps"))
-    page.get_by_role("tab", name="Training").click()
+    open_tab(page, "Training")
     page.get_by_label("Epochs, at most").fill(str(epochs))
     page.get_by_label("Epochs, at most").press("Enter")
-    page.get_by_role("tab", name="Callbacks").click()
+    open_tab(page, "Callbacks")
     page.get_by_text("Stop where nothing improves").click()
     expect(page.get_by_label("After so many epochs")).to_have_count(0)
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
 
 
 def start_training(page: Page, url: str, *, epochs: int) -> Run:
