@@ -57,7 +57,7 @@ def epoch_to_curve(page: Page, run: Run) -> float:
 
 def stop(page: Page, run: Run) -> float:
     """Seconds from the click on Stop to the end of training."""
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     clicked = time.perf_counter()
     while run.state().doing in ("training", "validating"):
         time.sleep(0.01)
@@ -89,7 +89,7 @@ def main() -> None:
             for number in range(STOPS):
                 run = start(replace(SHORT_EPOCHS, name=f"stop_{number}"))
                 page.goto(f"{server.url}/train?view=Watch&run={run.id}")
-                page.get_by_role("button", name="Stop").wait_for()
+                page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").wait_for()
                 if number == 0:
                     curve = [epoch_to_curve(page, run) for _ in range(EPOCHS_SEEN)]
                 stops.append(stop(page, run))

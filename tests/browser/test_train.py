@@ -96,11 +96,11 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     go_to(page, "Train")
     fill_form(page, epochs=200)
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")).to_be_visible()
     expect_on_curve(page, 3)
     expect(page.get_by_text(re.compile(r"images/s"))).to_be_visible()
     expect(page.get_by_text("How the network read your drawing")).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect_result(page)
     expect(page.get_by_text("Stopped on request").first).to_be_visible()
 
