@@ -1,0 +1,206 @@
+"""A Keras model as the list of its layers, and what each of them gives for an image."""
+
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from digitcore.architectures import INPUT_SHAPE
+from digitcore.errors import ModelError
+
+#: What each Keras layer is called here. Types are compared exactly: a subclass may compute something else.
+KINDS = {
+    layers.InputLayer: "input",
+    layers.Conv2D: "convolution",
+    layers.DepthwiseConv2D: "depthwise_convolution",
+    layers.SeparableConv2D: "separable_convolution",
+    layers.Conv2DTranspose: "transposed_convolution",
+    layers.MaxPooling2D: "max_pooling",
+    layers.AveragePooling2D: "average_pooling",
+    layers.GlobalMaxPooling2D: "global_max_pooling",
+    layers.GlobalAveragePooling2D: "global_average_pooling",
+    layers.Flatten: "flatten",
+    layers.Reshape: "reshape",
+    layers.Dense: "dense",
+    layers.BatchNormalization: "batch_normalization",
+    layers.LayerNormalization: "layer_normalization",
+    layers.Normalization: "normalization",
+    layers.Rescaling: "rescaling",
+    layers.Activation: "activation",
+    layers.ReLU: "activation",
+    layers.LeakyReLU: "activation",
+    layers.PReLU: "activation",
+    layers.ELU: "activation",
+    layers.Softmax: "softmax",
+    layers.Dropout: "dropout",
+    layers.SpatialDropout2D: "dropout",
+    layers.AlphaDropout: "dropout",
+    layers.GaussianDropout: "dropout",
+    layers.GaussianNoise: "noise",
+    layers.Identity: "identity",
+    layers.ActivityRegularization: "identity",
+    layers.RandomFlip: "augmentation",
+    layers.RandomRotation: "augmentation",
+    layers.RandomTranslation: "augmentation",
+    layers.RandomZoom: "augmentation",
+    layers.RandomContrast: "augmentation",
+    layers.RandomBrightness: "augmentation",
+    layers.Add: "add",
+    layers.Subtract: "subtract",
+    layers.Multiply: "multiply",
+    layers.Average: "average",
+    layers.Maximum: "maximum",
+    layers.Minimum: "minimum",
+    layers.Concatenate: "concatenate",
+    layers.ZeroPadding2D: "zero_padding",
+    layers.Cropping2D: "cropping",
+    layers.UpSampling2D: "up_sampling",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer at one of its uses.
+
+    Attributes:
+        name: unique in the network: the Keras name, with "(use 2)" where a layer is called again and "(output 2)" where one
+            call gives several arrays.
+        kind: one of ``KINDS``, or "other".
+        class_name: Keras's own name for it, such as "Conv2D".
+        inputs: names of the layers that it takes its inputs from, in the order of its arguments; empty for the input.
+        shape: of its output for one image, such as ``(28, 28, 32)``.
+        parameters: how many numbers it has learnt; 0 at a second use, which shares those of the first.
+        layer: the Keras layer; of a model written with ``a + b`` or ``keras.ops``, the Keras operation.
+    """
+
+    name: str
+    kind: str
+    class_name: str
+    inputs: tuple[str, ...]
+    shape: tuple[int, ...]
+    parameters: int
+    layer: keras.Operation = field(repr=False)
+
+
+class Network:
+    """An image model taken apart into its layers; safe to call from several threads.
+
+    Branches, layers that are used twice, several outputs and nested models are all right: a nested model is one layer, of the
+    kind "other".
+
+    Attributes:
+        model: the Keras model.
+        layers: in an order in which they can be computed; the first is the input.
+        outputs: names of the layers that give the model's outputs.
+
+    Raises:
+        ModelError: the model has no graph of layers, or does not take ``(N, 28, 28, 1)``.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        image = _single_input(model)
+        nodes = _in_order(model.outputs, image)
+        names: dict[int, str] = {}  # by the id of the symbolic tensor: a layer used twice gives two
+        found, uses = [], {}
+        tensors = []
+        for node in nodes:
+            operation = node.operation
+            uses[id(operation)] = use = uses.get(id(operation), 0) + 1
+            for number, tensor in enumerate(node.outputs, 1):
+                name = operation.name + (f" (use {use})" if use > 1 else "") + (f" (output {number})" if number > 1 else "")
+                names[id(tensor)] = name
+                tensors.append(tensor)
+                found.append(
+                    Layer(
+                        name=name,
+                        kind=_kind(operation, node),
+                        class_name=type(operation).__name__,
+                        inputs=tuple(names[id(source)] for source in node.input_tensors),
+                        shape=tuple(tensor.shape[1:]),
+                        parameters=operation.count_params() if isinstance(operation, keras.Layer) and use == number == 1 else 0,
+                        layer=operation,
+                    )
+                )
+        self.layers = tuple(found)
+        self.outputs = tuple(names[id(tensor)] for tensor in model.outputs)
+        self._by_name = {layer.name: layer for layer in found}
+        whole = keras.Model(model.inputs, tensors)
+        signature = [tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)]
+        self._forward = tf.function(
+            lambda x: [tf.cast(y, tf.float32) for y in tf.nest.flatten(whole(x, training=False))], input_signature=signature
+        ).get_concrete_function()
+        self.activations(np.zeros((1, *INPUT_SHAPE[:2]), np.float32))  # the first call pays for set-up
+
+    def __getitem__(self, name: str) -> Layer:
+        """The layer of that name.
+
+        Raises:
+            ModelError: there is none.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise ModelError(f"This network has no layer {name!r}; its layers are: {', '.join(self._by_name)}.") from None
+
+    def activations(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """What every layer gives, the input included, in one call.
+
+        Args:
+            images: float32 ``(N, 28, 28)`` in 0-1, white on black.
+
+        Returns:
+            float32 ``(N, *layer.shape)`` by the name of the layer, in the layers' order.
+        """
+        arrays = self._forward(tf.constant(images[..., None]))
+        return {layer.name: array.numpy() for layer, array in zip(self.layers, arrays, strict=True)}
+
+
+def _single_input(model: keras.Model) -> keras.KerasTensor:
+    """The model's symbolic input."""
+    try:
+        inputs, outputs = model.inputs, model.outputs
+    except AttributeError:
+        inputs = outputs = None
+    if not inputs or not outputs:
+        raise ModelError(
+            f"The model {model.name!r} ({type(model).__name__}) has no graph of layers to walk through; "
+            "only a Sequential model with an Input, or a functional one, has."
+        )
+    shapes = [tuple(tensor.shape) for tensor in inputs]
+    if shapes != [(None, *INPUT_SHAPE)]:
+        raise ModelError(f"The model {model.name!r} takes inputs of the shapes {shapes}; expected one, {(None, *INPUT_SHAPE)}.")
+    return inputs[0]
+
+
+def _in_order(outputs: list[keras.KerasTensor], image: keras.KerasTensor) -> list:
+    """The graph's nodes (calls of a layer) that lead from the image to the outputs: each after those that it needs."""
+
+    def node_of(tensor: keras.KerasTensor) -> object:
+        history = tensor._keras_history
+        return history.operation._inbound_nodes[history.node_index]
+
+    first = node_of(image)
+    ordered, seen = [first], {first}
+    # Depth first, with a stack of its own: a deep network must not exhaust Python's.
+    stack = [(node_of(tensor), False) for tensor in reversed(outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            ordered.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((node_of(tensor), False) for tensor in reversed(node.input_tensors))
+    return ordered
+
+
+def _kind(operation: keras.Operation, node: object) -> str:
+    if type(operation) is layers.Activation and operation.activation is keras.activations.softmax:
+        return "softmax"
+    if not isinstance(operation, keras.Layer) and type(operation).__name__ == "Add":  # written as a + b
+        shapes = [tensor.shape for tensor in node.input_tensors]
+        return "add" if len(shapes) == 2 and shapes[0] == shapes[1] else "other"
+    return KINDS.get(type(operation), "other")
