@@ -1,0 +1,146 @@
+"""Which pixels of the image a number in the network depends on.
+
+The fields of the pixels of a feature map are of one size and a fixed step apart, so that a rule for each layer says them all
+(Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019). A browser can draw
+any of them from the rule without asking.
+"""
+
+from dataclasses import dataclass
+
+from digitcore.explain.network import Layer, Network
+from digitcore.explain.unweighted import IDLE, MERGES
+from digitcore.explain.windows import Window, windows
+from digitcore.preprocessing import SIDE, Box
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRule:
+    """The receptive fields of a layer's pixels along one axis, in pixels of the image.
+
+    That of pixel i is from ``max(low, start + i * step)`` to ``min(high, start + i * step + size)``, the end excluded; it is
+    empty where the end is not larger. The whole image is ``start=0, step=0, size=28``.
+
+    Attributes:
+        low, high: what all pixels together can see. Past the first or last pixel of a map lies padding, which sees nothing.
+    """
+
+    start: int
+    step: int
+    size: int
+    low: int = 0
+    high: int = SIDE
+
+    def field(self, index: int) -> tuple[int, int]:
+        """The first pixel of the field of pixel ``index``, and the first after it."""
+        first = max(self.low, self.start + index * self.step)
+        return first, max(first, min(self.high, self.start + index * self.step + self.size))
+
+
+WHOLE = FieldRule(start=0, step=0, size=SIDE)
+#: One rule for the rows, one for the columns.
+Rules = tuple[FieldRule, FieldRule]
+
+
+def receptive_field(network: Network, layer_name: str, position: tuple[int, ...]) -> Box:
+    """The pixels that a number depends on, as the smallest box of them.
+
+    It is the whole image after flatten, dense and global pooling layers, and after layers that are not known here. Where
+    branches meet it holds what any of them sees. At a map's border it may be too large by what a dilated kernel leaves out
+    and by windows that lie in the padding altogether.
+
+    Args:
+        network: the network.
+        layer_name: which layer.
+        position: the number's index in its output; the first two of three are row and column.
+
+    Raises:
+        ModelError: there is no such layer.
+    """
+    layer = network[layer_name]
+    rules = field_rules(network)[layer.name]
+    pixel = position[:2] if len(layer.shape) == 3 else (0, 0)
+    (top, bottom), (left, right) = (rule.field(int(i)) for rule, i in zip(rules, pixel, strict=True))
+    return Box(left=left, top=top, right=right, bottom=bottom)
+
+
+def field_rules(network: Network) -> dict[str, Rules]:
+    """The (rows, columns) rules of every layer, by its name."""
+    rules: dict[str, Rules] = {}
+    for layer in network.layers:
+        if layer.kind == "input":
+            rules[layer.name] = (FieldRule(start=0, step=1, size=1),) * 2
+            continue
+        sources = [network[name] for name in layer.inputs]
+        if any(len(each.shape) != 3 for each in (layer, *sources)):
+            rules[layer.name] = (WHOLE, WHOLE)
+        else:
+            rules[layer.name] = tuple(
+                _settled(_rule(layer, axis, [(rules[source.name][axis], source) for source in sources]), layer.shape[axis])
+                for axis in (0, 1)
+            )
+    return rules
+
+
+WINDOWED = (
+    *("convolution", "depthwise_convolution", "separable_convolution"),
+    *("max_pooling", "average_pooling"),
+)
+#: Kinds whose every output looks at the same place of their input; some also at its other channels.
+IN_PLACE = ("activation", "dense", "rescaling", "normalization", *IDLE)
+
+
+def _rule(layer: Layer, axis: int, sources: list[tuple[FieldRule, Layer]]) -> FieldRule:
+    """A layer's rule from those of its inputs, all of which are maps."""
+    keras_layer = layer.layer
+    if getattr(keras_layer, "data_format", None) == "channels_first":
+        return WHOLE
+    rule, source = sources[0]
+    if layer.kind in WINDOWED:
+        return _through(windows(keras_layer, source.shape)[axis], rule)
+    if layer.kind in IN_PLACE:
+        return rule
+    if layer.kind in ("softmax", "batch_normalization"):
+        return rule if layer.kind != "softmax" or getattr(keras_layer, "axis", -1) in (-1, 3) else WHOLE
+    if layer.kind in MERGES or (layer.kind == "concatenate" and keras_layer.axis in (-1, 3)):
+        return _union([each for each, _ in sources])
+    if layer.kind in ("zero_padding", "cropping"):
+        before = keras_layer.padding[axis][0] if layer.kind == "zero_padding" else -keras_layer.cropping[axis][0]
+        return _through(Window(taps=1, stride=1, dilation=1, padding=before), rule)
+    if layer.kind == "up_sampling" and keras_layer.interpolation == "nearest" and rule.step % keras_layer.size[axis] == 0:
+        # Several pixels share a field: a rule that holds for each of them has fields that are larger by what they are apart.
+        step = rule.step // keras_layer.size[axis]
+        slack = rule.step - step
+        return FieldRule(start=rule.start - slack, step=step, size=rule.size + slack, low=rule.low, high=rule.high)
+    return WHOLE
+
+
+def _through(window: Window, rule: FieldRule) -> FieldRule:
+    return FieldRule(
+        start=rule.start + window.start(0) * rule.step,
+        step=rule.step * window.stride,
+        size=rule.size + (window.extent - 1) * rule.step,
+        low=rule.low,
+        high=rule.high,
+    )
+
+
+def _union(rules: list[FieldRule]) -> FieldRule:
+    """A rule whose fields hold those of all the rules; the whole image where these do not go on in step."""
+    if len({rule.step for rule in rules}) > 1:
+        return WHOLE
+    start = min(rule.start for rule in rules)
+    return FieldRule(
+        start=start,
+        step=rules[0].step,
+        size=max(rule.start + rule.size for rule in rules) - start,
+        low=min(rule.low for rule in rules),
+        high=max(rule.high for rule in rules),
+    )
+
+
+def _settled(rule: FieldRule, length: int) -> FieldRule:
+    """A rule with its bounds drawn in to what the map's own pixels see; a map of one pixel has no step."""
+    low, high = rule.field(0)[0], rule.field(length - 1)[1]
+    low, high = min(low, rule.high), max(high, rule.low)
+    step = rule.step if length > 1 else 0
+    return FieldRule(start=rule.start, step=step, size=rule.size, low=low, high=high)

@@ -1,0 +1,149 @@
+"""Layers that weigh their input: convolutions and dense layers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from digitcore.explain.steps import ConvolutionStep, DenseStep, SeparableConvolutionStep, Softmax
+from digitcore.explain.windows import cut, windows
+
+Position = tuple[int, ...]
+
+
+def convolution(layer: keras.layers.Conv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
+    """The fields of a ``ConvolutionStep``; x is ``(H, W, C)``."""
+    row, column, unit = position
+    window = _look(layer, x, row, column)
+    kernel = as_array(layer.kernel)  # (h, w, C / groups, filters)
+    depth, filters = kernel.shape[2:]
+    group = unit // (filters // layer.groups)
+    channels = np.arange(group * depth, (group + 1) * depth)
+    patch = window.pop("patch")
+    sums = np.concatenate(  # of all filters, since a softmax needs them all
+        [
+            np.einsum("hwc,hwcf->f", patch[..., g * depth : (g + 1) * depth], part)
+            for g, part in enumerate(np.split(kernel, layer.groups, axis=-1))
+        ]
+    )
+    parts = _filter(patch, kernel[..., unit], channels)
+    return window | parts | _activated(layer, sums, unit, parts["channel_sums"])
+
+
+def depthwise_convolution(layer: keras.layers.DepthwiseConv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
+    """The fields of a ``ConvolutionStep``; x is ``(H, W, C)``. Each filter sees one channel."""
+    row, column, unit = position
+    window = _look(layer, x, row, column)
+    kernel = as_array(layer.kernel)  # (h, w, C, multiplier)
+    channel, multiple = divmod(unit, kernel.shape[3])
+    patch = window.pop("patch")
+    sums = np.einsum("hwc,hwcm->cm", patch, kernel).ravel()
+    parts = _filter(patch, kernel[:, :, [channel], multiple], np.array([channel]))
+    return window | parts | _activated(layer, sums, unit, parts["channel_sums"])
+
+
+def separable_convolution(layer: keras.layers.SeparableConv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
+    """The fields of a ``SeparableConvolutionStep``; x is ``(H, W, C)``."""
+    row, column, unit = position
+    window = _look(layer, x, row, column)
+    kernel = as_array(layer.depthwise_kernel)  # (h, w, C, multiplier)
+    pointwise = as_array(layer.pointwise_kernel)[0, 0]  # (C x multiplier, filters)
+    depthwise = np.einsum("hwc,hwcm->cm", window["patch"], kernel).ravel()
+    parts = {
+        "kernel": kernel,
+        "depthwise": depthwise,
+        "weights": pointwise[:, unit],
+        "contributions": depthwise * pointwise[:, unit],
+    }
+    return window | parts | _activated(layer, depthwise @ pointwise, unit, parts["contributions"])
+
+
+def dense(layer: keras.layers.Dense, x: np.ndarray, position: Position) -> dict[str, Any]:
+    """The fields of a ``DenseStep``; x is ``(..., N)``."""
+    *source, unit = position
+    inputs, kernel = x[tuple(source)].astype(np.float64), as_array(layer.kernel)
+    parts = {
+        "inputs": inputs,
+        "weights": kernel[:, unit],
+        "contributions": inputs * kernel[:, unit],
+        "source": tuple(source),
+    }
+    return parts | _activated(layer, inputs @ kernel, unit, parts["contributions"])
+
+
+STEPS = {
+    "convolution": (ConvolutionStep, convolution),
+    "depthwise_convolution": (ConvolutionStep, depthwise_convolution),
+    "separable_convolution": (SeparableConvolutionStep, separable_convolution),
+    "dense": (DenseStep, dense),
+}
+
+
+def softmax(logits: np.ndarray, index: int) -> Softmax:
+    """The parts of a softmax over logits ``(N,)``."""
+    shift = float(logits.max())
+    exponentials = np.exp(logits - shift)
+    denominator = float(exponentials.sum())
+    return Softmax(
+        logits=logits,
+        shift=shift,
+        exponentials=exponentials,
+        denominator=denominator,
+        probabilities=exponentials / denominator,
+        index=index,
+    )
+
+
+def as_array(weight: Any) -> np.ndarray:
+    """A Keras weight as float64."""
+    return keras.ops.convert_to_numpy(weight).astype(np.float64)
+
+
+def function_name(function: Callable) -> str:
+    """What Keras calls an activation function; a layer may serve as one, and has a name of its own."""
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _look(layer: keras.layers.Layer, x: np.ndarray, row: int, column: int) -> dict[str, Any]:
+    """The window of an output pixel, with the patch ``(h, w, C)`` in it."""
+    down, across = windows(layer, x.shape)
+    patch, inside = cut(x, down.cells(row), across.cells(column))
+    return {
+        "top": down.start(row),
+        "left": across.start(column),
+        "dilation": (down.dilation, across.dilation),
+        "inside": inside,
+        "patch": patch,
+    }
+
+
+def _filter(patch: np.ndarray, kernel: np.ndarray, channels: np.ndarray) -> dict[str, Any]:
+    patch = patch[..., channels]
+    products = patch * kernel
+    return {
+        "channels": channels,
+        "patch": patch,
+        "kernel": kernel,
+        "products": products,
+        "channel_sums": products.sum(axis=(0, 1)),
+    }
+
+
+def _activated(layer: keras.layers.Layer, sums: np.ndarray, unit: int, parts: np.ndarray) -> dict[str, Any]:
+    """Add the bias and activate the sums ``(N,)`` of all units, since a softmax needs them all; this unit's from its parts."""
+    sums[unit] = parts.sum()
+    bias = as_array(layer.bias) if layer.use_bias else np.zeros(len(sums))
+    logits = sums + bias
+    parts_of_softmax = softmax(logits, unit) if layer.activation is keras.activations.softmax else None
+    if parts_of_softmax:
+        activated = parts_of_softmax.probabilities
+    else:
+        activated = keras.ops.convert_to_numpy(layer.activation(logits[None]))[0]
+    return {
+        "bias": float(bias[unit]),
+        "preactivation": float(logits[unit]),
+        "activation": function_name(layer.activation),
+        "softmax": parts_of_softmax,
+        "total": float(activated[unit]),
+    }
