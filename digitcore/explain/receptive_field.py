@@ -81,12 +81,9 @@ def field_rules(network: Network) -> dict[str, Rules]:
     return rules
 
 
-WINDOWED = (
-    *("convolution", "depthwise_convolution", "separable_convolution"),
-    *("max_pooling", "average_pooling"),
-)
+WINDOWED = ("convolution", "depthwise_convolution", "separable_convolution", "max_pooling", "average_pooling")
 #: Kinds whose every output looks at the same place of their input; some also at its other channels.
-IN_PLACE = ("activation", "dense", "rescaling", "normalization", *IDLE)
+IN_PLACE = ("activation", "batch_normalization", "dense", "rescaling", "normalization", *IDLE)
 
 
 def _rule(layer: Layer, axis: int, sources: list[tuple[FieldRule, Layer]]) -> FieldRule:
@@ -97,11 +94,10 @@ def _rule(layer: Layer, axis: int, sources: list[tuple[FieldRule, Layer]]) -> Fi
     rule, source = sources[0]
     if layer.kind in WINDOWED:
         return _through(windows(keras_layer, source.shape)[axis], rule)
-    if layer.kind in IN_PLACE:
+    over_channels = getattr(keras_layer, "axis", -1) in (-1, 3)
+    if layer.kind in IN_PLACE or (layer.kind == "softmax" and over_channels):
         return rule
-    if layer.kind in ("softmax", "batch_normalization"):
-        return rule if layer.kind != "softmax" or getattr(keras_layer, "axis", -1) in (-1, 3) else WHOLE
-    if layer.kind in MERGES or (layer.kind == "concatenate" and keras_layer.axis in (-1, 3)):
+    if layer.kind in MERGES or (layer.kind == "concatenate" and over_channels):
         return _union([each for each, _ in sources])
     if layer.kind in ("zero_padding", "cropping"):
         before = keras_layer.padding[axis][0] if layer.kind == "zero_padding" else -keras_layer.cropping[axis][0]
@@ -141,6 +137,5 @@ def _union(rules: list[FieldRule]) -> FieldRule:
 def _settled(rule: FieldRule, length: int) -> FieldRule:
     """A rule with its bounds drawn in to what the map's own pixels see; a map of one pixel has no step."""
     low, high = rule.field(0)[0], rule.field(length - 1)[1]
-    low, high = min(low, rule.high), max(high, rule.low)
     step = rule.step if length > 1 else 0
     return FieldRule(start=rule.start, step=step, size=rule.size, low=low, high=high)
