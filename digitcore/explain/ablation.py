@@ -1,0 +1,114 @@
+"""Ablation: what the network answers when some of a layer's feature maps are silenced."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import tensorflow as tf
+
+from digitcore.errors import ModelError
+from digitcore.explain.heatmap import as_batch
+from digitcore.explain.network import Network
+from digitcore.explain.replay import ONE_IMAGE, ROUNDING, answer, compile_function, compiled_once, logits, replay
+
+#: Maps silenced at once: each needs its own copy of all that follows.
+BATCH_SIZE = 64
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Importance:
+    """How much a digit's probability depends on each feature map of a layer.
+
+    Attributes:
+        layer: the layer's name.
+        digit: 0-9.
+        probability: of the digit with every map in place, 0-1.
+        drops: float32 ``(channels,)``: how far that falls when this map alone is silenced; below 0 where it rises.
+        logit_drops: float32 ``(channels,)``: the same of the digit's logit, which also moves where the probability stays at 1.
+    """
+
+    layer: str
+    digit: int
+    probability: float
+    drops: np.ndarray = field(repr=False)
+    logit_drops: np.ndarray = field(repr=False)
+
+    @property
+    def order(self) -> np.ndarray:
+        """The channels, those whose silence costs the digit's logit most first."""
+        return np.argsort(-self.logit_drops, kind="stable")
+
+
+def silenced(network: Network, image: np.ndarray, layer: str, channels: Iterable[int]) -> np.ndarray:
+    """The network's answer with some of a layer's feature maps, or of a dense layer's units, set to zero.
+
+    Args:
+        network: the network.
+        image: float32 ``(28, 28)`` in 0-1, white on black.
+        layer: the layer's name; "(use 2)" of one that is used twice is silenced at that use alone.
+        channels: which entries of the last axis of the layer's output; none leaves the answer as it is.
+
+    Returns:
+        float32 ``(10,)`` probabilities.
+
+    Raises:
+        ModelError: there is no such layer or channel.
+    """
+    channels, count = list(channels), _channels(network, layer)
+    if wrong := [channel for channel in channels if not 0 <= channel < count]:
+        raise ModelError(f"The layer {layer!r} has no channel {wrong[0]}; its channels are 0 to {count - 1}.")
+    mask = np.ones((1, count), np.float32)
+    mask[0, channels] = 0
+    return _compiled(network, layer)(as_batch(image), tf.constant(mask))[0].numpy()[0]
+
+
+def importance_of_maps(network: Network, image: np.ndarray, layer: str, digit: int) -> Importance:
+    """Silence each feature map of a layer alone, and see what is left of the digit's probability.
+
+    The arguments are those of ``silenced``; ``digit`` is 0-9.
+
+    Raises:
+        ModelError: there is no such layer.
+    """
+    count = _channels(network, layer)
+    run, batch = _compiled(network, layer), as_batch(image)
+    probability, logit = (output.numpy()[0, digit] for output in run(batch, tf.ones((1, count))))
+    left = []
+    for start in range(0, count, BATCH_SIZE):
+        chosen = np.arange(start, min(start + BATCH_SIZE, count))
+        masks = (chosen[:, None] != np.arange(count)).astype(np.float32)
+        left.append([output.numpy()[:, digit] for output in run(batch, tf.constant(masks))])
+    probabilities, logits_left = np.concatenate(left, axis=1)
+    drops = probability - probabilities
+    drops[np.abs(drops) < ROUNDING] = 0
+    return Importance(layer=layer, digit=digit, probability=float(probability), drops=drops, logit_drops=logit - logits_left)
+
+
+def _channels(network: Network, layer: str) -> int:
+    if not (shape := network[layer].shape):
+        raise ModelError(f"The layer {layer!r} gives a single number, without channels. Choose another layer.")
+    return shape[-1]
+
+
+@compiled_once
+def _compiled(network: Network, name: str) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """(image, masks ``(M, channels)`` of 0 and 1) -> probabilities and logits for each mask, ``(M, 10)``.
+
+    The layers before this one are run once.
+    """
+    names = [layer.name for layer in network.layers]
+    before, rank = names[: names.index(name)], len(network[name].shape)
+    output = answer(network)
+
+    def run(image: tf.Tensor, masks: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        values = replay(network, {names[0]: image})
+        copies = tf.shape(masks)[0]
+        known = {earlier: tf.repeat(values[earlier], copies, axis=0) for earlier in before}
+        maps = values[name]
+        # (M, 1, ..., 1, channels), whatever the layer's rank. Chosen, not multiplied: 0 times infinity is no zero.
+        masks = tf.reshape(masks, [copies, *[1] * (rank - 1), -1])
+        known[name] = tf.where(masks > 0, maps, tf.zeros_like(maps))
+        after = replay(network, known)
+        return after[output], logits(network, after)
+
+    return compile_function(run, ONE_IMAGE, tf.TensorSpec((None, _channels(network, name)), tf.float32))

@@ -1,0 +1,99 @@
+"""Where a network sees digits: its last hidden layer, laid out in the plane.
+
+Source: principal component analysis, Pearson, "On lines and planes of closest fit to systems of points in space" (1901).
+Unlike t-SNE it gives the same picture every time, and a new drawing has its place in it without computing anew.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import tensorflow as tf
+
+from digitcore.errors import DataError
+from digitcore.explain.network import Network
+from digitcore.explain.replay import answer
+from digitcore.explain.statistics import BATCH_SIZE, layer_function
+
+#: Layers that hand on the numbers that they are given, at inference.
+PASSING = {"dropout", "noise", "identity"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Embedding:
+    """Digits in the plane, near to each other where the network's last hidden layer answers them alike.
+
+    Attributes:
+        layer: the layer whose output was laid out.
+        points: float32 ``(N, 2)``, the first two principal components.
+        labels: ``(N,)``, the digits' labels, 0-9, as they were given.
+        explained: float32 ``(2,)``, the share of the variance along each, 0-1; 0 where nothing varies.
+        centre: float32 ``(D,)``, the mean of the layer's output.
+        axes: float32 ``(2, D)``, the components.
+    """
+
+    layer: str
+    points: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    explained: np.ndarray
+    centre: np.ndarray = field(repr=False)
+    axes: np.ndarray = field(repr=False)
+
+    def place(self, hidden: np.ndarray) -> np.ndarray:
+        """Put further digits in: the layer's output for them, float32 ``(N, ...)`` as it comes -> ``(N, 2)``."""
+        return (hidden.reshape(len(hidden), -1) - self.centre) @ self.axes.T
+
+
+def embed(network: Network, images: np.ndarray, labels: np.ndarray) -> Embedding:
+    """Lay out digits by the first two principal components of the last hidden layer.
+
+    Args:
+        network: the network.
+        images: uint8 ``(N, 28, 28)``, white on black, such as 1,000 of the test set; at least one.
+        labels: ``(N,)``, 0-9.
+
+    Raises:
+        DataError: there are no images, or not as many labels.
+    """
+    if not len(images) or len(images) != len(labels):
+        raise DataError(f"An embedding needs images and as many labels; there are {len(images)} and {len(labels)}.")
+    layer = last_hidden_layer(network)
+    forward = layer_function(network, layer)
+    batches = (images[start : start + BATCH_SIZE, ..., None] for start in range(0, len(images), BATCH_SIZE))
+    hidden = np.concatenate([forward(tf.constant(batch.astype(np.float32) / 255)).numpy() for batch in batches])
+    hidden = hidden.reshape(len(hidden), -1)
+    centre = hidden.mean(axis=0)
+    axes, explained = _components(hidden - centre)
+    return Embedding(
+        layer=layer, points=(hidden - centre) @ axes.T, labels=labels, explained=explained, centre=centre, axes=axes
+    )
+
+
+def last_hidden_layer(network: Network) -> str:
+    """What the last dense layer is computed from, before any dropout: in a network of one dense layer, the image.
+
+    Of a network whose answer does not come from a dense layer it is the last layer before the softmax.
+    """
+    name = _before(network, answer(network), {"softmax", "activation", *PASSING})
+    if network[name].kind == "dense":
+        name = network[name].inputs[0]
+    return _before(network, name, PASSING)
+
+
+def _before(network: Network, name: str, kinds: set[str]) -> str:
+    """The first layer of another kind, going back from this one."""
+    while network[name].kind in kinds:
+        name = network[name].inputs[0]
+    return name
+
+
+def _components(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two directions of largest variance ``(2, D)`` and the share of it along each; zeros for what there is not."""
+    _, lengths, directions = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
+    axes, explained = np.zeros((2, centred.shape[1]), np.float32), np.zeros(2, np.float32)
+    found = min(2, len(lengths))
+    if (variance := np.sum(lengths**2)) > 0:
+        # A direction and its opposite are as good: the one whose largest entry is positive, so that the picture is the same.
+        largest = np.take_along_axis(directions[:found], np.abs(directions[:found]).argmax(axis=1)[:, None], axis=1)
+        axes[:found] = directions[:found] * np.where(largest < 0, -1, 1)
+        explained[:found] = lengths[:found] ** 2 / variance
+    return axes, explained

@@ -1,0 +1,112 @@
+"""A network's computation layer by layer, so that one can differentiate at a layer or go on from changed feature maps.
+
+Keras can start a model at an inner tensor too, but not at a layer that is used twice, and each such model leaves nodes in the
+layers that it shares. Replaying the graph while TensorFlow traces it has neither fault, and costs the same once compiled.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from digitcore.architectures import INPUT_SHAPE, NUM_CLASSES
+from digitcore.errors import ModelError
+from digitcore.explain.network import Network, _in_order
+
+ONE_IMAGE = tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)
+MANY_IMAGES = tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)
+#: Compiled functions kept of each kind; one belongs to a network, or to a network and one of its layers.
+MAX_COMPILED = 16
+#: Two float32 probabilities that differ by less may be the same; scaled up, such differences would look like a pattern.
+ROUNDING = 1e-6
+
+Values = dict[str, tf.Tensor]
+
+
+def replay(network: Network, known: Values) -> Values:
+    """What every layer gives, by its name, at inference.
+
+    Args:
+        network: the network; call this while a ``tf.function`` is traced, since layer by layer it is slow.
+        known: the values of some layers, the input among them, with the batch axis; these are taken as they are.
+    """
+    values, symbolic = {}, {}  # the latter by the id of the graph's symbolic tensor
+    names = (layer.name for layer in network.layers)
+    for node in _in_order(network.model.outputs, network.model.inputs[0]):
+        given = [next(names) for _ in node.outputs]
+        if all(name in known for name in given):
+            outputs = [known[name] for name in given]
+        else:
+            args, kwargs = node.arguments.fill_in(symbolic)
+            if getattr(node.operation, "_call_has_training_arg", False):
+                kwargs["training"] = False
+            outputs = tf.nest.flatten(node.operation(*args, **kwargs))
+        for name, tensor, value in zip(given, node.outputs, outputs, strict=True):
+            values[name] = symbolic[id(tensor)] = known.get(name, value)
+    return values
+
+
+def answer(network: Network) -> str:
+    """The layer that gives the ten probabilities: of several outputs the first of that shape.
+
+    Raises:
+        ModelError: no output has ten numbers.
+    """
+    for name in network.outputs:
+        if network[name].shape == (NUM_CLASSES,):
+            return name
+    shapes = ", ".join(str(network[name].shape) for name in network.outputs)
+    raise ModelError(f"This model's outputs have the shapes {shapes}; expected ({NUM_CLASSES},), one number for each digit.")
+
+
+def logits(network: Network, values: Values) -> tf.Tensor:
+    """The ten scores before the softmax, ``(N, 10)``.
+
+    Of a ``Dense`` with softmax they are its weighted sums, computed from its own weights. A probability near 1 barely changes
+    with its logit, and its logarithm mixes in the other classes; the score of Grad-CAM and of saliency is therefore the logit.
+    Of a model that ends in anything else but a softmax they are its output as it is.
+    """
+    last = network[answer(network)]
+    if last.kind == "softmax":
+        return values[last.inputs[0]]
+    if last.kind == "dense" and last.layer.activation is keras.activations.softmax:
+        sums = tf.linalg.matmul(values[last.inputs[0]], last.layer.kernel)
+        return sums + last.layer.bias if last.layer.use_bias else sums
+    return values[last.name]
+
+
+def ancestors(network: Network, name: str) -> set[str]:
+    """The names of the layers that a layer's output depends on, its own included."""
+    found, waiting = set(), [name]
+    while waiting:
+        if (current := waiting.pop()) not in found:
+            found.add(current)
+            waiting.extend(network[current].inputs)
+    return found
+
+
+def compiled_once(build: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep what ``build(network, ...)`` compiles; threads that ask for the same at once share one compilation."""
+    cached, lock = lru_cache(maxsize=MAX_COMPILED)(build), threading.Lock()
+
+    @wraps(build)
+    def get(*args: Any) -> Any:
+        with lock:
+            return cached(*args)
+
+    return get
+
+
+def compile_function(function: Callable[..., Any], *signature: tf.TensorSpec) -> Callable[..., Any]:
+    """A traced function of fixed shapes: never traced again, and safe to call from several threads."""
+    return tf.function(function, input_signature=signature).get_concrete_function()
+
+
+@compiled_once
+def probabilities(network: Network) -> Callable[[tf.Tensor], tf.Tensor]:
+    """The compiled network alone: ``(N, 28, 28, 1)`` -> the ten-way output, ``(N, 10)``."""
+    first, name = network.layers[0].name, answer(network)
+    return compile_function(lambda images: replay(network, {first: images})[name], MANY_IMAGES)
