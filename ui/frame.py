@@ -19,6 +19,12 @@ pages = [
         default=True,
     ),
     st.Page(
+        PAGES / "layers.py",
+        title="Layers",
+        icon=":material/layers:",
+        help="Follow your digit through a network, layer by layer, down to a single multiplication.",
+    ),
+    st.Page(
         PAGES / "train.py",
         title="Train",
         icon=":material/model_training:",

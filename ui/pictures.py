@@ -16,6 +16,7 @@ GAP = 3
 #: What is between them, translucent: it parts light and dark pictures in both themes.
 FRAME = (128, 128, 128, 70)
 #: The ends of a scale with white in the middle; colour-blind people can tell them apart (Okabe and Ito, 2008).
+OPACITY = 0.85
 NEGATIVE, POSITIVE = np.array([0, 114, 178]), np.array([213, 94, 0])
 
 
@@ -53,6 +54,21 @@ def montage(arrays: np.ndarray, *, columns: int, cell: int, signed: bool = False
         top, left = number // columns * step_y + GAP, number % columns * step_x + GAP
         canvas[top : top + height * scale, left : left + width * scale] = picture
     return data_url(Image.fromarray(canvas))
+
+
+def overlay(image: np.ndarray, heat: np.ndarray, side: int) -> str:
+    """A heatmap over a picture, both float ``(H, W)``: the picture grey, what speaks for it orange, what speaks against blue.
+
+    Args:
+        image: in 0-1.
+        heat: in -1 to 1.
+        side: the width on the page, in CSS pixels.
+    """
+    grey = np.clip(image, 0, 1)[..., None] * 255
+    strength = np.clip(np.abs(heat), 0, 1)[..., None] * OPACITY
+    hue = np.where(heat[..., None] < 0, NEGATIVE, POSITIVE)
+    mixed = Image.fromarray((grey * (1 - strength) + hue * strength).astype(np.uint8))
+    return data_url(mixed.resize((2 * side, 2 * side), Image.Resampling.NEAREST))
 
 
 def data_url(image: Image.Image) -> str:

@@ -19,8 +19,13 @@ class NamedPicture:
     content: bytes
 
 
-def model_picker(key: str = "model") -> str | None:
-    """Choose a saved model; broken ones are listed with the reason. Returns None where there is none to choose."""
+def model_picker(key: str = "model", *, link: bool = False) -> str | None:
+    """Choose a saved model; broken ones are listed with the reason. Returns None where there is none to choose.
+
+    Args:
+        key: of the session state.
+        link: whether the page's address holds the model.
+    """
     entries = registry.list_models()
     good = {entry.name: entry for entry in entries if not entry.problem}
 
@@ -28,6 +33,8 @@ def model_picker(key: str = "model") -> str | None:
         about = good[name].test_result if name in good else None
         return f"{name} · {about}" if about else name
 
+    if link and key not in st.session_state and st.query_params.get(key) in good:
+        st.session_state[key] = st.query_params[key]
     name = st.selectbox(
         "Read by",
         list(good),
@@ -37,6 +44,8 @@ def model_picker(key: str = "model") -> str | None:
         disabled=not good,
         placeholder="No model",
     )
+    if link and name:
+        st.query_params[key] = name
     if not good:
         st.info("There is no model yet. Train one with: `python -m digitcore train`")
     for entry in entries:

@@ -1,0 +1,260 @@
+"""What each kind of layer is for, in a few sentences, with its formula and this layer's own numbers in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digitcore.explain.network import Layer, Network
+
+LECUN = "LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE 86 (1998)"
+GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Words on a layer.
+
+    Attributes:
+        purpose: what this kind of layer is for.
+        formula: LaTeX; empty where words say it all.
+        numbers: the same with this layer's numbers.
+        training: what it does differently while the network is trained; empty where nothing.
+        source: where it comes from.
+    """
+
+    purpose: str
+    formula: str = ""
+    numbers: str = ""
+    training: str = ""
+    source: str = ""
+
+
+def describe(network: Network, layer: Layer) -> Text:
+    """The words on a layer, whatever its kind."""
+    before = [network[name].shape for name in layer.inputs]
+    return TEXTS.get(layer.kind, _other)(layer, before)
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """A shape as people write it.
+
+    Example:
+        >>> times((28, 28, 1))
+        '28 × 28 × 1'
+    """
+    return " × ".join(map(str, shape))
+
+
+def _input(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="The digit as the network gets it: cut out, scaled, centred by its mass, white on black.",
+        numbers=f"{times(layer.shape)} numbers between 0 (black) and 1 (white).",
+        source="The MNIST database, http://yann.lecun.com/exdb/mnist, describes the same preparation",
+    )
+
+
+def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    keras_layer = layer.layer
+    *size, channels, units = (int(n) for n in keras_layer.kernel.shape)
+    bias = 1 if keras_layer.use_bias else 0
+    name = keras_layer.activation.__name__
+    steps = f" It moves by {times(keras_layer.strides)} pixels." if max(keras_layer.strides) > 1 else ""
+    return Text(
+        purpose=(
+            "Looks for one small pattern for each feature map: a kernel slides over all maps below, and where the patch under "
+            "it resembles the kernel the result is large. The same kernel is used everywhere, so that a stroke is found "
+            "wherever it is drawn."
+        ),
+        formula=r"y_{i,j,u} = f\Big(b_u + \sum_{c}\sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c,u}\Big)",
+        numbers=(
+            f"{units} kernels of {times((*size, channels))} numbers{' and a bias each' if bias else ', no bias'}: "
+            f"({times((*size, channels))} + {bias}) × {units} = {layer.parameters:,} parameters. "
+            f"{keras_layer.padding.capitalize()} padding turns {times(before[0])} into {times(layer.shape)}. "
+            f"f is {name}.{steps}"
+        ),
+        source=LECUN,
+    )
+
+
+def _depthwise(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="A convolution that keeps to one map each: every kernel sees its own input map alone, which costs far less.",
+        formula=r"y_{i,j,c} = f\Big(b_c + \sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c}\Big)",
+        numbers=f"{times(before[0])} becomes {times(layer.shape)} with {layer.parameters:,} parameters.",
+        source="Chollet, Xception: deep learning with depthwise separable convolutions, CVPR (2017)",
+    )
+
+
+def _max_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose=(
+            "Keeps the largest number of each window. The maps become smaller, and a stroke that moves by a pixel gives "
+            "nearly the same result."
+        ),
+        formula=r"y_{i,j,c} = \max_{m,n}\; x_{i s+m,\; j s+n,\; c}",
+        numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
+        source="Scherer, Müller and Behnke, Evaluation of pooling operations, ICANN (2010)",
+    )
+
+
+def _average_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="Takes the mean of each window: the maps become smaller and smoother.",
+        formula=r"y_{i,j,c} = \frac{1}{|W|}\sum_{(m,n) \in W} x_{i s+m,\; j s+n,\; c}",
+        numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
+        source=LECUN,
+    )
+
+
+def _global_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    height, width, channels = before[0]
+    largest = layer.kind == "global_max_pooling"
+    return Text(
+        purpose=(
+            f"Makes one number of each feature map: {'its largest' if largest else 'its mean'}, wherever in the picture the "
+            "pattern was. What follows needs far fewer weights than after a flatten."
+        ),
+        formula=r"y_c = \max_{i,j}\; x_{i,j,c}" if largest else r"y_c = \frac{1}{HW}\sum_{i,j} x_{i,j,c}",
+        numbers=f"{channels} maps of {height} × {width} become {channels} numbers. Nothing is learnt.",
+        source="Lin, Chen and Yan, Network in network, ICLR (2014)",
+    )
+
+
+def _flatten(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    if len(before[0]) != 3:
+        return Text(purpose="Changes nothing here: its input is a row of numbers already.", numbers=f"{times(before[0])} stay.")
+    return Text(
+        purpose="Puts all numbers into one row, for the dense layers. No number changes; only its place does.",
+        formula=r"n = (i\,W + j)\,C + c",
+        numbers=f"{times(before[0])} become {layer.shape[0]:,} numbers. Nothing is learnt.",
+    )
+
+
+def _dense(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    name = layer.layer.activation.__name__
+    units, inputs = layer.shape[-1], before[0][-1]
+    softmax = " The units are then turned into probabilities together, by softmax." if name == "softmax" else ""
+    return Text(
+        purpose=f"Weighs all its inputs: each unit has a weight for every number below, and adds them up.{softmax}",
+        formula=r"y_u = f\Big(b_u + \sum_n w_{n,u}\, x_n\Big)",
+        numbers=f"{inputs:,} inputs and {units} units have {layer.parameters:,} parameters. f is {name}.",
+        source=f"{GOODFELLOW}, chapter 6",
+    )
+
+
+def _softmax(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="Turns numbers of any size into probabilities: all positive, and 1 in sum. The largest stays the largest.",
+        formula=r"p_u = \frac{e^{z_u}}{\sum_v e^{z_v}}",
+        numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
+        source="Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
+    )
+
+
+def _batch_normalization(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="Brings each map to a common scale, so that the layers after it learn faster, at higher learning rates.",
+        formula=r"y = \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
+        numbers=f"Four numbers for each of {layer.shape[-1]} maps: {layer.parameters:,}. Here ε is {layer.layer.epsilon:g}.",
+        training=(
+            "In training μ and σ² are those of the batch at hand, and averages of them are kept on the way; now it is these "
+            "averages that are used, so that an answer does not depend on other pictures."
+        ),
+        source="Ioffe and Szegedy, Batch normalization, ICML (2015)",
+    )
+
+
+def _activation(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    function = getattr(layer.layer, "activation", None)
+    name = getattr(function, "__name__", layer.class_name)
+    relu = "relu" in name.lower()
+    return Text(
+        purpose=(
+            "Bends each number by itself. Without a bend between them, two layers could do no more than one."
+            + (" This one lets positive numbers pass and holds negative ones back." if relu else "")
+        ),
+        formula=r"y = \max(0, x)" if layer.class_name == "ReLU" or name == "relu" else r"y = f(x)",
+        numbers=f"f is {name}, for each of {times(layer.shape)} numbers.",
+        source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML (2010)" if relu else "",
+    )
+
+
+def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    rate = getattr(layer.layer, "rate", None)
+    share = f"{rate:.0%} of the numbers" if rate is not None else "some of the numbers"
+    return Text(
+        purpose="Now it does nothing: every number passes as it is.",
+        formula=r"y = x",
+        numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
+        training=(
+            f"In training {share}, others at each step, are set to zero, and the rest made larger to make up for it. No unit "
+            "can rely on another one, which keeps the network from learning the training images by heart."
+        ),
+        source="Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15 (2014)",
+    )
+
+
+def _merge(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose=f"Brings {len(before)} branches together, number by number ({layer.kind}).",
+        formula=r"y = x_1 + x_2 + \dots" if layer.kind == "add" else "",
+        numbers=f"{' and '.join(times(shape) for shape in before)} give {times(layer.shape)}. Nothing is learnt.",
+        source="He et al., Deep residual learning for image recognition, CVPR (2016)" if layer.kind == "add" else "",
+    )
+
+
+def _concatenate(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="Puts the maps of several branches side by side; no number changes.",
+        numbers=f"{' and '.join(times(shape) for shape in before)} become {times(layer.shape)}. Nothing is learnt.",
+        source="Szegedy et al., Going deeper with convolutions, CVPR (2015)",
+    )
+
+
+def _zero_padding(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="Puts a frame of zeros around each map, so that kernels reach the edge.",
+        numbers=f"{times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
+    )
+
+
+def _only_in_training(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    return Text(
+        purpose="Now it does nothing: every number passes as it is.",
+        numbers=f"{times(layer.shape)} numbers.",
+        training="In training it changes each picture a little, by chance, so that the network meets more than it was given.",
+    )
+
+
+def _other(layer: Layer, before: list[tuple[int, ...]]) -> Text:
+    shapes = " and ".join(times(shape) for shape in before) or "nothing"
+    return Text(
+        purpose=f"A layer of the type {layer.class_name}. It cannot be taken apart here; what it gives is the network's own.",
+        numbers=f"{shapes} becomes {times(layer.shape)}, with {layer.parameters:,} parameters.",
+    )
+
+
+TEXTS: dict[str, Callable[[Layer, list[tuple[int, ...]]], Text]] = {
+    "input": _input,
+    "convolution": _convolution,
+    "depthwise_convolution": _depthwise,
+    "max_pooling": _max_pooling,
+    "average_pooling": _average_pooling,
+    "global_average_pooling": _global_pooling,
+    "global_max_pooling": _global_pooling,
+    "flatten": _flatten,
+    "dense": _dense,
+    "softmax": _softmax,
+    "batch_normalization": _batch_normalization,
+    "activation": _activation,
+    "dropout": _dropout,
+    "noise": _only_in_training,
+    "augmentation": _only_in_training,
+    "add": _merge,
+    "subtract": _merge,
+    "multiply": _merge,
+    "average": _merge,
+    "maximum": _merge,
+    "minimum": _merge,
+    "concatenate": _concatenate,
+    "zero_padding": _zero_padding,
+}

@@ -1,0 +1,37 @@
+"""Follow one digit through the network, layer by layer."""
+
+import streamlit as st
+
+from digitcore.errors import DigitcoreError
+from ui.cache import network_of
+from ui.excitement import show_excitement
+from ui.inside_layer import show_inside
+from ui.network_view import choose_layer
+from ui.travelling_digit import travelling_digit
+from ui.whereabouts import show_whereabouts
+from ui.why import show_why
+from ui.widgets import model_picker
+
+LOOKS = {
+    "Inside the layer": show_inside,
+    "Why this answer?": show_why,
+    "What excites it": show_excitement,
+    "Among other digits": show_whereabouts,
+}
+
+st.title("See the digit travel", anchor=False)
+left, right = st.columns(2, vertical_alignment="bottom")
+with left:
+    image = travelling_digit()
+with right:
+    model = model_picker(link=True)
+if model:
+    try:
+        network = network_of(model)
+    except DigitcoreError as error:
+        st.error(str(error))
+        st.stop()
+    activations = {name: maps[0] for name, maps in network.activations(image[None]).items()}
+    layer = choose_layer(network, activations)
+    look = st.segmented_control("Look", list(LOOKS), default="Inside the layer", required=True, key="look", bind="query-params")
+    LOOKS[look](model, network, activations, layer)

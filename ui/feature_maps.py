@@ -1,0 +1,56 @@
+"""Feature maps as pictures, and as words for those who cannot see them."""
+
+import numpy as np
+
+from ui.pictures import montage
+
+#: A row of numbers, such as a dense layer's, is shown in rows of so many.
+UNITS_A_ROW = 16
+UNIT_CELL = 10
+
+
+def strongest_first(activation: np.ndarray) -> np.ndarray:
+    """The indices of a layer's maps ``(H, W, C)``, or units ``(N,)``: those with the largest magnitude first."""
+    return np.argsort(-np.abs(activation).reshape(-1, activation.shape[-1]).max(axis=0), kind="stable")
+
+
+def pictures(
+    activation: np.ndarray, *, limit: int | None = None, columns: int, cell: int, own_scale: bool = False
+) -> str | None:
+    """What a layer gave, on one colour scale; None where it has no picture.
+
+    Args:
+        activation: float ``(H, W, C)``, of which the strongest come first; or ``(N,)``, in order.
+        limit: how many of the maps; None: all.
+        columns: of maps.
+        cell: a map's width on the page.
+        own_scale: a colour scale for each map.
+    """
+    if activation.ndim == 1:
+        return _units(activation)
+    if activation.ndim != 3:
+        return None
+    maps = activation.transpose(2, 0, 1)[strongest_first(activation)[:limit]]
+    signed = maps.min() < 0
+    if own_scale:
+        maps = maps / np.maximum(np.abs(maps).max(axis=(1, 2), keepdims=True), np.finfo(np.float32).tiny)
+    return montage(maps, columns=min(columns, len(maps)), cell=cell, signed=signed)
+
+
+def in_words(activation: np.ndarray) -> str:
+    """The facts that a picture of numbers shows: the largest, where it is, how many are zero."""
+    if not activation.size:
+        return "no numbers"
+    place = tuple(int(index) for index in np.unravel_index(activation.argmax(), activation.shape))
+    names = {1: ("unit",), 2: ("row", "column"), 3: ("row", "column", "map")}.get(len(place))
+    where = ", ".join(f"{name} {index}" for name, index in zip(names, place, strict=True)) if names else f"index {place}"
+    low, zeros = float(activation.min()), float(np.mean(activation == 0))
+    return f"largest {activation[place]:.3g} at {where}, smallest {low:.3g}, {zeros:.0%} are zero"
+
+
+def _units(activation: np.ndarray) -> str:
+    rows = -(-len(activation) // UNITS_A_ROW)
+    if rows > 2 * UNITS_A_ROW:  # too many to tell apart: the strongest
+        activation, rows = activation[strongest_first(activation)[: UNITS_A_ROW**2]], UNITS_A_ROW
+    cells = activation[:, None, None]
+    return montage(cells, columns=min(UNITS_A_ROW, len(activation)), cell=UNIT_CELL, signed=activation.min() < 0)
