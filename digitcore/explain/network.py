@@ -127,7 +127,7 @@ class Network:
         self.layers = tuple(found)
         self.outputs = tuple(names[id(tensor)] for tensor in model.outputs)
         self._by_name = {layer.name: layer for layer in found}
-        whole = keras.Model(model.inputs, tensors)
+        whole = keras.Model(image, tensors)
         signature = [tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)]
         self._forward = tf.function(
             lambda x: [tf.cast(y, tf.float32) for y in tf.nest.flatten(whole(x, training=False))], input_signature=signature

@@ -32,8 +32,9 @@ class FieldRule:
 
     def field(self, index: int) -> tuple[int, int]:
         """The first pixel of the field of pixel ``index``, and the first after it."""
-        first = max(self.low, self.start + index * self.step)
-        return first, max(first, min(self.high, self.start + index * self.step + self.size))
+        start = self.start + index * self.step
+        first = min(max(self.low, start), self.high)
+        return first, max(first, min(self.high, start + self.size))
 
 
 WHOLE = FieldRule(start=0, step=0, size=SIDE)
@@ -136,6 +137,6 @@ def _union(rules: list[FieldRule]) -> FieldRule:
 
 def _settled(rule: FieldRule, length: int) -> FieldRule:
     """A rule with its bounds drawn in to what the map's own pixels see; a map of one pixel has no step."""
-    low, high = rule.field(0)[0], rule.field(length - 1)[1]
     step = rule.step if length > 1 else 0
+    low, high = max(rule.low, rule.start), min(rule.high, rule.start + (length - 1) * step + rule.size)
     return FieldRule(start=rule.start, step=step, size=rule.size, low=low, high=high)

@@ -54,7 +54,7 @@ def softmax_layer(layer: Layer, x: np.ndarray, position: Position) -> dict[str, 
     axis = getattr(layer.layer, "axis", -1)
     if not isinstance(axis, int):
         return None
-    axis = axis if axis < 0 else axis - 1  # Keras counts the batch axis
+    axis = axis if axis < 0 else axis - x.ndim - 1  # from the end: Keras counts the batch axis too
     parts = softmax(np.moveaxis(x.astype(np.float64), axis, -1)[_without(position, axis)], position[axis])
     return {"softmax": parts, "total": float(parts.probabilities[parts.index])}
 
