@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
+from scipy.linalg import eigh
 
 from digitcore.errors import DataError
 from digitcore.explain.network import Network
@@ -88,12 +89,17 @@ def _before(network: Network, name: str, kinds: set[str]) -> str:
 
 def _components(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The two directions of largest variance ``(2, D)`` and the share of it along each; zeros for what there is not."""
-    _, lengths, directions = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
-    axes, explained = np.zeros((2, centred.shape[1]), np.float32), np.zeros(2, np.float32)
-    found = min(2, len(lengths))
-    if (variance := np.sum(lengths**2)) > 0:
-        # A direction and its opposite are as good: the one whose largest entry is positive, so that the picture is the same.
-        largest = np.take_along_axis(directions[:found], np.abs(directions[:found]).argmax(axis=1)[:, None], axis=1)
-        axes[:found] = directions[:found] * np.where(largest < 0, -1, 1)
-        explained[:found] = lengths[:found] ** 2 / variance
+    count, width = centred.shape
+    axes, explained = np.zeros((2, width), np.float32), np.zeros(2, np.float32)
+    # Of the two square matrices with the same variances the smaller one: a flattened layer is wider than there are digits.
+    square = (centred.T @ centred if width <= count else centred @ centred.T).astype(np.float64)
+    if (variance := np.trace(square)) > 0:
+        side = len(square)
+        variances, vectors = eigh(square, subset_by_index=[max(side - 2, 0), side - 1])
+        for i, (along, vector) in enumerate(zip(variances[::-1], vectors.T[::-1], strict=True)):
+            if along > 1e-6 * variance:  # less is rounding
+                direction = vector if width <= count else vector @ centred / np.sqrt(along)
+                # Its opposite is as good: the largest entry is made positive, so that the picture is always the same.
+                axes[i] = direction * np.sign(direction[np.abs(direction).argmax()])
+                explained[i] = along / variance
     return axes, explained
