@@ -64,7 +64,7 @@ def unsettled(model: keras.Model, rng: np.random.Generator) -> keras.Model:
 
 @dataclass
 class Result:
-    """The largest |value - Keras| and |total - Keras|; how many numbers are not 0, beyond LIMIT, and closed (not taken apart)."""
+    """The largest |value - Keras| and |total - Keras|; numbers not 0, beyond LIMIT, and closed (not taken apart)."""
 
     value: float = 0.0
     total: float = 0.0
