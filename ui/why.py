@@ -10,8 +10,6 @@ from ui.pictures import overlay
 
 SIDE = 260
 STRONGEST = 8
-#: A change of a probability that is worth telling.
-LEAST = 0.001
 CLASS = "why_digit"
 
 
@@ -75,11 +73,8 @@ def _show_ablation(
     st.subheader(f"Without a feature map of {layer.name}", anchor=False)
     image = activations[network.layers[0].name][..., 0]
     importance = importance_of_maps(network, image, layer.name, digit)
-    told = ", ".join(f"{unit} ({-importance.drops[unit]:+.1%})" for unit in importance.order[:STRONGEST])
-    if np.abs(importance.drops).max() < LEAST:
-        st.caption(f"No single one of them changes the {digit}'s probability by {LEAST:.1%}: others say the same.")
-    else:
-        st.caption(f"Silenced alone, these take most from the {digit}'s probability: {told}.")
+    told = ", ".join(f"{unit} ({-importance.logit_drops[unit]:+.2f})" for unit in importance.order[:STRONGEST])
+    st.caption(f"Silenced alone, these take most from the {digit}'s logit, the number before softmax: {told}.")
     unit = choose_unit(layer, activations[layer.name])
     if st.toggle(f"Silence number {unit}", key="silence"):
         left = silenced(network, image, layer.name, [unit])
