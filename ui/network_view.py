@@ -7,8 +7,8 @@ from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import times
 from ui.feature_maps import in_words, pictures
 
-CARD_WIDTH = 132
-THUMBNAILS, CELL = 4, 44
+CARD_WIDTH = 106
+THUMBNAILS, CELL = 4, 36
 LAYER = "layer"
 
 
