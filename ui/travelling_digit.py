@@ -1,19 +1,15 @@
 """The digit that travels through the network: where it comes from, and how a link holds it."""
 
-import base64
-import binascii
-import zlib
-
 import numpy as np
 import streamlit as st
 
-from digitcore.errors import DigitcoreError
+from digitcore.errors import DataError, DigitcoreError
+from digitcore.links import decode, encode
 from ui.canvas import last_drawing
 from ui.mnist import test_images
 from ui.pictures import tile
 from ui.widgets import digit_source
 
-SHAPE = (28, 28)
 SIDE = 112
 CODE, SEEN, OPEN = "digit", "digit_seen", "digit_open"
 
@@ -43,35 +39,13 @@ def travelling_digit() -> np.ndarray:
     return image
 
 
-def encode(image: np.ndarray) -> str:
-    """A float ``(28, 28)`` in 0-1 as text for a link, of some 300 characters; it keeps steps of 1/255."""
-    pixels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    return base64.urlsafe_b64encode(zlib.compress(pixels.tobytes(), 9)).decode().rstrip("=")
-
-
-def decode(code: str) -> np.ndarray:
-    """What ``encode`` was given, as float32 ``(28, 28)``.
-
-    Raises:
-        ValueError: the text holds no such picture.
-    """
-    try:
-        packed = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
-        pixels = zlib.decompressobj().decompress(packed, SHAPE[0] * SHAPE[1] + 1)  # no more, whatever a link claims
-    except (binascii.Error, zlib.error) as error:
-        raise ValueError("The link holds no digit.") from error
-    if len(pixels) != SHAPE[0] * SHAPE[1]:
-        raise ValueError("The link's digit has another size than 28 × 28.")
-    return np.frombuffer(pixels, np.uint8).reshape(SHAPE).astype(np.float32) / 255
-
-
 def _checked(code: str | None) -> str | None:
     """The code of a link where it can be used; a visitor who was sent a damaged one is told so."""
     if not code:
         return None
     try:
         decode(code)
-    except ValueError as error:
+    except DataError as error:
         st.warning(f"{error} Another one is shown instead.", icon=":material/link_off:")
         return None
     st.session_state[SEEN] = last_drawing()
@@ -97,6 +71,6 @@ def _take(content: bytes) -> bool:
         st.error(str(error))
         return False
     if image is None:
-        image = np.zeros(SHAPE, np.float32)
+        image = np.zeros((28, 28), np.float32)
     st.session_state[CODE] = encode(image)
     return True
