@@ -1,0 +1,34 @@
+"""A page with nothing but the explorer, on a convolution of random numbers; what it shows can be chosen by the address.
+
+Options: ``channels``, ``kernel``, ``stride``, ``dilation``, ``padding``, ``groups``, ``activation``, ``unit``, ``digit``,
+``side``, ``wrong`` (spoils Keras's number).
+"""
+
+import numpy as np
+import streamlit as st
+
+from tests.convolution import random_layer
+from ui.convolution import convolution_explorer
+
+st.set_page_config(layout="wide")
+options = {name: int(value) if value.lstrip("-").isdigit() else value for name, value in st.query_params.items()}
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+digit = options.pop("digit", 0) + st.number_input("Digit", 0, 9, 0)
+unit = options.pop("unit", 0) + st.number_input("Unit", 0, 9, 0)
+wrong = options.pop("wrong", 0)
+show = st.toggle("Show", value=True)
+
+
+@st.fragment
+def explorer() -> None:
+    data = random_layer(seed=digit, unit=unit, position=st.session_state.get("place", (2, 3)), **options)
+    if wrong:
+        np.add(data.output, wrong, out=data.output)
+    place = convolution_explorer(data)
+    st.session_state.place = place or (2, 3)
+    st.session_state.reports = st.session_state.get("reports", 0) + 1
+    st.markdown(f"place {place}, fragment {st.session_state.reports}, page {st.session_state.runs}.")
+
+
+if show:
+    explorer()
