@@ -23,7 +23,7 @@ show = st.toggle("Show", value=True)
 def explorer() -> None:
     data = random_layer(seed=digit, unit=unit, position=st.session_state.get("place", (2, 3)), **options)
     if wrong:
-        np.add(data.output, wrong, out=data.output)
+        np.add(data.output, float(wrong), out=data.output)
     place = convolution_explorer(data)
     st.session_state.place = place or (2, 3)
     st.session_state.reports = st.session_state.get("reports", 0) + 1

@@ -284,6 +284,14 @@ def test_a_wrong_number_is_flagged(desktop, explorer_server):
     expect(button(desktop, "keras")).to_contain_text("differs by 1.0000")
 
 
+def test_a_diverged_network(desktop, explorer_server):
+    """Where the numbers are not numbers any more, the page still stands and says so."""
+    open_explorer(desktop, explorer_server, wrong="nan")
+    expect(button(desktop, "keras")).to_contain_text("NaN ⚠ differs")
+    button(desktop, "forward").click()
+    expect_place(desktop, 2, 4)
+
+
 def test_unknown_activation(desktop, explorer_server):
     """An activation without a formula here: the number before it, and Keras's after it."""
     open_explorer(desktop, explorer_server, activation="unheard_of")

@@ -111,10 +111,10 @@ def payload(data: ExplorerData) -> dict:
         "inputs": _array(inputs),
         "names": list(data.input_names[group]),
         "kernel": _array(data.kernel),
-        "bias": float(data.bias),
+        "bias": _array(np.array([data.bias])),  # as an array, because JSON has no NaN, and a network may diverge
         "activation": data.activation,
         "output": _array(data.output),
-        "range": [float(low), float(high)],
+        "range": _array(np.array([low, high])),
         "strides": [int(step) for step in data.strides],
         "dilation": [int(step) for step in data.dilation],
         "offset": [int(step) for step in data.offset],

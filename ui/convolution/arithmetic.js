@@ -41,6 +41,8 @@ function decode({ shape, floats }) {
 function readLayer(data) {
   const layer = { ...data }
   for (const name of ["picture", "inputs", "kernel", "output"]) layer[name] = decode(data[name])
+  layer.bias = decode(data.bias).floats[0]
+  layer.range = rangeOf(decode(data.range).floats)
   const [rows, columns, channels] = layer.kernel.shape
   return Object.assign(layer, { rows, columns, channels, cells: rows * columns })
 }

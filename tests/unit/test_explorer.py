@@ -1,0 +1,68 @@
+"""What the convolution explorer sends to the page, and what it takes from there."""
+
+import base64
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from tests.convolution import random_layer
+from ui import convolution
+from ui.convolution import payload
+
+
+def floats(array):
+    return np.frombuffer(base64.b64decode(array["floats"]), "<f4").reshape(array["shape"])
+
+
+def test_arrays_travel_exactly():
+    """Every float32 arrives bit by bit, a view in its own order too."""
+    layer = random_layer()
+    mirrored = dataclasses.replace(layer, inputs=layer.inputs[::-1])
+    np.testing.assert_array_equal(floats(payload(mirrored)["inputs"]), layer.inputs[::-1])
+    np.testing.assert_array_equal(floats(payload(layer)["kernel"]), layer.kernel)
+
+
+def test_only_the_group_is_sent():
+    """Of a convolution with groups, only the channels that the unit sees go to the page."""
+    layer = random_layer(channels=12, groups=3, unit=1)
+    sent = payload(layer)
+    np.testing.assert_array_equal(floats(sent["inputs"]), layer.inputs[:, :, 4:8])
+    assert sent["names"] == [f"feature map {channel} of conv_1" for channel in range(4, 8)]
+
+
+def test_a_large_layer_is_light():
+    """A layer of 128 channels of 28 by 28 pixels takes well below a megabyte."""
+    assert sum(len(str(part)) for part in payload(random_layer(channels=128)).values()) < 600_000
+
+
+def test_a_diverged_layer_can_be_sent():
+    """JSON has no NaN; the layer's numbers may all be it."""
+    layer = random_layer(channels=1)
+    sick = dataclasses.replace(layer, bias=np.nan, output=np.full_like(layer.output, np.nan))
+    json.dumps(payload(sick), allow_nan=False)
+
+
+def test_a_kernel_that_does_not_fit_is_refused():
+    """The error says what came and what was expected."""
+    layer = dataclasses.replace(random_layer(channels=4), first_channel=2)
+    with pytest.raises(ValueError, match=r"\(3, 3, 4\) from channel 2.*\(28, 28, 4\)"):
+        payload(layer)
+
+
+@pytest.mark.parametrize(
+    ("reported", "place"),
+    [([2, 3], (2, 3)), ([99, -1], (27, 0)), (None, None), ("2,3", None), ([2], None), ([2.5, "x"], None), ({"row": 1}, None)],
+)
+def test_a_browsers_word_is_checked(reported, place):
+    """A place outside the map becomes the nearest one; anything else is none."""
+    assert convolution._place(reported, (28, 28)) == place
+
+
+def test_a_place_is_not_sent_back(monkeypatch):
+    """What the visitor chose leaves the message as it was; a place that they did not choose goes into it."""
+    monkeypatch.setattr(convolution.st, "session_state", {})
+    assert convolution._position_to_send((0, 0), None, "sent") == [0, 0]
+    assert convolution._position_to_send((5, 6), (5, 6), "sent") == [0, 0]
+    assert convolution._position_to_send((7, 8), (5, 6), "sent") == [7, 8]
