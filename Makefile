@@ -23,6 +23,8 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks.recognition
 	$(BIN)/python -m benchmarks.pen_up
 	$(BIN)/python -m benchmarks.cold_start
+	$(BIN)/python -m benchmarks.explained
+	$(BIN)/python -m benchmarks.layers_page
 
 clean:
 	rm -rf $(VENV)

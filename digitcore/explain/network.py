@@ -90,7 +90,7 @@ class Network:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         image = _single_input(model)
-        nodes = _in_order(model.outputs, image)
+        nodes = in_order(model.outputs, image)
         names: dict[int, str] = {}  # by the id of the symbolic tensor: a layer used twice gives two
         found, uses = [], {}
         tensors = []
@@ -163,7 +163,7 @@ def _single_input(model: keras.Model) -> keras.KerasTensor:
     return inputs[0]
 
 
-def _in_order(outputs: list[keras.KerasTensor], image: keras.KerasTensor) -> list:
+def in_order(outputs: list[keras.KerasTensor], image: keras.KerasTensor) -> list:
     """The graph's nodes (calls of a layer) that lead from the image to the outputs: each after those that it needs."""
 
     def node_of(tensor: keras.KerasTensor) -> object:

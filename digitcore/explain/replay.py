@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from digitcore.architectures import INPUT_SHAPE, NUM_CLASSES
 from digitcore.errors import ModelError
-from digitcore.explain.network import Network, _in_order
+from digitcore.explain.network import Network, in_order
 
 ONE_IMAGE = tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)
 MANY_IMAGES = tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)
@@ -35,7 +35,7 @@ def replay(network: Network, known: Values) -> Values:
     """
     values, symbolic = {}, {}  # the latter by the id of the graph's symbolic tensor
     names = (layer.name for layer in network.layers)
-    for node in _in_order(network.model.outputs, network.model.inputs[0]):
+    for node in in_order(network.model.outputs, network.model.inputs[0]):
         given = [next(names) for _ in node.outputs]
         if all(name in known for name in given):
             outputs = [known[name] for name in given]
