@@ -21,6 +21,8 @@ EPOCHS_KEPT = 40
 SPEED_WINDOW_SECONDS = 2.0
 MONITOR_NAMES = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
 
+CUT_SHORT = "Stopped on request before the first epoch was complete: the model has seen only some of the images."
+
 Logs = dict[str, Any]
 
 
@@ -35,13 +37,17 @@ class CancelRequested(Exception):  # noqa: N818
 class Control(keras.callbacks.Callback):
     """Obeys requests at once, also while validating, and ends a run whose loss is not a number any more."""
 
-    def __init__(self, run: Run, learning_rate: float, *, epochs_done: int) -> None:
+    def __init__(self, run: Run, learning_rate: float, *, epochs_done: int, say: Callable[[int, str], None]) -> None:
         super().__init__()
-        self.run, self.learning_rate, self.epochs_done = run, learning_rate, epochs_done
+        self.run, self.learning_rate, self.epochs_done, self.say = run, learning_rate, epochs_done, say
+        self.told = False
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._check_loss(logs["loss"])
         self._obey()
+        if self.model.stop_training and not self.epochs_done and not self.told:
+            self.told = True
+            self.say(1, CUT_SHORT)
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._check_loss(logs["loss"])  # the epoch's last step may have spoilt the network

@@ -37,8 +37,11 @@ AT_ONCE_VARIABLE = "DIGITLAB_RUNS_AT_ONCE"
 IDLE_WORKER_VARIABLE = "DIGITLAB_IDLE_WORKER"
 
 
-def submit(config: TrainConfig) -> Run:
-    """Put a new run in the queue.
+def check(config: TrainConfig) -> int:
+    """Check that a run can be put in the queue.
+
+    Returns:
+        How many images it would train on.
 
     Raises:
         ConfigError: the name is taken, a batch is larger than the data, or the queue is full.
@@ -48,9 +51,16 @@ def submit(config: TrainConfig) -> Run:
         raise ConfigError(f"There is already a model {config.name!r}. Choose another name.")
     if config.name in runs.names_in_use():
         raise ConfigError(f"A run that waits or runs will already give a model {config.name!r}. Choose another name.")
-    check_batch_fits(config.batch_size, count_training_images(config))
+    images = count_training_images(config)
+    check_batch_fits(config.batch_size, images)
     if len(runs.queue()) >= MAX_QUEUE:
         raise ConfigError(f"{MAX_QUEUE} runs are waiting already. Try again when some of them are done.")
+    return images
+
+
+def submit(config: TrainConfig) -> Run:
+    """Put a new run in the queue; what it raises is ``check``'s."""
+    check(config)
     return runs.create(config)
 
 

@@ -12,6 +12,7 @@ import keras
 from digitcore import architectures, checkpoint, data, datasets, paths, registry, runs
 from digitcore.batches import Batches
 from digitcore.callbacks import (
+    CUT_SHORT,
     CancelRequested,
     Control,
     EpochKeeper,
@@ -130,9 +131,10 @@ def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str
             stopped = True
         if stopped or run.asked("stop"):
             stopped = True
-            reporter.say(len(rows), f"Stopped on request; the best was epoch {best_epoch(rows, config.monitor)}.")
+            if (1, CUT_SHORT) not in reporter.state.events:
+                reporter.say(len(rows), f"Stopped on request; the best was epoch {best_epoch(rows, config.monitor)}.")
 
-    reporter.update(doing="measuring on the test images", stopped=stopped)
+    reporter.update(doing="measuring on the test images", stopped=stopped, seconds_left=None, images_per_second=None)
     best = best_epoch(rows, config.monitor)
     network = keras.saving.load_model(run.epoch_file(best), compile=False, safe_mode=True)
     metrics = evaluate_model(network, dataset.x_test, dataset.y_test)
@@ -228,7 +230,7 @@ def _callbacks(
         )
         tracked.append(early_stopping)
     callbacks = [
-        Control(run, config.learning_rate, epochs_done=len(rows)),
+        Control(run, config.learning_rate, epochs_done=len(rows), say=reporter.say),
         LearningRateLog(),
         *tracked,
         Narrator(config, rows, early_stopping, reporter.say),

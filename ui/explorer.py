@@ -9,15 +9,13 @@ from digitcore.explain.receptive_field import field_rules
 from digitcore.explain.windows import windows
 from ui.convolution import ExplorerData, convolution_explorer
 
-PLACE = "at"
+KEY = "explorer"
 
 
 @st.fragment
 def explore(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> None:
     """One output number of a convolution after the other, on the page itself."""
-    place = convolution_explorer(explorer_data(network, activations, layer, unit), key="explorer")
-    if place:
-        st.session_state[PLACE] = place
+    convolution_explorer(explorer_data(network, activations, layer, unit), key=KEY)
 
 
 def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> ExplorerData:
@@ -28,8 +26,11 @@ def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: L
     rows, columns = windows(layer.layer, inputs.shape)
     fields = field_rules(network)[layer.name]
     is_picture = network[source].kind == "input"
-    names = ("the drawing",) if is_picture else tuple(f"map {channel} of {source}" for channel in range(inputs.shape[-1]))
-    chosen = st.session_state.get(PLACE) or np.unravel_index(np.abs(output[..., unit]).argmax(), output.shape[:2])
+    names = ("the digit",) if is_picture else tuple(f"map {channel} of {source}" for channel in range(inputs.shape[-1]))
+    # What the page says at this moment, not a run ago: an older place would call the visitor back.
+    chosen = st.session_state.get(KEY, {}).get("position")
+    if chosen is None:
+        chosen = np.unravel_index(np.abs(output[..., unit]).argmax(), output.shape[:2])
     return ExplorerData(
         picture=activations[network.layers[0].name][..., 0],
         inputs=inputs,

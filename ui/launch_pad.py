@@ -5,15 +5,14 @@ import streamlit as st
 
 from digitcore import launchers
 from digitcore.augmentation import augment
-from digitcore.config import TrainConfig, check_batch_fits
-from digitcore.datasets import count_training_images
+from digitcore.config import TrainConfig
 from digitcore.errors import DataError, DigitcoreError
 from ui.estimates import parameter_count, training_seconds
 from ui.mnist import test_images
 from ui.panels import in_words
 from ui.pictures import montage
 from ui.run_list import open_run
-from ui.training_form import read_form
+from ui.training_form import fill_form, read_form
 
 PREVIEW_CELL, PREVIEW_ROWS = 40, 4
 ERROR = "train_error"
@@ -24,8 +23,7 @@ def launch_pad() -> None:
     try:
         config = read_form()
         parameters = parameter_count(config.architecture, config.arguments)
-        images = count_training_images(config)
-        check_batch_fits(config.batch_size, images)  # before such a batch is measured
+        images = launchers.check(config)  # also keeps a batch that is too large from being measured
     except DigitcoreError as error:
         st.error(str(error))
         st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
@@ -45,7 +43,9 @@ def launch_pad() -> None:
 def _start() -> None:
     """Put the run in the queue and watch it, or say why not."""
     try:
-        open_run(launchers.submit(read_form()))
+        config = read_form()
+        open_run(launchers.submit(config))
+        fill_form(config)  # with a name that is free, for the next one
     except DigitcoreError as error:
         st.session_state[ERROR] = str(error)
 

@@ -1,5 +1,7 @@
 """The network at a glance: a card for every layer, from the drawing to the outputs."""
 
+import re
+
 import numpy as np
 import streamlit as st
 
@@ -7,8 +9,10 @@ from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import times
 from ui.feature_maps import in_words, pictures
 
-CARD_WIDTH = 106
+CARD_WIDTH = 124
 THUMBNAILS, CELL = 4, 36
+#: Letters that a card has room for in one line.
+LONG = 12
 LAYER = "layer"
 
 
@@ -33,7 +37,7 @@ def _first_interesting(network: Network) -> str:
 
 def _card(layer: Layer, activation: np.ndarray, *, chosen: bool) -> None:
     st.button(
-        layer.name,
+        breakable(layer.name),
         key=f"layer_{layer.name}",
         type="primary" if chosen else "secondary",
         width="stretch",
@@ -45,7 +49,12 @@ def _card(layer: Layer, activation: np.ndarray, *, chosen: bool) -> None:
     if picture:
         st.image(picture, alt=f"{layer.name}: {in_words(activation)}")
     parameters = f"{layer.parameters:,} parameters" if layer.parameters else "nothing learnt"
-    st.caption(f"{layer.class_name}  \n{times(layer.shape)}  \n{parameters}")
+    st.caption(f"{breakable(layer.class_name)}  \n{times(layer.shape)}  \n{parameters}")
+
+
+def breakable(name: str) -> str:
+    """A name that a narrow card breaks between its words, where it has to: "global_average_pool", "MaxPooling2D"."""
+    return re.sub(r"_(?=\w)|(?<=[a-z])(?=[A-Z])", lambda found: found[0] + "\u200b", name) if len(name) > LONG else name
 
 
 def _choose(name: str) -> None:

@@ -78,6 +78,9 @@ def _something_runs() -> bool:
 
 def _show_progress(run: Run, state: State) -> None:
     epochs = run.config.epochs
+    if state.doing.startswith("measuring"):
+        st.progress(1.0, text=f"{state.epoch} of {epochs} epochs trained")
+        return
     share = (state.epoch + state.batch / max(1, state.batches)) / epochs if state.epoch < epochs else 1.0
     about = [f"epoch {min(state.epoch + 1, epochs)} of {epochs}"]
     if state.images_per_second:
@@ -100,14 +103,9 @@ def _show_buttons(run: Run, state: State) -> None:
                     disabled=asked,
                     help="End now and keep the best network so far.",
                 )
-            st.button(
-                "Cancel",
-                icon=":material/delete:",
-                on_click=run.ask,
-                args=("cancel",),
-                disabled=asked,
-                help="End now and discard its networks.",
-            )
+            with st.popover("Cancel", icon=":material/delete:", disabled=asked, help="End now and discard its networks."):
+                st.write("End the run and discard its networks?")
+                st.button("Yes, discard", type="primary", on_click=run.ask, args=("cancel",), disabled=asked)
         elif run.can_resume:
             st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=_resume, args=(run,))
 
@@ -122,7 +120,7 @@ def _resume(run: Run) -> None:
 def _show_curves(run: Run, state: State) -> None:
     history, progress = run.history(), run.progress()
     if not progress:
-        st.caption("The curves appear here.")
+        st.caption("The curves appear here." if state.is_active else "It ended before there was a curve to draw.")
         return
     from digitcore.training_figures import training_chart
 

@@ -10,6 +10,7 @@ from ui.panels import in_words
 from ui.training_form import fill_form
 
 WATCH, NEW = "Watch", "New run"
+ERROR = "runs_error"
 
 
 def show_runs() -> None:
@@ -35,6 +36,8 @@ def show_runs() -> None:
         st.caption("Select runs at their left edge to compare their curves, open, repeat or delete them.")
         return
     _show_buttons(chosen)
+    if problem := st.session_state.pop(ERROR, None):
+        st.error(f"These settings cannot be used again: {problem}")
     histories = {run.id: rows for run in chosen if (rows := run.history())}
     if histories:
         from digitcore.training_figures import runs_chart
@@ -94,7 +97,7 @@ def _again(run: Run) -> None:
     try:
         fill_form(run.config)
     except DigitcoreError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.session_state[ERROR] = str(error)
     else:
         st.session_state["view"] = NEW
 

@@ -1,6 +1,7 @@
 """The form of a training run: presets, settings, and what they will look like."""
 
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -32,6 +33,7 @@ def fill_form(config: TrainConfig) -> None:
     _check_known(config)
     values = asdict(config)
     values["name"] = launchers.free_name(config.name)
+    values["folder"] = config.folder or next(iter(_folders()), None)
     values["limited"] = config.limit is not None
     values["limit"] = config.limit or 10_000
     values["stops_early"] = config.early_stopping_patience is not None
@@ -113,7 +115,7 @@ def _data() -> None:
     if kind == "folder":
         folders = _folders()
         if folders:
-            _select("folder", "Folder", folders)
+            _select("folder", "Folder", folders, lambda folder: Path(folder).name)
         else:
             st.info("No labelled folder yet. Put pictures into `data/<name>/<digit>/`, such as `data/mine/7/a.png`.")
     elif _toggle("limited", "Only the first images"):

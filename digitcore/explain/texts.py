@@ -60,7 +60,7 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     steps = f" It moves by {times(keras_layer.strides)} pixels." if max(keras_layer.strides) > 1 else ""
     return Text(
         purpose=(
-            "Looks for one small pattern for each feature map: a kernel slides over all maps below, and where the patch under "
+            "Looks for one small pattern for each feature map: a kernel slides over its input, and where the patch under "
             "it resembles the kernel the result is large. The same kernel is used everywhere, so that a stroke is found "
             "wherever it is drawn."
         ),

@@ -281,7 +281,7 @@ def test_a_running_run():
     assert (bar.value, bar.text) == (83, "epoch 3 of 3 · 4,321 images/s · 1 min 15 s left")
     press(app, "Stop")
     assert made.asked("stop")
-    assert [(button.label, button.disabled) for button in app.button] == [("Stop", True), ("Cancel", True)]
+    assert [(button.label, button.disabled) for button in app.button] == [("Stop", True), ("Yes, discard", True)]
 
 
 def test_a_finished_run():
@@ -319,7 +319,7 @@ def test_an_early_end(state, checkpoint, said):
         (made.folder / runs.CHECKPOINT_FILE).touch()
     app = open_page(view="Watch", run=made.id)
     if made.state().status == runs.QUEUED:
-        press(app, "Cancel")
+        press(app, "Yes, discard")
     assert said in text(app)
     assert [button.label for button in app.button] == (["Resume"] if checkpoint else [])
     if checkpoint:

@@ -13,7 +13,16 @@ import numpy as np
 import pytest
 
 from digitcore import data, registry, reporter, runs, training
-from digitcore.callbacks import EPOCHS_KEPT, ROWS_PER_EPOCH, EpochKeeper, Narrator, ProgressLog, best_epoch, in_epochs
+from digitcore.callbacks import (
+    CUT_SHORT,
+    EPOCHS_KEPT,
+    ROWS_PER_EPOCH,
+    EpochKeeper,
+    Narrator,
+    ProgressLog,
+    best_epoch,
+    in_epochs,
+)
 from digitcore.errors import RunError, TrainingError
 from tests.unit.short_training import CONFIG, At, add_callback, few, run_of, train, wait_until
 
@@ -48,7 +57,8 @@ def test_stop_in_the_first_epoch(monkeypatch, moment):
     result = train(CONFIG)
     state = run_of().state()
     assert (state.status, state.stopped, state.epoch, state.best_epoch) == (runs.FINISHED, True, 1, 1)
-    assert state.events == ((1, "Stopped on request; the best was epoch 1."),)
+    whole = moment[0] == "test_begin"
+    assert state.events == ((1, "Stopped on request; the best was epoch 1." if whole else CUT_SHORT),)
     assert result.card["epochs_trained"] == 1
     last = run_of().progress()[-1]["epoch"]
     assert last == (1 if moment[0] == "test_begin" else pytest.approx((moment[2] + 1) / 3, rel=1e-4))
