@@ -6,7 +6,7 @@ from digitcore.errors import DigitcoreError
 from ui.cache import network_of
 from ui.excitement import show_excitement
 from ui.inside_layer import show_inside
-from ui.network_view import choose_layer
+from ui.network_view import choose_layer, show_reading
 from ui.travelling_digit import travelling_digit
 from ui.whereabouts import show_whereabouts
 from ui.why import show_why
@@ -21,10 +21,10 @@ LOOKS = {
 
 st.title("See the digit travel", anchor=False)
 left, right = st.columns(2, vertical_alignment="bottom")
-with left:
-    image = travelling_digit()
 with right:
     model = model_picker(link=True)
+with left:
+    image = travelling_digit(model)
 if model:
     try:
         network = network_of(model)
@@ -32,6 +32,8 @@ if model:
         st.error(str(error))
         st.stop()
     activations = {name: maps[0] for name, maps in network.activations(image[None]).items()}
+    with right:
+        show_reading(network, activations)
     layer = choose_layer(network, activations)
     look = st.segmented_control("Look", list(LOOKS), default="Inside the layer", required=True, key="look", bind="query-params")
     LOOKS[look](model, network, activations, layer)

@@ -1,10 +1,12 @@
 """The network at a glance: a card for every layer, from the drawing to the outputs."""
 
+import contextlib
 import re
 
 import numpy as np
 import streamlit as st
 
+from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import times
 from ui.feature_maps import in_words, pictures
@@ -27,6 +29,15 @@ def choose_layer(network: Network, activations: dict[str, np.ndarray]) -> Layer:
             with st.container(gap="xxsmall", key=f"card_{number}"):
                 _card(layer, activations[layer.name], chosen=layer.name == chosen)
     return network[chosen]
+
+
+def show_reading(network: Network, activations: dict[str, np.ndarray]) -> None:
+    """What the network reads, where it reads digits."""
+    from digitcore.explain.replay import answer
+
+    with contextlib.suppress(ModelError):
+        probabilities = activations[answer(network)]
+        st.write(f"The network reads a **{probabilities.argmax()}**, {probabilities.max():.1%} sure.")
 
 
 def _first_interesting(network: Network) -> str:

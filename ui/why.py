@@ -24,7 +24,6 @@ def show_why(model: str, network: Network, activations: dict[str, np.ndarray], l
         return
     image = activations[network.layers[0].name][..., 0]
     best = int(probabilities.argmax())
-    st.write(f"The network reads a **{best}**, {probabilities[best]:.1%} sure.")
     st.session_state.setdefault(CLASS, best)
     digit = st.pills("What speaks for a", range(10), key=CLASS, required=True, wrap=True, persist_state="session")
     _show_heatmaps(network, image, digit)

@@ -199,3 +199,20 @@ def test_a_silenced_map_changes_the_answer(model):
     app = open_page(look="Why this answer?", layer="pool")
     app.toggle(key="silence").set_value(True)
     assert "Without it the network reads" in text(run(app))
+
+
+@pytest.mark.parametrize("model", [plain], indirect=True)
+def test_a_blank_picture_and_several_uploads(model):
+    """A blank upload is no digit and says so; of several pictures the newest that can be read travels."""
+    app = open_page()
+    before = app.query_params["digit"]
+    app.toggle(key="digit_open").set_value(True)
+    run(app)
+    app.get_by_key("way_in").set_value("Upload")
+    run(app)
+    app.file_uploader[0].upload("white.png", as_file(draw_digit(1).point(lambda _: 255)))
+    assert "white.png: The picture is blank" in text(run(app))
+    assert app.query_params["digit"] == before
+    app.file_uploader[0].upload("7.png", as_file(draw_digit(7)))
+    run(app)
+    assert app.query_params["digit"] != before

@@ -122,3 +122,18 @@ def tab_to(page: Page, name: str) -> None:
         if page.evaluate("document.activeElement.innerText").strip() == name:
             return
     raise AssertionError(f"No way by Tab to {name}.")
+
+
+def test_the_last_pixel_chosen_stays(desktop, server):
+    """One pixel chosen after the other, with the server's answers between them: the last one stays."""
+    open_layers(desktop, server.url, model="lenet", layer="conv1")
+    field = desktop.get_by_test_id("explorer-map")
+    place = desktop.get_by_test_id("explorer-position")
+    for column in (3, 12, 7):
+        box = field.bounding_box()
+        field.click(position={"x": (column + 0.5) * box["width"] / 24, "y": 5.5 * box["height"] / 24})
+        desktop.wait_for_timeout(3000)  # longer than it takes to tell the server, and the server to answer
+        expect(place).to_have_attribute("data-value", f"5,{column}")
+    field.press("ArrowRight")
+    desktop.wait_for_timeout(3000)
+    expect(place).to_have_attribute("data-value", "5,8")
