@@ -12,9 +12,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from digitcore import registry, runs
+from digitcore import datasets, launchers, registry, runs
 from digitcore.augmentation import LIMITS, UNITS, Augmentation
-from digitcore.config import DATA_SETS, MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig
+from digitcore.config import DATA_SETS, MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig, check_batch_fits
 from digitcore.errors import ConfigError, DigitcoreError
 from digitcore.images import FILE_SUFFIXES
 from digitcore.recipes import RECIPES
@@ -57,6 +57,9 @@ def _train(options: argparse.Namespace) -> int:
         config, folder = run.config, run.folder
     else:
         config = _train_config(options)
+        if not options.replace:
+            launchers.check_name_is_free(config.name)
+        check_batch_fits(config.batch_size, datasets.count_training_images(config))  # before there is a run to fail
         folder = runs.new_folder(config.name)
 
     import_tensorflow(quiet=True)
@@ -69,7 +72,10 @@ def _train(options: argparse.Namespace) -> int:
         return 1
     metrics = result.card["metrics"]
     print(f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
-    print(f"Saved in {result.model_dir}")
+    print(f"That is epoch {result.card['best_epoch']} of {result.card['epochs_trained']}, saved in {result.model_dir}")
+    print(f"The run, with its curves, is {folder}")
+    if config.tensorboard:
+        print(f"See its logs with: tensorboard --logdir {folder / runs.TENSORBOARD_DIR}")
     return 0
 
 

@@ -47,15 +47,24 @@ def check(config: TrainConfig) -> int:
         ConfigError: the name is taken, a batch is larger than the data, or the queue is full.
         DataError: the labelled folder cannot be used.
     """
-    if registry.exists(config.name):
-        raise ConfigError(f"There is already a model {config.name!r}. Choose another name.")
-    if config.name in runs.names_in_use():
-        raise ConfigError(f"A run that waits or runs will already give a model {config.name!r}. Choose another name.")
+    check_name_is_free(config.name)
     images = count_training_images(config)
     check_batch_fits(config.batch_size, images)
     if len(runs.queue()) >= MAX_QUEUE:
         raise ConfigError(f"{MAX_QUEUE} runs are waiting already. Try again when some of them are done.")
     return images
+
+
+def check_name_is_free(name: str) -> None:
+    """Check that no model has the name, and no run will give one.
+
+    Raises:
+        ConfigError: one has, or will.
+    """
+    if registry.exists(name):
+        raise ConfigError(f"There is already a model {name!r}. Choose another name.")
+    if name in runs.names_in_use():
+        raise ConfigError(f"A run that waits or runs will already give a model {name!r}. Choose another name.")
 
 
 def submit(config: TrainConfig) -> Run:
