@@ -3,24 +3,22 @@
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from digitcore import registry
-from digitcore.images import ImageSource, load_picture
-from digitcore.ink import find_ink
-from digitcore.preprocessing import Box, Step, to_mnist
-from digitcore.segmentation import find_digits, gap, inside, union
+from digitcore.images import ImageSource
+from digitcore.prepared import Prepared, prepare
+from digitcore.preprocessing import Box, Step
+from digitcore.segmentation import gap
 
 #: Below this probability the best guess is wrong about as often as right, so no digit is named.
 MIN_CONFIDENCE = 0.5
 #: Models kept loaded and compiled.
 MAX_LOADED = 4
-#: More digits than this are not read one by one.
-MAX_DIGITS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,41 +81,33 @@ class Recogniser:
         Raises:
             ImageError: the picture cannot be used; see ``images.load_picture``.
         """
-        picture = load_picture(image)
-        ink = find_ink(picture.pixels)
-        if ink.blank_reason:
+        return self.read(prepare(image))
+
+    def read(self, prepared: Prepared) -> Recognition:
+        """Read the digits in a prepared picture, which other networks may read too."""
+        if prepared.blank_reason:
             return Recognition(
                 digit=None,
                 confidence=0.0,
                 probabilities=np.zeros(10, np.float32),
-                reason=ink.blank_reason,
-                steps=ink.steps,
-                notes=picture.notes,
+                reason=prepared.blank_reason,
+                steps=prepared.steps[0],
+                notes=prepared.notes,
             )
-
-        boxes = find_digits(ink.mask)
-        notes = picture.notes
-        if len(boxes) > MAX_DIGITS:
-            notes += (f"More than {MAX_DIGITS} shapes were found; the largest {MAX_DIGITS} were read.",)
-            largest = set(sorted(boxes, key=lambda box: box.area)[-MAX_DIGITS:])
-            boxes = [box for box in boxes if box in largest]
-        whole = reduce(union, boxes)
-        read = [whole] if len(boxes) == 1 else [whole, *boxes]
-        crops = [to_mnist(inside(ink.pixels, box)) for box in read]
-
         started = time.perf_counter()
-        probabilities = self.probabilities(np.stack([image for image, _ in crops]))
+        probabilities = self.probabilities(prepared.images)
         network_seconds = time.perf_counter() - started
 
-        if len(boxes) == 1 or _is_one_digit(boxes, probabilities):
+        boxes, single = prepared.boxes, prepared.digits
+        if len(single) == 1 or _is_one_digit(single, probabilities):
             main, chosen = 0, [0]
         else:
-            main, chosen = 1 + int(np.argmax([box.area for box in boxes])), range(1, len(read))
+            main, chosen = 1 + int(np.argmax([box.area for box in single])), range(1, len(boxes))
         digits = tuple(
             DigitFound(
                 digit=int(probabilities[i].argmax()),
                 confidence=float(probabilities[i].max()),
-                box=_in_picture(read[i], ink.mask.shape, picture.size),
+                box=_in_picture(boxes[i], prepared.working_size, prepared.size),
             )
             for i in chosen
         )
@@ -129,8 +119,8 @@ class Recogniser:
             probabilities=probabilities[main],
             reason=None if sure else f"Not sure: the best guess is {best}, at {confidence:.0%}. Try a larger or clearer one.",
             digits=digits,
-            steps=ink.steps + crops[main][1],
-            notes=notes,
+            steps=prepared.steps[main],
+            notes=prepared.notes,
             network_seconds=network_seconds,
         )
 
@@ -173,7 +163,7 @@ def _load(name: str, version: tuple[str, int, int]) -> Recogniser:
     return Recogniser(registry.load_model(name))
 
 
-def _is_one_digit(boxes: list[Box], probabilities: np.ndarray) -> bool:
+def _is_one_digit(boxes: tuple[Box, ...], probabilities: np.ndarray) -> bool:
     """Whether two parts that nearly touch are the strokes of one digit, such as an open 4: where it reads better whole."""
     if len(boxes) != 2:
         return False
