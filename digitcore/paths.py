@@ -1,12 +1,13 @@
-"""Where models, runs and data live. Each folder can be moved by an environment variable.
+"""Where models, runs, data and evaluations live. Each folder can be moved by an environment variable.
 
-============  ==================  =======================
-folder        variable            default
-============  ==================  =======================
-models        DIGITLAB_MODELS     ``<project>/models``
-runs          DIGITLAB_RUNS       ``<project>/runs``
-data          DIGITLAB_DATA       ``<project>/data``
-============  ==================  =======================
+============  ====================  =========================
+folder        variable              default
+============  ====================  =========================
+models        DIGITLAB_MODELS       ``<project>/models``
+runs          DIGITLAB_RUNS         ``<project>/runs``
+data          DIGITLAB_DATA         ``<project>/data``
+evaluations   DIGITLAB_EVALUATIONS  ``<project>/evaluations``
+============  ====================  =========================
 
 The variables are read at every call, so that a test or a host can change them without a new import.
 """
@@ -25,6 +26,11 @@ def models_dir() -> Path:
 def runs_dir() -> Path:
     """The folder of training runs."""
     return _folder("DIGITLAB_RUNS", "runs")
+
+
+def evaluations_dir() -> Path:
+    """The folder of what was measured on saved models; everything in it can be computed anew."""
+    return _folder("DIGITLAB_EVALUATIONS", "evaluations")
 
 
 def data_dir() -> Path:

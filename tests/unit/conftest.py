@@ -7,9 +7,10 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Data and runs go below ``tmp_path``; models are the shipped ones."""
+    """Data, runs and evaluations go below ``tmp_path``; models are the shipped ones."""
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("DIGITLAB_EVALUATIONS", str(tmp_path / "evaluations"))
     monkeypatch.delenv("DIGITLAB_MODELS", raising=False)
 
 

@@ -1,0 +1,89 @@
+"""One digit against the others: ROC and precision-recall curves. The points are scikit-learn's."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """A curve over thresholds on one digit's probability, the strictest first.
+
+    Attributes:
+        x: float64 ``(P,)``, 0-1; empty where the curve is not defined.
+        y: float64 ``(P,)``, 0-1.
+        thresholds: float64 ``(P,)``; "the digit" is said from this probability on.
+        area: under it, 0-1; None where the curve is not defined.
+    """
+
+    x: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    thresholds: np.ndarray = field(repr=False)
+    area: float | None
+
+
+def roc(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
+    """True positive rate over false positive rate, from (0, 0) to (1, 1); points on a straight line are left out.
+
+    Not defined where no image, or every image, has the label ``digit``.
+
+    Args:
+        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        probabilities: floats ``(N, 10)``.
+        digit: 0-9.
+    """
+    hits, alarms, thresholds = _counts(labels, probabilities, digit)
+    if not len(hits) or not hits[-1] or not alarms[-1]:
+        return _undefined()
+    x = np.concatenate([[0], alarms / alarms[-1]])
+    y = np.concatenate([[0], hits / hits[-1]])
+    hits, alarms = np.diff(hits, prepend=0), np.diff(alarms, prepend=0)
+    bends = hits[1:] * alarms[:-1] != hits[:-1] * alarms[1:]  # in whole numbers, so that a straight line is one
+    kept = np.concatenate([[True], bends, [True]])
+    return Curve(
+        x=x[kept],
+        y=y[kept],
+        thresholds=np.concatenate([[np.inf], thresholds])[kept],
+        area=float(np.trapezoid(y, x)),
+    )
+
+
+def precision_recall(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
+    """Precision (y) over recall (x), from recall 0 to 1; ``area`` is the average precision, as a sum of steps.
+
+    Not defined where no image has the label ``digit``. Of points with the same recall only the first and the last are kept.
+
+    Args:
+        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        probabilities: floats ``(N, 10)``.
+        digit: 0-9.
+    """
+    hits, alarms, thresholds = _counts(labels, probabilities, digit)
+    if not len(hits) or not hits[-1]:
+        return _undefined()
+    recall, precision = hits / hits[-1], hits / (hits + alarms)
+    area = float(np.sum(np.diff(recall, prepend=0) * precision))
+    moves = np.diff(hits) > 0
+    kept = np.concatenate([[True], moves]) | np.concatenate([moves, [True]])
+    return Curve(
+        x=np.concatenate([[0], recall[kept]]),
+        y=np.concatenate([[1], precision[kept]]),
+        thresholds=np.concatenate([[np.inf], thresholds[kept]]),
+        area=area,
+    )
+
+
+def _counts(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Images said to be the digit, rightly and wrongly, at each probability that occurs: int, int, float64 ``(P,)``."""
+    kept = (labels >= 0) & (labels <= 9)
+    positive, score = labels[kept] == digit, probabilities[kept, digit].astype(np.float64)
+    order = np.argsort(-score, kind="stable")
+    positive, score = positive[order], score[order]
+    last = np.flatnonzero(np.append(score[1:] != score[:-1], True)[: len(score)])
+    hits = np.cumsum(positive)[last]
+    return hits, last + 1 - hits, score[last]
+
+
+def _undefined() -> Curve:
+    empty = np.empty(0)
+    return Curve(x=empty, y=empty, thresholds=empty, area=None)

@@ -1,0 +1,93 @@
+"""Scores of many resamples at once: each image carries a weight in each resample, and one pass gives all of them.
+
+The scores themselves are the resample in which every image has the weight 1, so that a value and its interval come from the
+same lines. The definitions are scikit-learn's.
+"""
+
+import numpy as np
+from scipy import sparse
+
+#: Keras clips probabilities to this before it takes their logarithm.
+LEAST_PROBABILITY = 1e-7
+
+
+def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Accuracy, macro precision, recall, F1 and one-vs-rest ROC AUC, and the mean cross-entropy.
+
+    Precision, recall and F1 are averaged over the digits that are among the labels or the answers, and are 0 for a digit with
+    nothing to divide by. ROC AUC is averaged over the digits that are among the labels but are not all of them; where there is
+    none, it is NaN.
+
+    Args:
+        labels: integers ``(N,)``, 0-9, with N at least 1.
+        probabilities: floats ``(N, 10)``.
+        weights: floats ``(N, S)``, how often each image is in each of S resamples.
+
+    Returns:
+        For each score its float64 ``(S,)``.
+    """
+    cells = _sums(labels * 10 + probabilities.argmax(axis=1), weights, 100).reshape(10, 10, -1)
+    right, of_label, of_answer = np.einsum("dds->ds", cells), cells.sum(axis=1), cells.sum(axis=0)
+    there = of_label + of_answer > 0
+    total = of_label.sum(axis=0)
+    areas = np.stack([roc_area(labels == digit, probabilities[:, digit], weights) for digit in range(10)])
+    chosen = probabilities[np.arange(len(labels)), labels]
+    losses = -np.log(np.clip(chosen.astype(np.float64), LEAST_PROBABILITY, 1))
+    return {
+        "accuracy": right.sum(axis=0) / total,
+        "precision": _mean(_divide(right, of_answer), there),
+        "recall": _mean(_divide(right, of_label), there),
+        "f1": _mean(_divide(2 * right, of_label + of_answer), there),
+        "roc_auc": _mean(areas, ~np.isnan(areas)),
+        "loss": losses.astype(weights.dtype) @ weights / total,
+    }
+
+
+def roc_area(positive: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The area under the ROC curve: the share of (positive, negative) pairs that the score puts in order; ties count half.
+
+    Sorted by score, images of one kind that follow each other are interchangeable. A good network leaves few such runs, so
+    the weights are summed by run once and everything after that is small.
+
+    Args:
+        positive: bool ``(N,)``.
+        score: floats ``(N,)``.
+        weights: floats ``(N, S)``.
+
+    Returns:
+        float64 ``(S,)``; NaN where a resample has no positive or no negative image.
+    """
+    order = np.argsort(score, kind="stable")
+    runs = np.empty(len(score), int)
+    runs[order] = _runs(positive[order], score[order])
+    count = runs.max() + 1
+    negatives, positives = _sums(runs + count * positive, weights, 2 * count).reshape(2, count, -1)
+    below = np.cumsum(negatives, axis=0) - negatives / 2
+    pairs = positives.sum(axis=0) * negatives.sum(axis=0)
+    return np.divide((positives * below).sum(axis=0), pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+
+
+def _runs(positive: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """The run ``(N,)`` that each sorted image is in: one kind throughout, or both kinds at one score."""
+    ties = np.concatenate([[0], np.cumsum(score[1:] != score[:-1])])
+    share = np.bincount(ties, positive) / np.bincount(ties)
+    begins = (share[1:] != share[:-1]) | ((share[1:] > 0) & (share[1:] < 1))
+    return np.concatenate([[0], np.cumsum(begins)])[ties]
+
+
+def _sums(groups: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
+    """The weights ``(N, S)`` added up by group ``(N,)``: float64 ``(count, S)``."""
+    size = len(groups)
+    members = sparse.csr_array((np.ones(size, weights.dtype), (groups, np.arange(size))), shape=(count, size))
+    return (members @ weights).astype(np.float64)
+
+
+def _divide(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+    return np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes > 0)
+
+
+def _mean(values: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """The mean over the first axis of the values that count; NaN where none does."""
+    counts = counted.sum(axis=0)
+    sums = np.where(counted, values, 0).sum(axis=0)
+    return np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
