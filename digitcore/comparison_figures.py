@@ -135,19 +135,32 @@ def losses_chart(histories: Mapping[str, Rows]) -> go.Figure:
     return _finish(figure, 440)
 
 
-def robustness_chart(strengths: Sequence[str], accuracies: Mapping[str, Sequence[float]], distortion: str) -> go.Figure:
-    """The accuracy of several models over the strengths of one distortion, from none to the strongest."""
+def robustness_chart(
+    amounts: Sequence[float], accuracies: Mapping[str, Sequence[float]], *, title: str, reverse: bool
+) -> go.Figure:
+    """The accuracy of several models over the strengths of a distortion.
+
+    Args:
+        amounts: the strengths, in ascending order.
+        accuracies: model -> its accuracy, 0-1, at each of them.
+        title: of the axis of strengths.
+        reverse: put the largest amount on the left, for a distortion that grows as its amount falls.
+    """
     figure = go.Figure()
     for number, (name, values) in enumerate(accuracies.items()):
         figure.add_trace(
             go.Scatter(
-                x=list(strengths), y=list(values), name=name, mode="lines+markers", line=_line(number),
+                x=list(amounts),
+                y=list(values),
+                name=name,
+                mode="lines+markers",
+                line=_line(number),
                 marker={"size": 8, "symbol": MARKERS[number % len(MARKERS)]},
-                hovertemplate=f"{name}, {distortion} %{{x}}: %{{y:.2%}} right<extra></extra>",
+                hovertemplate=f"{name} at %{{x:g}}: %{{y:.2%}} right<extra></extra>",
             )
-        )  # fmt: skip
-    figure.update_xaxes(title=distortion, type="category")
-    figure.update_yaxes(title="accuracy", tickformat=".0%", rangemode="normal")
+        )
+    figure.update_xaxes(title=title, tickvals=list(amounts), autorange="reversed" if reverse else True)
+    figure.update_yaxes(title="accuracy", tickformat=".0%")
     return _finish(figure, 380)
 
 

@@ -71,17 +71,6 @@ def count(name: str) -> int:
     return sum(1 for digit in datasets.DIGITS for _ in (paths.data_dir() / name / digit).glob("[!.]*.png"))
 
 
-def label_in(file_name: str) -> int | None:
-    """The digit that a file's name begins with, alone: ``3.png``, ``3_mine.png``, ``3-1.jpg``; None where there is none.
-
-    Example:
-        >>> label_in("7_second.png"), label_in("IMG_7.png"), label_in("12.png")
-        (7, None, None)
-    """
-    first, rest = file_name[:1], file_name[1:2]
-    return int(first) if first in datasets.DIGITS and rest in ("_", "-", " ", ".") else None
-
-
 def _folder(name: str) -> Path:
     folder = paths.data_dir() / check_name(name)
     known = datasets.labelled_folders()

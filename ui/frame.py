@@ -30,6 +30,12 @@ pages = [
         icon=":material/model_training:",
         help="Choose a network and its settings, and watch it learn.",
     ),
+    st.Page(
+        PAGES / "compare.py",
+        title="Compare",
+        icon=":material/compare_arrows:",
+        help="See which model is better, by how much more than chance, and where they differ.",
+    ),
 ]
 st.navigation(pages, position="top").run()
 first_page_sent.set()

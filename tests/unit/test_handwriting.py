@@ -71,11 +71,3 @@ def test_limits(monkeypatch):
         handwriting.keep("mine", [("b.png", seven(90), 7)])
     with pytest.raises(ConfigError, match="There are 1 labelled folders already"):
         handwriting.keep("yours", [("b.png", seven(90), 7)])
-
-
-@pytest.mark.parametrize(
-    ("name", "label"), [("3.png", 3), ("3_x.png", 3), ("3-1.jpg", 3), ("3 a.png", 3), ("12.png", None), ("IMG_3.png", None)]
-)
-def test_the_label_in_a_name(name, label):
-    """A label is a file name's first digit, if it stands alone."""
-    assert handwriting.label_in(name) == label

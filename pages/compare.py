@@ -1,0 +1,50 @@
+"""Compare saved models: how good each is, which differ by more than chance, and where."""
+
+import streamlit as st
+
+from ui.compare_confusion import show_confusion
+from ui.compare_curves import show_calibration, show_curves, show_trainings
+from ui.compare_data import data_picker
+from ui.compare_differences import show_differences
+from ui.compare_drawing import show_one_drawing
+from ui.compare_export import show_export
+from ui.compare_folder import show_folder_test
+from ui.compare_handwriting import show_handwriting
+from ui.compare_robustness import show_robustness
+from ui.compare_table import show_table
+from ui.comparison import results_on, show_progress
+
+ON_DATA = {
+    "Table": show_table,
+    "Confusion": show_confusion,
+    "Curves": show_curves,
+    "Calibration": show_calibration,
+    "Trainings": show_trainings,
+    "Differences": show_differences,
+    "Robustness": show_robustness,
+}
+ON_THEIR_OWN = {
+    "One drawing": show_one_drawing,
+    "Test a folder": show_folder_test,
+    "My handwriting": show_handwriting,
+    "Export": show_export,
+}
+
+st.title("Compare models", anchor=False)
+view = st.pills(
+    "View",
+    [*ON_DATA, *ON_THEIR_OWN],
+    default=None if "show" in st.session_state else "Table",
+    required=True,
+    key="show",
+    bind="query-params",
+    label_visibility="collapsed",
+    wrap=True,
+)
+if view in ON_THEIR_OWN:
+    ON_THEIR_OWN[view]()
+elif (data := data_picker()) is not None:
+    results = results_on(data)
+    if results.evaluations:
+        ON_DATA[view](results)
+    show_progress(results)

@@ -1,0 +1,49 @@
+"""Pictures that a visitor brings, read by many models."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from digitcore import registry
+
+if TYPE_CHECKING:
+    from digitcore.folder_test import FolderTest
+
+#: So many models are chosen at first; each has to be loaded.
+CHOSEN_AT_FIRST = 12
+
+Sources = list[tuple[str, bytes]]
+
+
+def choose_readers(key: str) -> list[str]:
+    """Choose among all usable models, at first all of them; an empty list where there is none."""
+    names = [entry.name for entry in registry.list_models() if not entry.problem]
+    if not names:
+        st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
+        return []
+    return st.multiselect("Read by", names, default=names[:CHOSEN_AT_FIRST], key=key, placeholder="Choose models")
+
+
+def read_by_all(sources: Sources, models: list[str], *, name: str) -> "FolderTest":
+    """Every model's answer to every picture, computed once.
+
+    Raises:
+        DigitcoreError: no picture or no model can be used.
+    """
+    versions = tuple(registry.find(model).version for model in models)
+    digest = hashlib.sha256(b"".join(f"{file} {len(content)} ".encode() + content for file, content in sources)).hexdigest()
+    return _read(digest, versions, name, sources, models)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(digest: str, versions: tuple, name: str, _sources: Sources, _models: list[str]) -> "FolderTest":
+    from digitcore.folder_test import read_pictures
+
+    bar = st.progress(0.0, text="Reading …")
+    try:
+        return read_pictures(
+            _sources, _models, folder=name, progress=lambda done, total: bar.progress(done / total, text="Reading …")
+        )
+    finally:
+        bar.empty()

@@ -1,0 +1,107 @@
+"""Curves of several models: ROC and precision-recall of a digit, calibration, and their trainings."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from digitcore.registry import HISTORY_FILE
+from ui.comparison import Results, choose_models
+
+PLAIN = {"displayModeBar": False}
+#: Where all areas are above this, the curves lie in the corner.
+NEARLY_PERFECT = 0.99
+NO_LABELS = "These pictures have no labels, so no answer can be called wrong."
+
+
+def show_curves(results: Results) -> None:
+    """ROC and precision-recall of the chosen models on the chosen digit, and the areas of all digits."""
+    if not results.is_labelled:
+        st.info(NO_LABELS)
+        return
+    from digitcore import comparison_figures, curves
+
+    models = choose_models(results)
+    if not models:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        digit = st.pills("Digit against all others", range(10), default=0, required=True, key="curve_digit", wrap=True)
+        areas = {name: curve for name, curve in _of_digit(results, models, curves.roc, digit).items() if curve.area is not None}
+        if not areas:
+            st.info(f"There is no {digit} among the labels, or nothing else, so it has no curve.")
+            return
+        near = all(curve.area > NEARLY_PERFECT for curve in areas.values())
+        corner = st.toggle("Only the corner", value=near, key=f"corner_{near}", help="From 90 %, where good models differ.")
+    precision = _of_digit(results, list(areas), curves.precision_recall, digit)
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**ROC of the {digit}**")
+        st.plotly_chart(comparison_figures.roc_chart(areas, corner=corner), key="roc", config=PLAIN)
+        st.caption("Area: " + ", ".join(f"{name} {curve.area:.5f}" for name, curve in areas.items()))
+    with right:
+        st.markdown(f"**Precision and recall of the {digit}**")
+        st.plotly_chart(comparison_figures.precision_recall_chart(precision, corner=corner), key="precision", config=PLAIN)
+        st.caption("Average precision: " + ", ".join(f"{name} {curve.area:.5f}" for name, curve in precision.items()))
+    st.markdown("**Area under the ROC curve, digit by digit**")
+    table = pd.DataFrame({name: [_roc(results, name, each).area for each in range(10)] for name in models})
+    table.insert(0, "digit", range(10))
+    columns = {name: st.column_config.NumberColumn(format="%.5f") for name in models}
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="areas")
+
+
+def _of_digit(results: Results, models: list[str], curve: Callable, digit: int) -> dict[str, Any]:
+    found = {name: results.evaluations[name] for name in models}
+    return {name: curve(evaluation.labels, evaluation.probabilities, digit) for name, evaluation in found.items()}
+
+
+def _roc(results: Results, name: str, digit: int) -> Any:
+    from digitcore import curves
+
+    return curves.roc(results.evaluations[name].labels, results.evaluations[name].probabilities, digit)
+
+
+def show_calibration(results: Results) -> None:
+    """Reliability diagram of the chosen models."""
+    if not results.is_labelled:
+        st.info(NO_LABELS)
+        return
+    from digitcore.calibration import reliability
+    from digitcore.comparison_figures import reliability_chart
+
+    models = choose_models(results)
+    if not models:
+        return
+    found = {name: reliability(results.evaluations[name].labels, results.evaluations[name].probabilities) for name in models}
+    st.plotly_chart(reliability_chart(found), key="reliability", config=PLAIN)
+    errors = ", ".join(f"{name} {each.expected_calibration_error:.2%}" for name, each in found.items())
+    st.caption(f"Expected calibration error: {errors}. A larger mark stands for more images; on the dotted line a model is "
+               "right just as often as it is sure. Below it, it is too sure.")  # fmt: skip
+
+
+def show_trainings(results: Results) -> None:
+    """The loss of the chosen models' trainings."""
+    from digitcore.comparison_figures import losses_chart
+
+    models = choose_models(results)
+    histories = {name: _history(results.entries[name].path.parent / HISTORY_FILE) for name in models}
+    missing = [name for name, rows in histories.items() if not rows]
+    histories = {name: rows for name, rows in histories.items() if rows}
+    if histories:
+        st.plotly_chart(losses_chart(histories), key="losses", config=PLAIN)
+        best = {name: min(rows, key=lambda row: row["val_loss"]) for name, rows in histories.items()}
+        said = ", ".join(f"{name} {row['val_loss']:.4f} after epoch {row['epoch']:.0f}" for name, row in best.items())
+        st.caption(f"Least validation loss: {said}. Each on the data that it was trained with.")
+    if missing:
+        st.caption(f"No history of the training was kept with: {', '.join(missing)}.")
+
+
+def _history(path: Path) -> list[dict[str, float]]:
+    """A row for each epoch (from 1); none where the file is missing or cannot be used."""
+    try:
+        table = pd.read_csv(path)[["epoch", "loss", "val_loss"]].astype(float).dropna()
+    except (OSError, ValueError, KeyError):  # pandas's parser errors are ValueErrors
+        return []
+    table["epoch"] += 1
+    return table.to_dict("records")

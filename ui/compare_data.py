@@ -1,0 +1,82 @@
+"""What models are compared on: MNIST's test images, the same distorted, or a labelled folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from digitcore import datasets, paths
+from digitcore.errors import DigitcoreError
+
+if TYPE_CHECKING:
+    from digitcore.evaluation_sets import EvaluationSet
+
+MNIST, DISTORTED = "MNIST test", "MNIST test, distorted"
+
+
+def data_picker() -> "EvaluationSet | None":
+    """Choose the data; None, with the reason on the page, where it cannot be had."""
+    folders = {_label(folder): folder for folder in datasets.labelled_folders()}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Compared on", [MNIST, DISTORTED, *folders], key="data", bind="query-params", width=280)
+        if chosen == DISTORTED:
+            name, strength = _distortion_picker()
+    try:
+        if chosen == DISTORTED:
+            return distorted_test(name, strength)
+        return mnist_test() if chosen == MNIST else folder_set(str(folders[chosen]), _stamp(folders[chosen]))
+    except DigitcoreError as error:
+        st.error(str(error))
+        return None
+
+
+def _distortion_picker() -> tuple[str, str]:
+    from digitcore.robustness import DISTORTIONS
+
+    name = st.selectbox("Distortion", list(DISTORTIONS), key="distortion", bind="query-params", width=160)
+    strengths = [f"{amount:g}" for amount in DISTORTIONS[name].amounts]
+    strength = st.selectbox(
+        "Strength",
+        strengths,
+        index=len(strengths) // 2,
+        help=f"{DISTORTIONS[name].caption.capitalize()}: {DISTORTIONS[name].unit}",
+        key=f"{name}_strength",
+        bind="query-params",
+        width=160,
+    )
+    return name, strength
+
+
+def _label(folder: Path) -> str:
+    return "the data folder itself" if folder == paths.data_dir() else folder.name
+
+
+def _stamp(folder: Path) -> tuple[int, int]:
+    """Changes when pictures are added or taken away."""
+    digits = [folder / digit for digit in datasets.DIGITS]
+    times = [digit.stat().st_mtime_ns for digit in digits if digit.is_dir()]
+    return max(times), sum(times)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Fetching MNIST (11 MB, once) …")
+def mnist_test() -> "EvaluationSet":
+    """MNIST's test images."""
+    from digitcore import evaluation_sets
+
+    return evaluation_sets.mnist_test()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Distorting the test images …")
+def distorted_test(name: str, strength: str) -> "EvaluationSet":
+    """MNIST's test images, each distorted."""
+    from digitcore import evaluation_sets
+
+    return evaluation_sets.distorted(mnist_test(), name, float(strength))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the folder …")
+def folder_set(folder: str, stamp: tuple[int, int]) -> "EvaluationSet":
+    """A labelled folder's pictures, as they are now."""
+    from digitcore import evaluation_sets
+
+    return evaluation_sets.folder_set(Path(folder))

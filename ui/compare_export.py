@@ -1,0 +1,69 @@
+"""Export a model to another format, with the proof that it still answers the same."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from digitcore import registry
+from digitcore.errors import DigitcoreError
+
+if TYPE_CHECKING:
+    from digitcore.export import Exported
+
+FORMATS = {"litert": "LiteRT", "onnx": "ONNX", "savedmodel": "SavedModel"}
+ABOUT = {
+    "litert": "For phones and small devices.",
+    "onnx": "For many runtimes and languages.",
+    "savedmodel": "For TensorFlow Serving.",
+}
+
+
+def show_export() -> None:
+    """Choose a model and a format; the zip comes with the largest difference from Keras."""
+    names = [entry.name for entry in registry.list_models() if not entry.problem]
+    if not names:
+        st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
+        return
+    name = st.selectbox("Model", names, key="export_model", width=320)
+    format = st.segmented_control(
+        "Format", list(FORMATS), format_func=FORMATS.get, default="litert", required=True, key="format"
+    )
+    st.caption(f"{ABOUT[format]} The zip holds the model, its card and the preprocessing in words and numbers.")
+    wanted = (name, format)
+    if st.button("Export and check", type="primary", icon=":material/ios_share:"):
+        st.session_state["exported"] = wanted
+    if st.session_state.get("exported") == wanted:
+        _show_exported(name, format)
+
+
+def _show_exported(name: str, format: str) -> None:
+    try:
+        exported, content = _export(name, format, registry.find(name).version)
+    except DigitcoreError as error:
+        st.error(str(error))
+        return
+    from digitcore.export import TOLERANCE
+
+    st.metric(f"Largest difference from Keras, limit {TOLERANCE:g}", f"{exported.largest_difference:.1e}", width="content")
+    st.caption(
+        f"Of any probability, on {exported.images} images of {exported.data}, read by the exported file in {exported.runtime}."
+    )
+    st.download_button(
+        f"{exported.path.name}, {len(content) / 1000:,.0f} kB",
+        content,
+        exported.path.name,
+        "application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner="Exporting, then reading 200 test images with the exported file …")
+def _export(name: str, format: str, version: tuple) -> "tuple[Exported, bytes]":
+    from digitcore.export import export_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        exported = export_model(name, format, directory=Path(folder))
+        return exported, exported.path.read_bytes()

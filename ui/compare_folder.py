@@ -1,0 +1,112 @@
+"""Several pictures at once: every model's answer to each, right and wrong told apart, to look at and to take away."""
+
+import io
+
+import pandas as pd
+import streamlit as st
+
+from digitcore.errors import DigitcoreError
+from ui.compare_answers import Sources, choose_readers, read_by_all
+from ui.pictures import tile
+
+FILES, FOLDER = "Files", "A whole folder"
+TYPES = ["png", "jpg", "jpeg", "webp"]
+MAX_FILES = 200
+CELL_WIDTH, SIDE, PAGE = 190, 96, 24
+MARKS = {True: ":green[**✓**]", False: ":red[**✗**]", None: "·"}
+
+
+def show_folder_test() -> None:
+    """Upload pictures, choose models, see the grid."""
+    way = st.segmented_control("Upload", [FILES, FOLDER], default=FILES, required=True, key="folder_way")
+    files = st.file_uploader(
+        "Pictures of digits",
+        TYPES,
+        accept_multiple_files="directory" if way == FOLDER else True,
+        key=f"folder_{way == FOLDER}",
+        help="PNG, JPEG or WebP, up to 5 MB each. A label is taken from the name: 3_mine.png, or 3/mine.png in a folder.",
+    )
+    models = choose_readers("folder_models")
+    if not files:
+        st.info("Upload some pictures: every chosen model reads every one of them. They are read and forgotten.")
+        return
+    if len(files) > MAX_FILES:
+        st.warning(
+            f"These are {len(files)} pictures; the first {MAX_FILES} are read. For more: `python -m digitcore test-folder`"
+        )
+    if models:
+        _show(sorted((file.name, file.getvalue()) for file in files[:MAX_FILES]), models)
+
+
+def _show(sources: Sources, models: list[str]) -> None:
+    try:
+        result = read_by_all(sources, models, name="pictures")
+    except DigitcoreError as error:
+        st.error(str(error))
+        return
+    _show_totals(result)
+    for problem in result.problems:
+        st.warning(f"{problem.name}: {problem.reason}", icon=":material/broken_image:")
+    for note in result.notes:
+        st.caption(note)
+    _show_downloads(result)
+    st.caption("✓ right · ✗ wrong · · no label to compare with. A dash is an abstention.")
+    _show_grid(result)
+
+
+def _show_totals(result) -> None:  # noqa: ANN001 - its type's module is loaded when it is needed
+    totals = result.totals
+    table = pd.DataFrame(
+        {
+            "model": list(totals),
+            "right": [f"{total.right} of {total.labelled}" if total.labelled else "no labels" for total in totals.values()],
+            "share": [total.share for total in totals.values()],
+            "abstained": [total.abstained for total in totals.values()],
+        }
+    )
+    columns = {"share": st.column_config.NumberColumn(format="percent")}
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="folder_totals")
+
+
+def _show_downloads(result) -> None:  # noqa: ANN001
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV", lambda: _csv(result), "results.csv", "text/csv", icon=":material/download:", on_click="ignore"
+        )
+        st.download_button(
+            "Picture", lambda: _png(result), "results.png", "image/png", icon=":material/image:", on_click="ignore"
+        )
+
+
+def _csv(result) -> bytes:  # noqa: ANN001
+    from digitcore.folder_test import to_csv
+
+    return to_csv(result).encode()
+
+
+def _png(result) -> bytes:  # noqa: ANN001
+    from digitcore.folder_picture import draw
+
+    file = io.BytesIO()
+    draw(result).save(file, "PNG")
+    return file.getvalue()
+
+
+def _show_grid(result) -> None:  # noqa: ANN001
+    from digitcore.folder_test import is_right
+
+    pages = -(-len(result.pictures) // PAGE)
+    page = st.number_input(f"Page, 1 to {pages}", 1, pages, key="folder_page", width=160) if pages > 1 else 1
+    with st.grid("auto", min_column_width=CELL_WIDTH, border=True, key="folder_grid"):
+        for index in range((page - 1) * PAGE, min(page * PAGE, len(result.pictures))):
+            picture = result.pictures[index]
+            with st.container():
+                st.image(tile(picture.thumbnail / 255, SIDE), width=SIDE, alt=picture.name)
+                label = "no label" if picture.label is None else f"labelled {picture.label}"
+                st.caption(f"{picture.name}, {label}")
+                lines = []
+                for model in result.models:
+                    answer = result.answers[model][index]
+                    digit = "–" if answer.digit is None else answer.digit
+                    lines.append(f"{MARKS[is_right(picture, answer)]} **{digit}** {answer.confidence:.0%} {model}")
+                st.markdown("  \n".join(lines))

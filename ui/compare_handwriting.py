@@ -1,0 +1,99 @@
+"""A visitor's own pictures, labelled here and kept as a named set, which models are compared on and can be trained on."""
+
+import streamlit as st
+
+from digitcore import handwriting
+from digitcore.errors import DigitcoreError, ImageError
+from digitcore.evaluation_sets import label_of
+from digitcore.images import load_picture
+from ui.canvas import digit_canvas
+from ui.pictures import tile
+from ui.widgets import NamedPicture
+
+UPLOAD, DRAW = "Upload", "Draw"
+MAX_AT_ONCE = 60
+CELL_WIDTH, SIDE = 130, 84
+DIGITS = list(range(10))
+
+
+def show_handwriting() -> None:
+    """Name a set, bring pictures, label each, keep them."""
+    st.caption("Kept on this server under the name that you give, for everyone who uses it. File names are not kept.")
+    name = st.text_input(
+        "Name of the set", key="set_name", max_chars=64, placeholder="mine", persist_state="session", width=320
+    )
+    way = st.segmented_control("Bring pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="set_way")
+    if said := st.session_state.pop("set_said", None):
+        kind, text = said
+        (st.success if kind == "good" else st.error)(text)
+    pictures = _uploaded() if way == UPLOAD else _drawn()
+    if not pictures:
+        return
+    labelled = _label(pictures)
+    missing = sum(label is None for *_, label in labelled)
+    st.button(
+        f"Keep {len(labelled)} picture{'s' * (len(labelled) > 1)}",
+        type="primary",
+        icon=":material/save:",
+        disabled=bool(missing) or not name,
+        on_click=_keep,
+        args=(name, labelled, way),
+    )
+    if missing:
+        st.caption(f"{missing} without a label.")
+    elif not name:
+        st.caption("The set needs a name.")
+
+
+def _uploaded() -> list[NamedPicture]:
+    files = st.file_uploader(
+        "Pictures of one digit each",
+        ["png", "jpg", "jpeg", "webp"],
+        accept_multiple_files=True,
+        key=f"set_files_{st.session_state.get('set_round', 0)}",
+        help="PNG, JPEG or WebP, up to 5 MB each. A name such as 3_mine.png gives the label.",
+    )
+    if len(files) > MAX_AT_ONCE:
+        st.warning(f"These are {len(files)} pictures; the first {MAX_AT_ONCE} can be labelled now.")
+    return [NamedPicture(name=file.name, content=file.getvalue()) for file in files[:MAX_AT_ONCE]]
+
+
+def _drawn() -> list[NamedPicture]:
+    content = digit_canvas("own_canvas")
+    return [NamedPicture(name="drawing.png", content=content)] if content else []
+
+
+def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
+    """A small picture and a picker each."""
+    labelled = []
+    with st.grid("auto", min_column_width=CELL_WIDTH, key="to_label"):
+        for number, picture in enumerate(pictures):
+            with st.container():
+                try:
+                    st.image(tile(load_picture(picture.content).pixels, SIDE), width=SIDE, alt=picture.name)
+                except ImageError as error:
+                    st.error(f"{picture.name}: {error}")
+                    continue
+                guess = label_of(picture.name)
+                index = guess if guess in DIGITS else None
+                key = f"label_{st.session_state.get('set_round', 0)}_{number}_{picture.name}"
+                label = st.selectbox(picture.name, DIGITS, index=index, key=key, placeholder="digit")
+                labelled.append((picture.name, picture.content, label))
+    return labelled
+
+
+def _keep(name: str, labelled: list[tuple[str, bytes, int]], way: str) -> None:
+    try:
+        kept = handwriting.keep(name, labelled)
+    except DigitcoreError as error:
+        st.session_state["set_said"] = ("bad", str(error))
+        return
+    said = f"{kept.added} kept in **{name}**, which now holds {handwriting.count(name)}."
+    if kept.repeated:
+        said += f" {kept.repeated} were there already."
+    said += " Choose it under *Compared on*." if kept.added else ""
+    st.session_state["set_said"] = ("good", "  \n".join([said, *kept.refused]))
+    st.session_state["set_round"] = st.session_state.get("set_round", 0) + 1  # a new, empty uploader
+    if way == DRAW:
+        st.session_state.pop("own_canvas_drawing", None)
+        st.session_state.pop("own_canvas", None)
