@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from digitcore import datasets, launchers, registry, runs
+from digitcore import cli_compare, datasets, launchers, registry, runs
 from digitcore.augmentation import LIMITS, UNITS, Augmentation
 from digitcore.config import DATA_SETS, MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig, check_batch_fits
 from digitcore.errors import ConfigError, DigitcoreError
@@ -178,6 +178,8 @@ def _parser() -> argparse.ArgumentParser:
     recognise.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_DIR", help="PNG, JPEG or WebP, or a folder of them")
     recognise.add_argument("--model", default=registry.DEFAULT_MODEL, help=f"default: {registry.DEFAULT_MODEL}")
     recognise.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    cli_compare.add_commands(commands)
 
     models = commands.add_parser("models", help="list the saved models")
     models.set_defaults(run=_models)

@@ -24,6 +24,10 @@ class ModelError(DigitcoreError):
     """A saved model is missing, unreadable or of the wrong shape."""
 
 
+class ExportError(DigitcoreError):
+    """A model cannot be exported, or the exported file does not answer as the model does."""
+
+
 class TrainingError(DigitcoreError):
     """A training run cannot go on."""
 

@@ -20,7 +20,7 @@ def import_tensorflow(*, quiet: bool = False) -> None:
     """
     gc.disable()  # an import makes objects to keep; looking for garbage among them is a quarter of the time
     try:
-        with hidden(*OPTIONAL_FOR_KERAS), _silence() if quiet else contextlib.nullcontext():
+        with hidden(*OPTIONAL_FOR_KERAS), silence() if quiet else contextlib.nullcontext():
             importlib.import_module("keras")
         gc.collect()
         gc.freeze()
@@ -41,7 +41,8 @@ def hidden(*names: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
+    """Inside the block, what C++ writes to stderr goes nowhere; not for a process whose other threads write."""
     stderr = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)

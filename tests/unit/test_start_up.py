@@ -51,7 +51,7 @@ def test_the_collector_is_on_again(monkeypatch):
 
 def test_silence(capfd):
     """Inside the block nothing reaches stderr, not even from C; afterwards everything does."""
-    with start_up._silence():
+    with start_up.silence():
         subprocess.run(["sh", "-c", "echo hidden >&2"], check=True)
     subprocess.run(["sh", "-c", "echo shown >&2"], check=True)
     assert capfd.readouterr().err == "shown\n"
@@ -59,7 +59,7 @@ def test_silence(capfd):
 
 def test_silence_ends_with_an_error(capfd):
     """An error inside the block does not leave the process silent."""
-    with pytest.raises(ZeroDivisionError), start_up._silence():
+    with pytest.raises(ZeroDivisionError), start_up.silence():
         raise ZeroDivisionError
     subprocess.run(["sh", "-c", "echo shown >&2"], check=True)
     assert capfd.readouterr().err == "shown\n"
