@@ -1,6 +1,7 @@
 """Labels and probabilities -> result objects."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,10 +122,9 @@ def bootstrap_intervals(
     if not count:
         return {}
     values = scores(labels, probabilities, np.ones((count, 1)))
-    generator = np.random.default_rng(seed)
     at_once = max(1, MAX_WEIGHTS // count)
     resampled = [
-        scores(labels, probabilities, _weights(count, min(at_once, samples - done), generator))
+        scores(labels, probabilities, _drawn(count, min(at_once, samples - done), seed + done).astype(np.float32))
         for done in range(0, samples, at_once)
     ]
     tail = 100 * (1 - CONFIDENCE_LEVEL) / 2
@@ -160,7 +160,9 @@ def labelled(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray,
     return labels[kept].astype(np.int64), probabilities[kept]
 
 
-def _weights(count: int, samples: int, generator: np.random.Generator) -> np.ndarray:
-    """How often each of ``count`` images is in each resample: float32 ``(count, samples)``."""
+@lru_cache(maxsize=1)  # one model after another is measured on the same images, and the draw takes longest
+def _drawn(count: int, samples: int, seed: int) -> np.ndarray:
+    """How often each of ``count`` images is in each resample: uint8 ``(count, samples)``."""
+    generator = np.random.default_rng(seed)
     drawn = [np.bincount(generator.integers(count, size=count), minlength=count) for _ in range(samples)]
-    return np.ascontiguousarray(np.array(drawn, np.float32).T)
+    return np.ascontiguousarray(np.array(drawn, np.uint8).T)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcore import files, paths, registry
+from digitcore import files, paths
 from digitcore.errors import DataError, ModelError
 from digitcore.evaluation import Interval, Metrics, bootstrap_intervals, metrics_of
 from digitcore.evaluation_sets import EvaluationSet

@@ -1,0 +1,90 @@
+"""Evaluating every saved model on MNIST's test images against their bare forward passes, and reading 200 evaluations back.
+
+Both sides read the same images in the same batches with the same compiled functions. An evaluation has the rest in it: loading
+and compiling the model, all figures with their bootstrap intervals, the latency of one image, and storing the result.
+
+Usage: python -m benchmarks.evaluation [ROUNDS]
+"""
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from digitcore import evaluations, reading, registry
+from digitcore.comparison import compare_models
+from digitcore.evaluation_sets import EvaluationSet, mnist_test
+
+RATIO_LIMIT, READING_LIMIT_SECONDS, MANY = 1.3, 1.0, 200
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long a call takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def evaluate_all(data: EvaluationSet, rounds: int) -> None:
+    """Print, for each model and all together, the median seconds of both sides and of their ratio in each round."""
+    entries = [entry for entry in registry.list_models() if not entry.problem]
+    recognisers = {entry.name: reading.load(entry) for entry in entries}
+    bare: dict[str, list[float]] = {entry.name: [] for entry in entries}
+    whole: dict[str, list[float]] = {entry.name: [] for entry in entries}
+    for number in range(rounds + 1):
+        for entry in entries:
+            sides = [
+                (bare, lambda entry=entry: reading.read(recognisers[entry.name], data.images)),
+                (whole, lambda entry=entry: evaluations.evaluate(entry, data)),
+            ]
+            for times, work in sides if number % 2 else reversed(sides):
+                took = seconds(work)
+                if number:  # the first round warms up
+                    times[entry.name].append(took)
+    print(f"{'seconds for ' + format(len(data), ',') + ' images':<28}{'bare':>9}{'whole':>9}{'ratio':>9}")
+    bare["all"] = [sum(times) for times in zip(*bare.values(), strict=True)]
+    whole["all"] = [sum(times) for times in zip(*whole.values(), strict=True)]
+    for name in bare:
+        ratio = statistics.median(b / a for a, b in zip(bare[name], whole[name], strict=True))
+        print(f"{name:<28}{statistics.median(bare[name]):>9.2f}{statistics.median(whole[name]):>9.2f}{ratio:>9.2f}")
+    print(f"limit of the ratio for all: {RATIO_LIMIT}")
+
+
+def read_many(data: EvaluationSet, folder: Path) -> None:
+    """Print how long it takes to list many models, read their evaluations and compare every pair of them."""
+    model = registry.list_models()[-1]
+    found = evaluations.stored(model, data) or evaluations.evaluate(model, data)
+    os.environ["DIGITLAB_MODELS"] = str(folder)
+    for number in range(MANY):
+        copy = folder / f"copy_{number:03}.keras"
+        shutil.copyfile(model.path, copy)
+        with zipfile.ZipFile(copy, "a") as archive:
+            archive.comment = str(number).encode()  # another file, the same network
+    for entry in registry.list_models():
+        for suffix, original in ((".npz", found.file), (".json", found.file.with_suffix(".json"))):
+            shutil.copyfile(original, evaluations.place(entry, data, suffix))
+    evaluations._sha256.cache_clear()
+    read = lambda: [evaluations.stored(entry, data) for entry in registry.list_models()]  # noqa: E731 - timed twice
+    first, again = seconds(read), seconds(read)
+    print(f"{MANY} evaluations read: {first:.2f} s, with every model's file hashed; again {again:.2f} s")
+    print(f"limit: {READING_LIMIT_SECONDS} s; every pair compared: {seconds(lambda: compare_models(read())):.2f} s")
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DIGITLAB_EVALUATIONS"] = f"{folder}/evaluations"
+        data = mnist_test()
+        evaluate_all(data, rounds)
+        models = Path(folder) / "models"
+        models.mkdir()
+        read_many(data, models)
+
+
+if __name__ == "__main__":
+    main()
