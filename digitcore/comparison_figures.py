@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
 #: Right answers blue, wrong ones orange (Okabe and Ito, 2008), on white in both themes, so that the numbers stay readable.
-RIGHT, WRONG, NOTHING = "#0072b2", "#d55e00", "#ffffff"
-DARK_SHARE = 0.55
-#: The corner of a nearly perfect ROC or precision-recall curve.
-CORNER = 0.1
+RIGHT, WRONG, NOTHING = "#0072b2", "#e69f00", "#ffffff"
+DARK_TEXT = "#1f2937"
+#: From this share on the blue is dark enough for white text.
+DARK_SHARE = 0.6
+#: The corner of a nearly perfect ROC or precision-recall curve: so far from 1, and so many false positives.
+CORNER, FALSE_CORNER = 0.1, 0.02
 MARGIN = {"l": 0, "r": 8, "t": 8, "b": 0}
 
 
 def confusion_chart(counts: np.ndarray, *, normalised: bool = False) -> go.Figure:
-    """A confusion matrix; each cell is a point that can be clicked, with its (label, answer) as ``customdata``.
+    """A confusion matrix; each cell is a point that can be clicked, at x = answer and y = label.
 
     Args:
         counts: int ``(10, 10)``, rows by label, columns by answer.
@@ -49,7 +51,7 @@ def confusion_chart(counts: np.ndarray, *, normalised: bool = False) -> go.Figur
         go.Scatter(
             x=answers, y=labels, mode="markers+text",
             text=[what if number else "" for what, number in zip(text, counts.ravel(), strict=True)],
-            textfont={"size": 11, "color": ["white" if abs(s) > DARK_SHARE else "#1f2937" for s in strength.ravel()]},
+            textfont={"size": 11, "color": ["white" if one < -DARK_SHARE else DARK_TEXT for one in strength.ravel()]},
             customdata=np.stack([labels, answers, counts.ravel(), 100 * shares.ravel()], axis=1),
             marker={"symbol": "square", "size": 30, "color": "rgba(0,0,0,0)"},
             selected={"marker": {"color": "rgba(0,0,0,0.25)"}}, unselected={"marker": {"opacity": 0}},
@@ -59,8 +61,8 @@ def confusion_chart(counts: np.ndarray, *, normalised: bool = False) -> go.Figur
     )  # fmt: skip
     axis = {"tickmode": "linear", "dtick": 1, "fixedrange": True, "showgrid": False, "zeroline": False}
     figure.update_xaxes(title="read as", range=[-0.5, 9.5], constrain="domain", **axis)
-    figure.update_yaxes(title="labelled", range=[9.5, -0.5], scaleanchor="x", constrain="domain", **axis)
-    figure.update_layout(height=430, margin=MARGIN, showlegend=False, clickmode="event+select", dragmode=False)
+    figure.update_yaxes(title="labelled", range=[9.5, -0.5], scaleanchor="x", constrain="domain", constraintoward="top", **axis)
+    figure.update_layout(height=400, margin=MARGIN, showlegend=False, clickmode="event+select", dragmode=False)
     return figure
 
 
@@ -78,7 +80,7 @@ def confusion_facts(counts: np.ndarray) -> str:
 def roc_chart(curves: Mapping[str, "Curve"], *, corner: bool) -> go.Figure:
     """The true positive rate over the false positive rate of several models; ``corner`` shows only the upper left one."""
     figure = _lines({name: (curve.x, curve.y) for name, curve in curves.items()})
-    figure.update_xaxes(title="false positive rate", range=[-0.002, CORNER] if corner else [-0.02, 1.02])
+    figure.update_xaxes(title="false positive rate", range=[-0.0005, FALSE_CORNER] if corner else [-0.02, 1.02])
     figure.update_yaxes(title="true positive rate", range=[1 - CORNER, 1.004] if corner else [-0.02, 1.02])
     return figure
 
@@ -126,7 +128,7 @@ def losses_chart(histories: Mapping[str, Rows]) -> go.Figure:
             figure.add_trace(
                 go.Scatter(
                     x=x, y=[row[key] for row in rows], name=f"{name}, {what}", mode="lines+markers", line=line,
-                    marker={"size": 6, "symbol": MARKERS[number % len(MARKERS)]},
+                    marker={"size": 6 if len(rows) > 1 else 11, "symbol": MARKERS[number % len(MARKERS)]},
                     hovertemplate=f"{name}, epoch %{{x}}: {what} loss %{{y:.4f}}<extra></extra>",
                 )
             )  # fmt: skip

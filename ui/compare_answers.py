@@ -1,14 +1,11 @@
 """Pictures that a visitor brings, read by many models."""
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from digitcore import registry
-
-if TYPE_CHECKING:
-    from digitcore.folder_test import FolderTest
+from digitcore.folder_results import FolderTest
 
 #: So many models are chosen at first; each has to be loaded.
 CHOSEN_AT_FIRST = 12
@@ -25,7 +22,7 @@ def choose_readers(key: str) -> list[str]:
     return st.multiselect("Read by", names, default=names[:CHOSEN_AT_FIRST], key=key, placeholder="Choose models")
 
 
-def read_by_all(sources: Sources, models: list[str], *, name: str) -> "FolderTest":
+def read_by_all(sources: Sources, models: list[str], *, name: str) -> FolderTest:
     """Every model's answer to every picture, computed once.
 
     Raises:
@@ -37,7 +34,7 @@ def read_by_all(sources: Sources, models: list[str], *, name: str) -> "FolderTes
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _read(digest: str, versions: tuple, name: str, _sources: Sources, _models: list[str]) -> "FolderTest":
+def _read(digest: str, versions: tuple, name: str, _sources: Sources, _models: list[str]) -> FolderTest:
     from digitcore.folder_test import read_pictures
 
     bar = st.progress(0.0, text="Reading …")

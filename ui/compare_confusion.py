@@ -48,8 +48,7 @@ def _take(key: str, side: str) -> None:
     """Put the clicked cell into the pickers."""
     points = st.session_state[key]["selection"]["points"]
     if points:
-        label, answer = points[0]["customdata"][:2]
-        st.session_state |= {"cell_of": side, "cell_label": int(label), "cell_answer": int(answer)}
+        st.session_state.update(cell_of=side, cell_label=int(points[0]["y"]), cell_answer=int(points[0]["x"]))
 
 
 def _show_cell(results: Results, pair: tuple[str, str]) -> None:

@@ -2,17 +2,13 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from digitcore import registry
 from digitcore.errors import DigitcoreError
+from digitcore.export import FORMATS, TOLERANCE, Exported, export_model
 
-if TYPE_CHECKING:
-    from digitcore.export import Exported
-
-FORMATS = {"litert": "LiteRT", "onnx": "ONNX", "savedmodel": "SavedModel"}
 ABOUT = {
     "litert": "For phones and small devices.",
     "onnx": "For many runtimes and languages.",
@@ -28,7 +24,7 @@ def show_export() -> None:
         return
     name = st.selectbox("Model", names, key="export_model", width=320)
     format = st.segmented_control(
-        "Format", list(FORMATS), format_func=FORMATS.get, default="litert", required=True, key="format"
+        "Format", list(FORMATS), format_func=lambda format: FORMATS[format].title, default="litert", required=True, key="format"
     )
     st.caption(f"{ABOUT[format]} The zip holds the model, its card and the preprocessing in words and numbers.")
     wanted = (name, format)
@@ -44,8 +40,6 @@ def _show_exported(name: str, format: str) -> None:
     except DigitcoreError as error:
         st.error(str(error))
         return
-    from digitcore.export import TOLERANCE
-
     st.metric(f"Largest difference from Keras, limit {TOLERANCE:g}", f"{exported.largest_difference:.1e}", width="content")
     st.caption(
         f"Of any probability, on {exported.images} images of {exported.data}, read by the exported file in {exported.runtime}."
@@ -61,9 +55,7 @@ def _show_exported(name: str, format: str) -> None:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Exporting, then reading 200 test images with the exported file …")
-def _export(name: str, format: str, version: tuple) -> "tuple[Exported, bytes]":
-    from digitcore.export import export_model
-
+def _export(name: str, format: str, version: tuple) -> tuple[Exported, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         exported = export_model(name, format, directory=Path(folder))
         return exported, exported.path.read_bytes()

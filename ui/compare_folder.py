@@ -1,11 +1,10 @@
 """Several pictures at once: every model's answer to each, right and wrong told apart, to look at and to take away."""
 
-import io
-
 import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
+from digitcore.folder_results import Answer, FolderPicture, FolderTest, is_right, to_csv
 from ui.compare_answers import Sources, choose_readers, read_by_all
 from ui.pictures import tile
 
@@ -13,7 +12,7 @@ FILES, FOLDER = "Files", "A whole folder"
 TYPES = ["png", "jpg", "jpeg", "webp"]
 MAX_FILES = 200
 CELL_WIDTH, SIDE, PAGE = 190, 96, 24
-MARKS = {True: ":green[**✓**]", False: ":red[**✗**]", None: "·"}
+RIGHT, WRONG, ABSTAINS, UNLABELLED = ":green[**✓**]", ":red[**✗**]", "**–**", "**·**"
 
 
 def show_folder_test() -> None:
@@ -50,11 +49,11 @@ def _show(sources: Sources, models: list[str]) -> None:
     for note in result.notes:
         st.caption(note)
     _show_downloads(result)
-    st.caption("✓ right · ✗ wrong · · no label to compare with. A dash is an abstention.")
+    st.caption(f"{RIGHT} right, {WRONG} wrong, {ABSTAINS} too unsure to say, {UNLABELLED} no label to compare with")
     _show_grid(result)
 
 
-def _show_totals(result) -> None:  # noqa: ANN001 - its type's module is loaded when it is needed
+def _show_totals(result: FolderTest) -> None:
     totals = result.totals
     table = pd.DataFrame(
         {
@@ -68,33 +67,28 @@ def _show_totals(result) -> None:  # noqa: ANN001 - its type's module is loaded 
     st.dataframe(table, hide_index=True, height="content", column_config=columns, key="folder_totals")
 
 
-def _show_downloads(result) -> None:  # noqa: ANN001
+def _show_downloads(result: FolderTest) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: _csv(result), "results.csv", "text/csv", icon=":material/download:", on_click="ignore"
+            "Download CSV",
+            lambda: to_csv(result).encode(),
+            "results.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
         )
         st.download_button(
-            "Picture", lambda: _png(result), "results.png", "image/png", icon=":material/image:", on_click="ignore"
+            "Download picture", lambda: _png(result), "results.png", "image/png", icon=":material/image:", on_click="ignore"
         )
 
 
-def _csv(result) -> bytes:  # noqa: ANN001
-    from digitcore.folder_test import to_csv
+def _png(result: FolderTest) -> bytes:
+    from digitcore.folder_picture import to_png
 
-    return to_csv(result).encode()
-
-
-def _png(result) -> bytes:  # noqa: ANN001
-    from digitcore.folder_picture import draw
-
-    file = io.BytesIO()
-    draw(result).save(file, "PNG")
-    return file.getvalue()
+    return to_png(result)
 
 
-def _show_grid(result) -> None:  # noqa: ANN001
-    from digitcore.folder_test import is_right
-
+def _show_grid(result: FolderTest) -> None:
     pages = -(-len(result.pictures) // PAGE)
     page = st.number_input(f"Page, 1 to {pages}", 1, pages, key="folder_page", width=160) if pages > 1 else 1
     with st.grid("auto", min_column_width=CELL_WIDTH, border=True, key="folder_grid"):
@@ -107,6 +101,12 @@ def _show_grid(result) -> None:  # noqa: ANN001
                 lines = []
                 for model in result.models:
                     answer = result.answers[model][index]
-                    digit = "–" if answer.digit is None else answer.digit
-                    lines.append(f"{MARKS[is_right(picture, answer)]} **{digit}** {answer.confidence:.0%} {model}")
+                    digit = "?" if answer.digit is None else answer.digit
+                    lines.append(f"{_mark(picture, answer)} **{digit}** {answer.confidence:.0%} {model}")
                 st.markdown("  \n".join(lines))
+
+
+def _mark(picture: FolderPicture, answer: Answer) -> str:
+    if answer.digit is None:
+        return ABSTAINS
+    return {True: RIGHT, False: WRONG, None: UNLABELLED}[is_right(picture, answer)]

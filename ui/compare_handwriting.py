@@ -35,14 +35,12 @@ def show_handwriting() -> None:
         f"Keep {len(labelled)} picture{'s' * (len(labelled) > 1)}",
         type="primary",
         icon=":material/save:",
-        disabled=bool(missing) or not name,
+        disabled=bool(missing),
         on_click=_keep,
         args=(name, labelled, way),
     )
     if missing:
         st.caption(f"{missing} without a label.")
-    elif not name:
-        st.caption("The set needs a name.")
 
 
 def _uploaded() -> list[NamedPicture]:

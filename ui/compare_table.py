@@ -39,8 +39,8 @@ def show_table(results: Results) -> None:
 def _table(key: str, _results: Results) -> tuple[pd.DataFrame, str]:
     names = by_accuracy(_results)
     found = [_results.evaluations[name] for name in names]
-    against, said = _against_best(_results, names)
-    columns: dict[str, list] = {"model": names, "against the best": against}
+    groups, against, said = _against_best(_results, names)
+    columns: dict[str, list] = {"model": names, "group": groups, "against the best": against}
     for figure, (head, factor, digits) in FIGURES.items():
         columns[head] = [_times(getattr(evaluation.metrics, figure), factor) for evaluation in found]
         columns[BETWEEN.format(figure)] = [_between(evaluation.intervals.get(figure), factor, digits) for evaluation in found]
@@ -56,37 +56,42 @@ def _table(key: str, _results: Results) -> tuple[pd.DataFrame, str]:
     return pd.DataFrame(columns), said
 
 
-def _against_best(results: Results, names: list[str]) -> tuple[list[str], str]:
-    """A word for each model, and the whole in a sentence."""
+def _against_best(results: Results, names: list[str]) -> tuple[list[str], list[str], str]:
+    """For each model its groups and how it compares with the best; and the whole in sentences."""
     from digitcore.comparison import compare_models
 
     if not results.is_labelled:
-        return [""] * len(names), "These pictures have no labels, so there is nothing to measure answers by."
+        return [""] * len(names), [""] * len(names), "These pictures have no labels, so there is nothing to measure answers by."
     if len(names) == 1:
-        return ["the only one"], ""
-    best, comparison = names[0], compare_models(list(results.evaluations.values()))
-    words, tied = ["the best"], []
+        return [""], ["the only one"], "In brackets: 95 % bootstrap intervals."
+    comparison = compare_models([results.evaluations[name] for name in names])
+    groups: dict[str, list[str]] = {name: [] for name in names}
+    for number, group in enumerate(comparison.tied_groups, start=1):
+        for name in group:
+            groups[name].append(str(number))
+    best, words = names[0], ["the best"]
+    tied = [name for name in names[1:] if comparison.tied(best, name)]
     for name in names[1:]:
-        if comparison.tied(best, name):
-            tied.append(name)
-        words.append(
-            f"tied, p = {_p(comparison.p(best, name))}" if name in tied else f"worse, p = {_p(comparison.p(best, name))}"
-        )
-    shown = f"{', '.join(tied[:5])}{' and others' if len(tied) > 5 else ''}"
-    said = f"{best} reads the most of {results.data.name} right; "
-    said += (
-        f"{shown} differ{'s' if len(tied) == 1 else ''} from it by no more than chance."
-        if tied
-        else "no other is tied with it."
+        words.append(f"{'tied' if name in tied else 'worse'}, p {_p(comparison.p(best, name))}")
+    others = (
+        f"{', '.join(tied[:3])} and {len(tied) - 3} more are"
+        if len(tied) > 3
+        else f"{' and '.join(tied)} {'is' if len(tied) == 1 else 'are'}"
     )
-    tests = f"McNemar's exact test, Holm's correction for {len(names) * (len(names) - 1) // 2:,} pairs, at 5 %. "
-    return words, f"{said} {tests}In brackets: 95 % bootstrap intervals."
+    pairs = len(names) * (len(names) - 1) // 2
+    said = (
+        f"**{best}** reads the most of {results.data.name} right; {others if tied else 'no other is'} tied with it. Models in "
+        f"the same group differ by no more than chance: McNemar's exact test, Holm's correction for {pairs:,} "
+        f"pair{'s' * (pairs > 1)}, at 5 %. In brackets: 95 % bootstrap intervals."
+    )
+    return [", ".join(groups[name]) for name in names], words, said
 
 
 def _columns() -> dict[str, object]:
     number = st.column_config.NumberColumn
     columns: dict[str, object] = {
         "model": st.column_config.TextColumn(pinned=True),
+        "group": st.column_config.TextColumn(help="Models in the same group differ by no more than chance."),
         "against the best": st.column_config.TextColumn(help="Tied: the two differ by no more than chance."),
         "ECE %": number(format="%.2f", help="Expected calibration error: how far 'sure' and 'right' are apart."),
         "parameters": number(format="localized"),
@@ -110,4 +115,4 @@ def _between(interval: object, factor: float, digits: int) -> str:
 
 
 def _p(value: float) -> str:
-    return f"{value:.2g}" if value >= 1e-4 else "< 0.0001"
+    return f"= {value:.2g}" if value >= 1e-4 else "< 0.0001"

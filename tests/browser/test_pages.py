@@ -10,7 +10,7 @@ from tests.browser.conftest import NO_IDLE_WORKER, assert_clean
 from tests.server import PROJECT, running_server
 
 #: Address -> the page's heading.
-PAGES = {"": "Recognise a digit", "recognise": "Recognise a digit", "train": "Train a network"}
+PAGES = {"": "Recognise a digit", "recognise": "Recognise a digit", "train": "Train a network", "compare": "Compare models"}
 
 
 def test_every_page_is_listed_here() -> None:

@@ -1,0 +1,178 @@
+"""Comparing models in a browser: table, confusion cell, images; folder, grid, download; handwriting; export with its proof."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from digitcore import paths
+from tests.browser.actions import go_to
+from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, assert_clean, new_page
+from tests.pictures import as_file, draw_digit
+from tests.server import PROJECT, Server, running_server
+
+MODELS = ("lenet", "sprint")
+#: Evaluating two models takes seconds, on a busy machine many.
+EVALUATION_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of this module's own: two good models and a broken one, and MNIST where it is there already."""
+    folder = tmp_path_factory.mktemp("compare")
+    for name in MODELS:
+        (folder / "models").mkdir(exist_ok=True)
+        (folder / "models" / name).symlink_to(PROJECT / "models" / name)
+    (folder / "models" / "broken.keras").write_bytes(b"nothing")
+    (folder / "data").mkdir()
+    if (paths.data_dir() / "mnist").is_dir():
+        (folder / "data" / "mnist").symlink_to(paths.data_dir() / "mnist")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def comparer(folder: Path, chromium: Browser) -> Iterator[Server]:
+    """A server with these folders, its models evaluated; afterwards its log must hold no error."""
+    environment = {f"DIGITLAB_{name.upper()}": str(folder / name) for name in ("models", "data", "evaluations", "runs")}
+    with running_server(folder / "log.txt", environment=environment | NO_IDLE_WORKER) as server:
+        pages = new_page(chromium, DESKTOP)
+        page = next(pages)
+        page.goto(f"{server.url}/compare")
+        expect(page.get_by_text("Evaluating 2 models")).to_be_visible(timeout=EVALUATION_MS)
+        expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=EVALUATION_MS)
+        expect(page.get_by_text("Evaluating 2 models")).to_have_count(0, timeout=EVALUATION_MS)
+        next(pages, None)
+        yield server
+    assert_clean("\n".join(line for line in (folder / "log.txt").read_text().splitlines() if "broken" not in line))
+
+
+def show(page: Page, view: str) -> None:
+    """Choose a view."""
+    page.get_by_role("radio", name=view).click()
+
+
+def click_cell(page: Page, chart: str, label: int, answer: int) -> None:
+    """Click the middle of a cell of a confusion matrix."""
+    plot = page.locator(f".st-key-{chart} .js-plotly-plot")
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, [label, answer]) => {
+            const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+            return [box.x + xaxis._offset + xaxis.l2p(answer), box.y + yaxis._offset + yaxis.l2p(label)];
+        }""",
+        [label, answer],
+    )
+    page.mouse.move(x - 2, y - 2)
+    page.mouse.click(x, y)
+
+
+def commonest_mistake(page: Page) -> tuple[int, int, int]:
+    """(label, answer, how many), as the first matrix's caption says."""
+    said = page.get_by_text(re.compile("The commonest mistake")).first.inner_text()
+    count, label, answer = re.search(r"mistake: ([\d,]+) × a (\d) read as a (\d)", said).groups()
+    return int(label), int(answer), int(count.replace(",", ""))
+
+
+def test_from_the_table_to_the_images_in_a_cell(page: Page, comparer: Server) -> None:
+    """The table names the broken model and the reason; a click on a confusion cell shows just the images in it."""
+    page.goto(comparer.url)
+    go_to(page, "Compare")
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_text("Holm's correction for 1 pair")).to_be_visible()
+    expect(page.get_by_text("broken.keras is not a .keras archive")).to_be_visible()
+    show(page, "Confusion")
+    label, answer, count = commonest_mistake(page)
+    click_cell(page, "matrix_first", label, answer)
+    expect(page.get_by_role("heading", name=f"{count} × a {label} read as a {answer}")).to_be_visible()
+    images = page.locator(".st-key-cell_images img")
+    expect(images).to_have_count(min(count, 24))
+    expect(images.first).to_have_attribute("alt", re.compile(rf"^{answer} \d+% (lenet|sprint), "))
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_a_cell_by_keyboard(desktop: Page, comparer: Server) -> None:
+    """The two pickers below the matrices open a cell too, and the address brings back view and models."""
+    desktop.goto(f"{comparer.url}/compare?show=Confusion&first=sprint&second=lenet")
+    expect(desktop.get_by_role("combobox", name="First model")).to_have_value("sprint")
+    for name in ("Labelled", "Read as"):
+        desktop.get_by_role("combobox", name=name).click()
+        desktop.keyboard.type("7")
+        desktop.keyboard.press("Enter")
+    expect(desktop.get_by_role("heading", name=re.compile("× a 7 read as a 7 by sprint"))).to_be_visible()
+
+
+def test_a_folder_to_a_grid_to_files(page: Page, comparer: Server) -> None:
+    """Uploaded pictures become a grid with every model's answer, the bad one a sentence; CSV and picture can be taken away."""
+    page.goto(f"{comparer.url}/compare?show=Test+a+folder")
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": name, "mimeType": "image/png", "buffer": content}
+            for name, content in (
+                ("3_good.png", as_file(draw_digit(3))),
+                ("4_not.png", as_file(draw_digit(7))),
+                ("bare.png", as_file(draw_digit(5))),
+                ("9_bad.png", b"no picture"),
+            )
+        ]
+    )
+    grid = page.locator(".st-key-folder_grid")
+    expect(grid.locator("img")).to_have_count(3)
+    expect(grid.get_by_text(re.compile(r"✓ 3 \d+% lenet"))).to_be_visible()
+    expect(grid.get_by_text(re.compile(r"✗ 7 \d+% lenet"))).to_be_visible()
+    expect(grid.get_by_text(re.compile(r"· 5 \d+% lenet"))).to_be_visible()
+    expect(page.get_by_text("9_bad.png: This is not a PNG")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(download.value.path().read_text().splitlines()))
+    assert [(row["picture"], row["model"], row["right"]) for row in rows][:2] == [
+        ("3_good.png", "lenet", "yes"),
+        ("3_good.png", "sprint", "yes"),
+    ]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download picture").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_a_whole_folder_gives_the_labels(desktop: Page, comparer: Server, tmp_path: Path) -> None:
+    """A folder's own folders label its pictures."""
+    (tmp_path / "mine" / "6").mkdir(parents=True)
+    (tmp_path / "mine" / "6" / "a.png").write_bytes(as_file(draw_digit(6)))
+    desktop.goto(f"{comparer.url}/compare?show=Test+a+folder")
+    desktop.get_by_role("radio", name="A whole folder").click()
+    desktop.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "mine")
+    expect(desktop.locator(".st-key-folder_grid").get_by_text("labelled 6")).to_be_visible()
+
+
+def test_an_export_shows_its_proof(page: Page, comparer: Server) -> None:
+    """After the export, the largest difference from Keras is there, and the zip with it."""
+    page.goto(f"{comparer.url}/compare?show=Export")
+    page.get_by_role("radio", name="ONNX").click()
+    page.get_by_role("button", name="Export and check").click()
+    expect(page.get_by_text("Largest difference from Keras")).to_be_visible(timeout=EVALUATION_MS)
+    assert float(page.get_by_test_id("stMetricValue").inner_text()) <= 1e-4
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("onnx.zip")).click()
+    names = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())).namelist()
+    assert {"model.onnx", "card.json"} <= set(names)
+
+
+def test_my_handwriting_becomes_data(desktop: Page, comparer: Server, folder: Path) -> None:
+    """Pictures labelled on the page are kept as a set that the models are then compared on."""
+    desktop.goto(f"{comparer.url}/compare?show=My+handwriting")
+    desktop.get_by_role("textbox", name="Name of the set").fill("mine")
+    desktop.locator("input[type=file]").set_input_files(
+        [{"name": f"{d}_x.png", "mimeType": "image/png", "buffer": as_file(draw_digit(d))} for d in (2, 8)]
+    )
+    desktop.get_by_role("button", name="Keep 2 pictures").click()
+    expect(desktop.get_by_text("2 kept in mine, which now holds 2.")).to_be_visible()
+    assert len(list((folder / "data" / "mine" / "8").iterdir())) == 1
+    show(desktop, "Confusion")
+    desktop.get_by_role("combobox", name="Compared on").click()
+    desktop.get_by_role("option", name="mine").click()
+    expect(desktop.get_by_text("2 of 2 are right.").first).to_be_visible(timeout=EVALUATION_MS)
