@@ -4,10 +4,10 @@ Right and wrong differ in shape, tick and cross, as well as in colour; the colou
 colour vision can tell apart ("Color Universal Design", 2008).
 """
 
+import bisect
 import io
 from collections.abc import Iterable
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitcore.folder_results import THUMBNAIL_SIDE, Answer, FolderPicture, FolderTest, is_right
@@ -47,7 +47,7 @@ def draw(result: FolderTest) -> Image.Image:
 def to_png(result: FolderTest) -> bytes:
     """The picture as a PNG file."""
     file = io.BytesIO()
-    draw(result).save(file, "PNG", optimize=True)
+    draw(result).save(file, "PNG")
     return file.getvalue()
 
 
@@ -155,9 +155,12 @@ def _fit(text: str, width: float, font: ImageFont.FreeTypeFont = FONT) -> str:
     text = " ".join(text.split())
     if font.getlength(text) <= width:
         return text
-    # Lengths grow with what is kept, so the longest that fits is found by bisection.
-    kept = [f"{text[: n - n // 2]}...{text[len(text) - n // 2 :]}" for n in range(len(text))]
-    return kept[max(0, int(np.searchsorted([font.getlength(short) > width for short in kept], True)) - 1)]
+
+    def shortened(kept: int) -> str:
+        return f"{text[: kept - kept // 2]}...{text[len(text) - kept // 2 :]}"
+
+    too_long = bisect.bisect_left(range(len(text)), True, key=lambda kept: font.getlength(shortened(kept)) > width)
+    return shortened(max(0, too_long - 1))
 
 
 def _count(number: int, noun: str) -> str:

@@ -104,7 +104,7 @@ def read_pictures(
 
 
 def _label(name: str, shared: str) -> tuple[int | None, str | None]:
-    """A picture's label, and a remark where something else stands in its place; ``shared`` is the folder that holds them all."""
+    """A picture's label, and a remark where something else stands in its place; ``shared`` is the folder of them all."""
     number = label_of(name)
     if 0 <= number <= 9:
         return number, None
