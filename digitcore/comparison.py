@@ -119,7 +119,8 @@ def compare_models(evaluations: "Sequence[Evaluation]") -> Comparison:
     if len(models) < 2:
         return Comparison(models=models, pairs={}, corrected={})
     right = np.stack([evaluation.correct for evaluation in evaluations]).astype(np.float32)
-    only = np.rint(right @ (1 - right).T).astype(int)  # [a, b]: how many a reads and b does not
+    both = np.rint(right @ right.T).astype(int)
+    only = np.diag(both)[:, None] - both  # [a, b]: how many a reads and b does not
     p_values = _two_sided(only, only.T).tolist()
     only = only.tolist()
     pairs = {
