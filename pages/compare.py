@@ -12,7 +12,7 @@ from ui.compare_folder import show_folder_test
 from ui.compare_handwriting import show_handwriting
 from ui.compare_robustness import show_robustness
 from ui.compare_table import show_table
-from ui.comparison import results_on, show_progress
+from ui.comparison import results_on, show
 
 ON_DATA = {
     "Table": show_table,
@@ -44,7 +44,4 @@ view = st.pills(
 if view in ON_THEIR_OWN:
     ON_THEIR_OWN[view]()
 elif (data := data_picker()) is not None:
-    results = results_on(data)
-    if results.evaluations:
-        ON_DATA[view](results)
-    show_progress(results)
+    show(results_on(data), ON_DATA[view])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from digitcore.evaluation_sets import EvaluationSet
 
 MNIST, DISTORTED = "MNIST test", "MNIST test, distorted"
+MAX_PROBLEMS = 50
 
 
 def data_picker() -> "EvaluationSet | None":
@@ -24,10 +25,16 @@ def data_picker() -> "EvaluationSet | None":
     try:
         if chosen == DISTORTED:
             return distorted_test(name, strength)
-        return mnist_test() if chosen == MNIST else folder_set(str(folders[chosen]), _stamp(folders[chosen]))
+        if chosen == MNIST:
+            return mnist_test()
+        data = folder_set(str(folders[chosen]), _stamp(folders[chosen]))
     except DigitcoreError as error:
         st.error(str(error))
         return None
+    if data.problems:
+        with st.expander(f"{len(data.problems)} of its pictures cannot be used as they are"):
+            st.markdown("\n".join(f"- {problem}" for problem in data.problems[:MAX_PROBLEMS]))
+    return data
 
 
 def _distortion_picker() -> tuple[str, str]:
@@ -53,8 +60,8 @@ def _label(folder: Path) -> str:
 
 def _stamp(folder: Path) -> tuple[int, int]:
     """Changes when pictures are added or taken away."""
-    digits = [folder / digit for digit in datasets.DIGITS]
-    times = [digit.stat().st_mtime_ns for digit in digits if digit.is_dir()]
+    places = [folder, *(folder / digit for digit in datasets.DIGITS)]
+    times = [place.stat().st_mtime_ns for place in places if place.is_dir()]
     return max(times), sum(times)
 
 

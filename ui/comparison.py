@@ -1,11 +1,13 @@
 """What the compare page shows: each model's evaluation on the chosen data, made in the background where there is none."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from digitcore import registry
+from digitcore.errors import DataError
 from digitcore.registry import ModelEntry
 
 if TYPE_CHECKING:
@@ -76,8 +78,21 @@ def evaluator() -> "Evaluator":
     return Evaluator()
 
 
-def show_progress(results: Results) -> None:
-    """A bar while models are evaluated, and then the page anew; what cannot be compared says why."""
+def show(results: Results, view: Callable[[Results], None]) -> None:
+    """Draw a view of what is known, and below it how far the rest is."""
+    if results.evaluations:
+        try:
+            view(results)
+        except DataError as error:
+            _stored.clear()  # a damaged evaluation is made anew at the next look
+            st.error(str(error))
+    elif not results.entries and not results.problems:
+        st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
+    _show_progress(results)
+
+
+def _show_progress(results: Results) -> None:
+    """A bar while models are evaluated, and after it the page anew; what cannot be compared says why."""
     if results.waiting:
         st.fragment(_wait, run_every=POLL_SECONDS)(results)
     for name, problem in results.problems.items():
@@ -90,7 +105,7 @@ def _wait(results: Results) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(results.waiting)
-    st.progress(done, text=f"Evaluating {len(results.waiting)} models on {results.data.name}, now {left[0]}")
+    st.progress(done, text=f"Evaluating {left[0]} on {results.data.name}; models to go: {len(left)}")
 
 
 def choose_models(results: Results) -> list[str]:

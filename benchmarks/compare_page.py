@@ -1,0 +1,120 @@
+"""How soon the compare page shows its table: the shipped models, and 200 models, all evaluated before.
+
+Usage: python -m benchmarks.compare_page [ROUNDS]
+"""
+
+import contextlib
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks.browser import HEADER, launch, row
+from digitcore import evaluations, files, paths, registry
+from digitcore.evaluation_sets import EvaluationSet, mnist_test
+from tests.server import PROJECT, running_server
+
+COPIES = 200
+WARM_LIMIT_SECONDS, MANY_LIMIT_SECONDS = 1.5, 3.0
+#: What a server does in the background when it starts is done after this.
+SETTLE_SECONDS = 15
+SHOWN = """() => document.querySelector('[data-testid=stDataFrame] canvas') && /Holm/.test(document.body.innerText)"""
+
+
+def copy_models(folder: Path, count: int) -> None:
+    """Put so many copies of a small model there, each with another hash."""
+    original = (PROJECT / "models" / "lenet" / registry.MODEL_FILE).read_bytes()
+    for number in range(count):
+        place = folder / f"copy_{number:03}"
+        place.mkdir(parents=True)
+        (place / registry.MODEL_FILE).write_bytes(original)
+        with zipfile.ZipFile(place / registry.MODEL_FILE, "a") as archive:
+            archive.comment = str(number).encode()
+
+
+def pretend_evaluations(data: EvaluationSet) -> None:
+    """Evaluate the first model; give the others what it said, with a few answers of their own."""
+    first, *others = registry.list_models()
+    evaluation = evaluations.evaluate(first, data)
+    figures = json.loads(evaluations.place(first, data, ".json").read_text())
+    generator = np.random.default_rng(0)
+    for entry in others:
+        answers = evaluation.answers.copy()
+        answers[generator.choice(len(answers), generator.integers(5, 200), replace=False)] = 0
+        figures["metrics"]["accuracy"] = float(np.mean(answers == evaluation.labels))
+        file = evaluations.place(entry, data, ".npz")
+        with files.replacing(file) as new:
+            np.savez(new, labels=evaluation.labels, probabilities=evaluation.probabilities, answers=answers)
+        files.write_json(file.with_suffix(".json"), figures)
+
+
+def open_page(browser: Browser, url: str) -> float:
+    """Seconds from a new visitor's request to the table and its caption."""
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    begun = time.perf_counter()
+    page.goto(f"{url}/compare")
+    page.wait_for_function(SHOWN, timeout=120_000, polling=20)
+    seconds = time.perf_counter() - begun
+    page.context.close()
+    return seconds
+
+
+def change_view(browser: Browser, url: str) -> float:
+    """Seconds from the click on another view to its pictures, on a page that is open."""
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.goto(f"{url}/compare")
+    page.wait_for_function(SHOWN, timeout=120_000)
+    begun = time.perf_counter()
+    page.get_by_role("radio", name="Confusion").click()
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+    seconds = time.perf_counter() - begun
+    page.context.close()
+    return seconds
+
+
+def measure(browser: Browser, folder: Path, rounds: int) -> tuple[list[float], list[float], list[float]]:
+    """The first visit to a server that has just settled, more visits, and changes of the view."""
+    with running_server(folder / "log") as server:
+        time.sleep(SETTLE_SECONDS)
+        first = [open_page(browser, server.url)]
+        return (
+            first,
+            [open_page(browser, server.url) for _ in range(rounds)],
+            [change_view(browser, server.url) for _ in range(rounds)],
+        )
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    data = mnist_test()
+    print(HEADER)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, contextlib.ExitStack() as stack:
+        browser = launch(playwright)
+        stack.callback(browser.close)
+        folder = Path(folder)
+        os.environ |= {"DIGITLAB_EVALUATIONS": f"{folder}/evaluations", "DIGITLAB_RUNS": f"{folder}/runs"}
+        os.environ["DIGITLAB_MODELS"] = str(PROJECT / "models")
+        for entry in registry.list_models():
+            evaluations.evaluate(entry, data)
+        for many in (False, True):
+            if many:
+                os.environ["DIGITLAB_MODELS"] = f"{folder}/models"
+                copy_models(paths.models_dir(), COPIES)
+                pretend_evaluations(data)
+            first, later, views = measure(browser, folder, rounds)
+            name, limit = (f"{COPIES} models", MANY_LIMIT_SECONDS) if many else ("shipped models", WARM_LIMIT_SECONDS)
+            print(row(f"{name}, first visit", first))
+            print(row(f"{name}, next visits", later))
+            print(row(f"{name}, view changed", views))
+            print(f"limit {limit:g} s: first {first[0]:.2f} s, next {statistics.median(later):.2f} s")
+
+
+if __name__ == "__main__":
+    main()
