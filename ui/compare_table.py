@@ -65,10 +65,10 @@ def _against_best(results: Results, names: list[str]) -> tuple[list[str], list[s
     if len(names) == 1:
         return [""], ["the only one"], "In brackets: 95 % bootstrap intervals."
     comparison = compare_models([results.evaluations[name] for name in names])
-    groups: dict[str, list[str]] = {name: [] for name in names}
+    groups: dict[str, list[int]] = {name: [] for name in names}
     for number, group in enumerate(comparison.tied_groups, start=1):
         for name in group:
-            groups[name].append(str(number))
+            groups[name].append(number)
     best, words = names[0], ["the best"]
     tied = [name for name in names[1:] if comparison.tied(best, name)]
     for name in names[1:]:
@@ -84,7 +84,12 @@ def _against_best(results: Results, names: list[str]) -> tuple[list[str], list[s
         f"the same group differ by no more than chance: McNemar's exact test, Holm's correction for {pairs:,} "
         f"pair{'s' * (pairs > 1)}, at 5 %. In brackets: 95 % bootstrap intervals."
     )
-    return [", ".join(groups[name]) for name in names], words, said
+    return [_span(groups[name]) for name in names], words, said
+
+
+def _span(numbers: list[int]) -> str:
+    """A model's groups, which follow each other."""
+    return "–".join(str(number) for number in dict.fromkeys([*numbers[:1], *numbers[-1:]]))
 
 
 def _columns() -> dict[str, object]:
