@@ -38,7 +38,8 @@ class Results:
     @property
     def key(self) -> str:
         """Changes when the evaluations do: a key for caches."""
-        return self.data.checksum + "".join(evaluation.model_sha256 for evaluation in self.evaluations.values())
+        known = (f"{name} {evaluation.model_sha256}" for name, evaluation in self.evaluations.items())
+        return "\n".join([self.data.name, self.data.checksum, *known])
 
 
 def results_on(data: "EvaluationSet") -> Results:
@@ -53,10 +54,10 @@ def results_on(data: "EvaluationSet") -> Results:
         except LookupError:
             waiting.append(name)
     if waiting:
+        evaluator().ask(waiting, data)  # forgets the failure of a model whose file has changed since
         failed = evaluator().errors(data)
         problems |= {name: failed[name] for name in waiting if name in failed}
         waiting = [name for name in waiting if name not in failed]
-        evaluator().ask(waiting, data)
     return Results(data=data, entries=good, evaluations=found, problems=problems, waiting=tuple(waiting))
 
 

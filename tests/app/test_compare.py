@@ -166,7 +166,7 @@ def test_broken_models_are_left_out(fresh, idle):
     assert "**broken** is left out: broken.keras is not a .keras archive" in text(app)
     assert "**other_shape** is left out: The model 'other_shape' has the input shape" in text(app)
     assert list(app.dataframe[0].value["model"]) == ["good"]
-    assert idle.asked == []
+    assert len(app.get("progress")) == 0
 
 
 def test_a_damaged_evaluation_is_made_anew(fresh, idle):
@@ -306,6 +306,18 @@ def test_the_addresses_models(fresh):
         evaluated(name, fresh)
     app = open_page(show="Calibration", models="b")
     assert app.multiselect(key="models").value == ["b"]
+
+
+@pytest.mark.parametrize("view", ["Calibration", "Confusion", "Differences"])
+def test_other_data_knows_other_models(fresh, idle, view):
+    """Where the chosen models are not evaluated on the data that is chosen next, others take their places."""
+    handwriting.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
+    evaluated("a", fresh)
+    evaluated("b", fresh)
+    app = open_page(show=view, models="b", first="b", second="b")
+    evaluated("c", compare_data.folder_set(str(paths.data_dir() / "mine"), (0, 0)))
+    app.selectbox(key="data").set_value("mine")
+    assert "Evaluating a on mine" in run(app).get("progress")[0].proto.text
 
 
 def test_distorted_data(fresh, idle):
