@@ -37,7 +37,7 @@ def show_handwriting() -> None:
         icon=":material/save:",
         disabled=bool(missing),
         on_click=_keep,
-        args=(name, labelled, way),
+        args=(labelled, way),
     )
     if missing:
         st.caption(f"{missing} without a label.")
@@ -80,7 +80,8 @@ def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
     return labelled
 
 
-def _keep(name: str, labelled: list[tuple[str, bytes, int]], way: str) -> None:
+def _keep(labelled: list[tuple[str, bytes, int]], way: str) -> None:
+    name = st.session_state["set_name"] or ""  # as typed last: it may have come with this click
     try:
         kept = handwriting.keep(name, labelled)
     except DigitcoreError as error:
