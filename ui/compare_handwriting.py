@@ -19,9 +19,7 @@ DIGITS = list(range(10))
 def show_handwriting() -> None:
     """Name a set, bring pictures, label each, keep them."""
     st.caption("Kept on this server under the name that you give, for everyone who uses it. File names are not kept.")
-    name = st.text_input(
-        "Name of the set", key="set_name", max_chars=64, placeholder="mine", persist_state="session", width=320
-    )
+    st.text_input("Name of the set", key="set_name", max_chars=64, placeholder="mine", persist_state="session", width=320)
     way = st.segmented_control("Bring pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="set_way")
     if said := st.session_state.pop("set_said", None):
         kind, text = said
