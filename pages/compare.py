@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from ui.compare_confusion import show_confusion
-from ui.compare_curves import show_calibration, show_curves, show_trainings
-from ui.compare_data import data_picker
-from ui.compare_differences import show_differences
-from ui.compare_drawing import show_one_drawing
-from ui.compare_export import show_export
-from ui.compare_folder import show_folder_test
-from ui.compare_handwriting import show_handwriting
-from ui.compare_robustness import show_robustness
-from ui.compare_table import show_table
-from ui.comparison import results_on, show
+from ui.compare.confusion import show_confusion
+from ui.compare.curves import show_calibration, show_curves, show_trainings
+from ui.compare.data import data_picker
+from ui.compare.differences import show_differences
+from ui.compare.drawing import show_one_drawing
+from ui.compare.export import show_export
+from ui.compare.folder import show_folder_test
+from ui.compare.handwriting import show_handwriting
+from ui.compare.results import results_on, show
+from ui.compare.robustness import show_robustness
+from ui.compare.table import show_table
 
 ON_DATA = {
     "Table": show_table,

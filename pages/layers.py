@@ -4,12 +4,12 @@ import streamlit as st
 
 from digitcore.errors import DigitcoreError
 from ui.cache import network_of
-from ui.excitement import show_excitement
-from ui.inside_layer import show_inside
-from ui.network_view import choose_layer, show_reading
-from ui.travelling_digit import travelling_digit
-from ui.whereabouts import show_whereabouts
-from ui.why import show_why
+from ui.layers.excitement import show_excitement
+from ui.layers.inside import show_inside
+from ui.layers.network_view import choose_layer, show_reading
+from ui.layers.travelling_digit import travelling_digit
+from ui.layers.whereabouts import show_whereabouts
+from ui.layers.why import show_why
 from ui.widgets import model_picker
 
 LOOKS = {

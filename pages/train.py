@@ -3,10 +3,10 @@
 import streamlit as st
 
 from digitcore import runs
-from ui.launch_pad import launch_pad
-from ui.panels import watch
-from ui.run_list import NEW, WATCH, show_no_runs, show_runs
-from ui.training_form import training_form
+from ui.train.form import training_form
+from ui.train.launch_pad import launch_pad
+from ui.train.panels import watch
+from ui.train.run_list import NEW, WATCH, show_no_runs, show_runs
 
 st.title("Train a network", anchor=False)
 view = st.segmented_control(

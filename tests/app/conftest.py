@@ -9,7 +9,8 @@ from streamlit.components.v2 import manifest_scanner
 
 from digitcore import data
 from digitcore.speed import Speed
-from ui import estimates, mnist
+from ui import mnist
+from ui.train import estimates
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,10 @@ from digitcore.evaluation_sets import EvaluationSet
 from digitcore.files import sha256_of
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
-from ui import compare_answers, compare_data, compare_robustness, comparison
+from ui.compare import answers as compare_answers
+from ui.compare import data as compare_data
+from ui.compare import results as comparison
+from ui.compare import robustness as compare_robustness
 
 pytestmark = pytest.mark.usefixtures("own_folders", "fresh")
 

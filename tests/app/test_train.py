@@ -16,7 +16,7 @@ from digitcore.runs import State
 from digitcore.speed import Speed
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
-from ui import estimates
+from ui.train import estimates
 
 SPRINT, CNN_V2, FIRST_STEPS = PRESETS
 CONFIG = replace(PRESETS[FIRST_STEPS], name="tiny", epochs=3)

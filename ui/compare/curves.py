@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.registry import HISTORY_FILE
-from ui.comparison import Results, choose_models
+from ui.compare.results import Results, choose_models
 
 PLAIN = {"displayModeBar": False}
 #: Where all areas are above this, the curves lie in the corner.

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ui.comparison import Results, by_accuracy
+from ui.compare.results import Results, by_accuracy
 
 #: Figure of an evaluation -> its column's head, its factor, its digits after the point.
 FIGURES = {

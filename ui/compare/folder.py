@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitcore.errors import DigitcoreError
 from digitcore.folder_results import Answer, FolderPicture, FolderTest, is_right, to_csv
-from ui.compare_answers import Sources, choose_readers, read_by_all
+from ui.compare.answers import Sources, choose_readers, read_by_all
 from ui.pictures import tile
 
 FILES, FOLDER = "Files", "A whole folder"

@@ -9,7 +9,7 @@ import streamlit as st
 from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import times
-from ui.feature_maps import in_words, pictures
+from ui.layers.feature_maps import in_words, pictures
 
 CARD_WIDTH = 124
 THUMBNAILS, CELL = 4, 36

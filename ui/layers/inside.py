@@ -5,9 +5,9 @@ import streamlit as st
 
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import describe
-from ui.explorer import explore
-from ui.feature_maps import in_words, pictures, strongest_first
-from ui.step_views import show_step
+from ui.layers.explorer import explore
+from ui.layers.feature_maps import in_words, pictures, strongest_first
+from ui.layers.step_views import show_step
 
 CELL, COLUMNS = 56, 8
 #: So many maps are shown at first.

@@ -7,12 +7,12 @@ from digitcore import launchers
 from digitcore.augmentation import augment
 from digitcore.config import TrainConfig
 from digitcore.errors import DataError, DigitcoreError
-from ui.estimates import parameter_count, training_seconds
 from ui.mnist import test_images
-from ui.panels import in_words
 from ui.pictures import montage
-from ui.run_list import open_run
-from ui.training_form import fill_form, read_form
+from ui.train.estimates import parameter_count, training_seconds
+from ui.train.form import fill_form, read_form
+from ui.train.panels import in_words
+from ui.train.run_list import open_run
 
 PREVIEW_CELL, PREVIEW_ROWS = 40, 4
 ERROR = "train_error"

@@ -5,7 +5,7 @@ import streamlit as st
 from digitcore import runs
 from digitcore.errors import RunError
 from digitcore.runs import Run, State
-from ui.looking_back import show_looking_back
+from ui.train.looking_back import show_looking_back
 
 POLL_SECONDS = 1.0
 COLOURS = {

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from digitcore.galleries import in_cell
-from ui.comparison import Results, choose_pair
+from ui.compare.results import Results, choose_pair
 from ui.gallery import gallery
 
 COUNTS, NORMALISED = "Counts", "Share of each label, %"

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from ui.compare_answers import choose_readers, read_by_all
+from ui.compare.answers import choose_readers, read_by_all
 from ui.widgets import NamedPicture, digit_source
 
 #: As many are kept loaded; more take seconds for each stroke.

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.distortions import DISTORTIONS
-from ui.compare_curves import NO_LABELS, PLAIN
-from ui.comparison import POLL_SECONDS, Results, choose_models
+from ui.compare.curves import NO_LABELS, PLAIN
+from ui.compare.results import POLL_SECONDS, Results, choose_models
 
 if TYPE_CHECKING:
     from digitcore.evaluator import Evaluator

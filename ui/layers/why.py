@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
-from ui.inside_layer import choose_unit
+from ui.layers.inside import choose_unit
 from ui.pictures import overlay
 
 SIDE = 260

@@ -6,8 +6,8 @@ import streamlit as st
 from digitcore import runs
 from digitcore.errors import DigitcoreError, RunError
 from digitcore.runs import Run
-from ui.panels import in_words
-from ui.training_form import fill_form
+from ui.train.form import fill_form
+from ui.train.panels import in_words
 
 WATCH, NEW = "Watch", "New run"
 ERROR = "runs_error"

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from digitcore.galleries import disagreements, worst_mistakes
-from ui.compare_confusion import both_answers
-from ui.comparison import Results, choose_pair
+from ui.compare.confusion import both_answers
+from ui.compare.results import Results, choose_pair
 from ui.gallery import gallery
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.receptive_field import receptive_field
 from ui.cache import looked_at, statistics_of
-from ui.inside_layer import choose_unit
+from ui.layers.inside import choose_unit
 from ui.pictures import montage
 
 CELL = 72
