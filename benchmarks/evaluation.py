@@ -19,6 +19,7 @@ from pathlib import Path
 from digitcore import evaluations, reading, registry
 from digitcore.comparison import compare_models
 from digitcore.evaluation_sets import EvaluationSet, mnist_test
+from digitcore.start_up import import_tensorflow
 
 RATIO_LIMIT, READING_LIMIT_SECONDS, MANY = 1.3, 1.0, 200
 
@@ -79,6 +80,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DIGITLAB_EVALUATIONS"] = f"{folder}/evaluations"
+        import_tensorflow(quiet=True)  # as the app and the command line do: later collections pass its objects over
         data = mnist_test()
         evaluate_all(data, rounds)
         models = Path(folder) / "models"
