@@ -1,4 +1,4 @@
-"""How soon the compare page shows its table: the shipped models, and 200 models, all evaluated before.
+"""How soon the compare page shows its table: the shipped models, and 200 models, all evaluated before; beside a bare table.
 
 Usage: python -m benchmarks.compare_page [ROUNDS]
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.browser import HEADER, launch, row
+from benchmarks.browser import HEADER, launch, row, write_page
 from digitcore import evaluations, files, paths, registry
 from digitcore.evaluation_sets import EvaluationSet, mnist_test
 from tests.server import PROJECT, running_server
@@ -25,6 +25,13 @@ COPIES = 200
 WARM_LIMIT_SECONDS, MANY_LIMIT_SECONDS = 1.5, 3.0
 #: What a server does in the background when it starts is done after this.
 SETTLE_SECONDS = 15
+BARE_PAGE = """
+import pandas as pd
+import streamlit as st
+
+st.dataframe(pd.DataFrame({name: range(4) for name in "abcdefgh"}))
+st.write("Holm")
+"""
 SHOWN = """() => document.querySelector('[data-testid=stDataFrame] canvas') && /Holm/.test(document.body.innerText)"""
 
 
@@ -59,7 +66,7 @@ def open_page(browser: Browser, url: str) -> float:
     """Seconds from a new visitor's request to the table and its caption."""
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     begun = time.perf_counter()
-    page.goto(f"{url}/compare")
+    page.goto(url)
     page.wait_for_function(SHOWN, timeout=120_000, polling=20)
     seconds = time.perf_counter() - begun
     page.context.close()
@@ -79,16 +86,20 @@ def change_view(browser: Browser, url: str) -> float:
     return seconds
 
 
-def measure(browser: Browser, folder: Path, rounds: int) -> tuple[list[float], list[float], list[float]]:
-    """The first visit to a server that has just settled, more visits, and changes of the view."""
+def measure(browser: Browser, folder: Path, bare: str, rounds: int, *, name: str, limit: float) -> None:
+    """Print the first visit to a server that has just settled, more visits beside a bare page's, and changes of the view."""
     with running_server(folder / "log") as server:
         time.sleep(SETTLE_SECONDS)
-        first = [open_page(browser, server.url)]
-        return (
-            first,
-            [open_page(browser, server.url) for _ in range(rounds)],
-            [change_view(browser, server.url) for _ in range(rounds)],
-        )
+        address = f"{server.url}/compare"
+        first = open_page(browser, address)
+        pairs = [(open_page(browser, address), open_page(browser, bare)) for _ in range(rounds)]
+        views = [change_view(browser, server.url) for _ in range(rounds)]
+    ours, bares = map(list, zip(*pairs, strict=True))
+    print(row(f"{name}, first visit", [first]))
+    print(row(f"{name}, next visits", ours))
+    print(row("a bare table", bares))
+    print(row(f"{name}, view changed", views))
+    print(f"{name}: {statistics.median(ours):.2f} s (limit {limit:g}); a bare table {statistics.median(bares):.2f} s")
 
 
 def main() -> None:
@@ -101,19 +112,14 @@ def main() -> None:
         folder = Path(folder)
         os.environ |= {"DIGITLAB_EVALUATIONS": f"{folder}/evaluations", "DIGITLAB_RUNS": f"{folder}/runs"}
         os.environ["DIGITLAB_MODELS"] = str(PROJECT / "models")
+        bare = stack.enter_context(running_server(folder / "bare_log", script=write_page(folder, BARE_PAGE)))
         for entry in registry.list_models():
             evaluations.evaluate(entry, data)
-        for many in (False, True):
-            if many:
-                os.environ["DIGITLAB_MODELS"] = f"{folder}/models"
-                copy_models(paths.models_dir(), COPIES)
-                pretend_evaluations(data)
-            first, later, views = measure(browser, folder, rounds)
-            name, limit = (f"{COPIES} models", MANY_LIMIT_SECONDS) if many else ("shipped models", WARM_LIMIT_SECONDS)
-            print(row(f"{name}, first visit", first))
-            print(row(f"{name}, next visits", later))
-            print(row(f"{name}, view changed", views))
-            print(f"limit {limit:g} s: first {first[0]:.2f} s, next {statistics.median(later):.2f} s")
+        measure(browser, folder, bare.url, rounds, name="shipped models", limit=WARM_LIMIT_SECONDS)
+        os.environ["DIGITLAB_MODELS"] = f"{folder}/models"
+        copy_models(paths.models_dir(), COPIES)
+        pretend_evaluations(data)
+        measure(browser, folder, bare.url, rounds, name=f"{COPIES} models", limit=MANY_LIMIT_SECONDS)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from ui.pictures import tile
 FILES, FOLDER = "Files", "A whole folder"
 TYPES = ["png", "jpg", "jpeg", "webp"]
 MAX_FILES = 200
-CELL_WIDTH, SIDE, PAGE = 190, 96, 24
+CELL_WIDTH, SIDE, PAGE = 160, 96, 24
 RIGHT, WRONG, ABSTAINS, UNLABELLED = ":green[**✓**]", ":red[**✗**]", "**–**", "**·**"
 
 

@@ -95,8 +95,11 @@ def _show_curve(found: "dict[str, Robustness]", name: str) -> None:
         at = dict(zip(distortion.amounts, result.accuracy[name], strict=True)) | {distortion.unchanged: result.clean}
         curves[model] = [at[amount] for amount in amounts]
     falls = distortion.unchanged == amounts[-1]
-    title = f"{name}: {distortion.unit} ({distortion.unchanged:g} changes nothing)"
-    st.plotly_chart(robustness_chart(amounts, curves, title=title, reverse=falls), key="robustness_chart", config=PLAIN)
+    st.plotly_chart(
+        robustness_chart(amounts, curves, title=distortion.unit, reverse=falls), key="robustness_chart", config=PLAIN
+    )
     hardest = amounts[0] if falls else amounts[-1]
     end = ", ".join(f"{model} {values[0 if falls else -1]:.1%}" for model, values in curves.items())
-    st.caption(f"Images {distortion.caption}. Right at {hardest:g}: {end}.")
+    st.caption(
+        f"{name.capitalize()}: {distortion.caption}; {distortion.unchanged:g} changes nothing. Right at {hardest:g}: {end}."
+    )
