@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 #: Goes up whenever the same model and images would give other figures.
 FORMAT = 1
 #: Calls of which the latency is the median.
-ONE_IMAGE_CALLS, BATCH_CALLS = 25, 3
+ONE_IMAGE_CALLS, BATCH_CALLS = 15, 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

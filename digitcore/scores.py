@@ -57,7 +57,7 @@ def roc_area(positive: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np
     Returns:
         float64 ``(S,)``; NaN where a resample has no positive or no negative image.
     """
-    order = np.argsort(score, kind="stable")
+    order = np.argsort(score)
     runs = np.empty(len(score), int)
     runs[order] = _runs(positive[order], score[order])
     count = runs.max() + 1
