@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 #: Streamlit imports these when it draws the first page; a browser fetches Streamlit's own files meanwhile, so there is time.
 FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawable_canvas")
+#: What the other pages need besides.
+PAGES_NEED = ("digitcore.figures", "digitcore.evaluations", "digitcore.comparison", "digitcore.explain.network")
 #: Importing TensorFlow holds Python's lock for long stretches, so it waits for the first page, but no longer than this.
 FIRST_PAGE_WAIT_SECONDS = 2.5
 
@@ -29,7 +31,8 @@ def _warm_up() -> None:
     first_page_sent.wait(FIRST_PAGE_WAIT_SECONDS)
     import_tensorflow()
     _load_default_model()
-    importlib.import_module("digitcore.figures")
+    for module in PAGES_NEED:
+        importlib.import_module(module)
     # Streamlit collects garbage after every run of a script; without this it would walk through all of that each time.
     gc.collect()
     gc.freeze()

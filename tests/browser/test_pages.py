@@ -10,7 +10,13 @@ from tests.browser.conftest import NO_IDLE_WORKER, assert_clean
 from tests.server import PROJECT, running_server
 
 #: Address -> the page's heading.
-PAGES = {"": "Recognise a digit", "recognise": "Recognise a digit", "train": "Train a network", "compare": "Compare models"}
+PAGES = {
+    "": "Recognise a digit",
+    "recognise": "Recognise a digit",
+    "layers": "See the digit travel",
+    "train": "Train a network",
+    "compare": "Compare models",
+}
 
 
 def test_every_page_is_listed_here() -> None:

@@ -88,7 +88,7 @@ def expect_result(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"\d\d\.\d\d% of 500 test images right"))).to_be_visible()
 
 
-def test_the_whole_way(page: Page, trainer: Server) -> None:
+def test_the_whole_way(trainer: Server, page: Page) -> None:
     """Draw, choose settings, start, see the curve grow, stop, and have the drawing read by the new model."""
     open_app(page, trainer.url)
     draw(page, STROKES[7])
@@ -112,7 +112,7 @@ def test_the_whole_way(page: Page, trainer: Server) -> None:
     expect_digit(page, 7)
 
 
-def test_a_run_belongs_to_no_tab(desktop: Page, chromium: Browser, trainer: Server) -> None:
+def test_a_run_belongs_to_no_tab(trainer: Server, desktop: Page, chromium: Browser) -> None:
     """After a reload, and in another browser at the same address, the run is where it is; cancelling discards it."""
     run = start_training(desktop, trainer.url, epochs=500)
     expect_on_curve(desktop, 1)
@@ -128,7 +128,7 @@ def test_a_run_belongs_to_no_tab(desktop: Page, chromium: Browser, trainer: Serv
     assert run.state().status == runs.CANCELLED
 
 
-def test_a_killed_worker_is_resumed(desktop: Page, trainer: Server) -> None:
+def test_a_killed_worker_is_resumed(trainer: Server, desktop: Page) -> None:
     """Kill -9 shows as interrupted; Resume goes on, and the curve has every epoch once."""
     run = start_training(desktop, trainer.url, epochs=6)
     wait_for(lambda: run.state().epoch >= 2)
