@@ -159,6 +159,7 @@ def test_a_killed_server_loses_nothing(desktop: Page, tmp_path: Path, folders: d
 def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
     """Ten times the connection to the server breaks: the run goes on, and the page catches up."""
     page = chromium.new_context(viewport=DESKTOP).new_page()  # its console will complain, rightly
+    page.set_default_timeout(WAIT_MS)
     connections = []
     page.route_web_socket(
         re.compile("_stcore/stream"), lambda page_end: connections.append((page_end, page_end.connect_to_server()))
