@@ -14,7 +14,7 @@ import numpy as np
 
 from digitcore import data, files, registry
 from digitcore.errors import ExportError, summary
-from digitcore.export_notes import NOTES_FILE, Signature, describe
+from digitcore.export_notes import NOTES_FILE, Exported, Signature, describe
 
 if TYPE_CHECKING:
     import keras
@@ -26,27 +26,6 @@ INPUT_NAME = "image"
 
 #: Keras and its converters change global state while they work, so one export runs at a time.
 _exporting = threading.Lock()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exported:
-    """A finished export.
-
-    Attributes:
-        path: the zip, with the model, ``card.json`` and ``PREPROCESSING.md``.
-        format: one of ``FORMATS``.
-        largest_difference: between a probability of the exported file, run in its own runtime, and of Keras.
-        images: how many test images that was measured on ...
-        data: ... and of which data set.
-        runtime: what ran the exported file, with its version.
-    """
-
-    path: Path
-    format: str
-    largest_difference: float
-    images: int
-    data: str
-    runtime: str
 
 
 @dataclass(frozen=True, kw_only=True)

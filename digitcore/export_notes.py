@@ -1,15 +1,33 @@
 """What goes with an exported model: its preprocessing in words and numbers, and how to run it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from digitcore import ink
 from digitcore.preprocessing import BOX_SIDE, PREPROCESSING_VERSION, SIDE, STROKE_WIDTHS
 
-if TYPE_CHECKING:
-    from digitcore.export import Exported
-
 NOTES_FILE = "PREPROCESSING.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """A finished export.
+
+    Attributes:
+        path: the zip, with the model, ``card.json`` and ``PREPROCESSING.md``.
+        format: "litert", "onnx" or "savedmodel".
+        largest_difference: between a probability of the exported file, run in its own runtime, and of Keras.
+        images: how many test images that was measured on ...
+        data: ... and of which data set.
+        runtime: what ran the exported file, with its version.
+    """
+
+    path: Path
+    format: str
+    largest_difference: float
+    images: int
+    data: str
+    runtime: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +108,7 @@ probabilities = serve({input}=tf.constant(images))["{output}"].numpy()  # images
 }
 
 
-def describe(name: str, title: str, file: str, signature: Signature, result: "Exported") -> str:
+def describe(name: str, title: str, file: str, signature: Signature, result: Exported) -> str:
     """The text of ``PREPROCESSING.md``, with the numbers that the code uses."""
     thin, thick = STROKE_WIDTHS
     return _TEXT.format(

@@ -7,7 +7,8 @@ import streamlit as st
 
 from digitcore import registry
 from digitcore.errors import DigitcoreError
-from digitcore.export import FORMATS, TOLERANCE, Exported, export_model
+from digitcore.export import FORMATS, TOLERANCE, export_model
+from digitcore.export_notes import Exported
 
 ABOUT = {
     "litert": "For phones and small devices.",
