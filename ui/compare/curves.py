@@ -18,13 +18,9 @@ NO_LABELS = "These pictures have no labels, so no answer can be called wrong."
 
 def show_curves(results: Results) -> None:
     """ROC and precision-recall of the chosen models on the chosen digit, and the areas of all digits."""
-    if not results.is_labelled:
-        st.info(NO_LABELS)
-        return
     from digitcore import comparison_figures, curves
 
-    models = choose_models(results)
-    if not models:
+    if not (models := _models_to_judge(results)):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         digit = st.pills("Digit against all others", range(10), default=0, required=True, key="curve_digit", wrap=True)
@@ -62,16 +58,20 @@ def _roc(results: Results, name: str, digit: int) -> Any:
     return curves.roc(results.evaluations[name].labels, results.evaluations[name].probabilities, digit)
 
 
-def show_calibration(results: Results) -> None:
-    """Reliability diagram of the chosen models."""
+def _models_to_judge(results: Results) -> list[str]:
+    """The models that the visitor chooses; none, with the reason on the page, where no answer can be called wrong."""
     if not results.is_labelled:
         st.info(NO_LABELS)
-        return
+        return []
+    return choose_models(results)
+
+
+def show_calibration(results: Results) -> None:
+    """Reliability diagram of the chosen models."""
     from digitcore.calibration import reliability
     from digitcore.comparison_figures import reliability_chart
 
-    models = choose_models(results)
-    if not models:
+    if not (models := _models_to_judge(results)):
         return
     found = {name: reliability(results.evaluations[name].labels, results.evaluations[name].probabilities) for name in models}
     st.plotly_chart(reliability_chart(found), key="reliability", config=PLAIN)
