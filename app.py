@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from server.keras_session import keep_keras_session
 from ui.warm_up import start_warm_up
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
+    keep_keras_session()
     start_warm_up()
     yield
 
