@@ -1,18 +1,17 @@
 """Any picture that a visitor may bring -> a checked grayscale picture.
 
-Only the PNG, JPEG and WebP decoders are ever opened, and nothing is decoded before its size is checked.
+Only the PNG, JPEG and WebP decoders are ever opened, and nothing is decoded before what it would cost is checked.
 """
 
 import io
+import re
 import struct
-import threading
-import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitcore.errors import ImageError, summary
 
@@ -22,6 +21,10 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 20_000_000
+#: Pillow holds a WebP picture four times while it decodes one, at 4 bytes a pixel: 190 MB for this many.
+MAX_WEBP_PIXELS = 12_000_000
+#: A progressive JPEG goes over all its pixels once a scan. Cameras and programs write about ten.
+MAX_JPEG_SCANS = 100
 MIN_SIDE = 8
 
 #: Larger pictures are reduced to about this many pixels along the long side; a digit needs fewer.
@@ -31,10 +34,11 @@ WORKING_SIDE = 1024
 VISIBLE_CONTRAST = 0.05
 
 JPEG_BLOCK = 16
+JPEG_END = b"\xff\xd9"
+#: A marker, outside or behind compressed data: there 0xFF is followed by 0x00, or by 0xD0-0xD7 at a restart.
+JPEG_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
 #: What Pillow raises for a damaged file.
 DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
-#: Pillow's switch for cut-off files holds for all threads, so only one decodes at a time.
-_decoding = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,14 +112,14 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(array))
 
 
-def _check_size(width: int, height: int) -> None:
+def _check_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
     if min(width, height) < MIN_SIDE:
         raise ImageError(
             f"The picture is {width} x {height} pixels; at least {MIN_SIDE} on each side are needed to show a digit."
         )
-    if width * height > MAX_PIXELS:
+    if width * height > max_pixels:
         raise ImageError(
-            f"The picture is {width} x {height}, {width * height / 1e6:.1f} megapixels; the limit is {MAX_PIXELS // 10**6}. "
+            f"The picture is {width} x {height}, {width * height / 1e6:.1f} megapixels; the limit is {max_pixels // 10**6}. "
             "Save it smaller and try again."
         )
 
@@ -125,21 +129,18 @@ def _decode(content: bytes) -> Picture:
     notes = []
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # a camera's JPEG with a preview beside the photo
         notes.append("The picture is animated; its first frame was read.")
-    with _decoding:
-        try:
-            image.load()
-        except DECODING_ERRORS as error:
-            image = _salvage(content, error)
-            notes.append("The file is cut off; what is left of it was read.")
+    try:
+        image.load()
+    except DECODING_ERRORS as error:
+        image = _salvage(image, content, error)
+        notes.append("The file is cut off; what is left of it was read.")
     return _to_picture(_upright(image), notes)
 
 
 def _open(content: bytes) -> Image.Image:
-    """Open a file by its content, whatever it is called, and check its header; decode nothing yet."""
+    """Open a file by its content, whatever it is called, and check what it would cost; decode nothing yet."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageError(f"The picture is far over the limit of {MAX_PIXELS // 10**6} megapixels. Save it smaller.") from error
     except UnidentifiedImageError as error:
@@ -148,22 +149,40 @@ def _open(content: bytes) -> Image.Image:
         raise ImageError(
             f"The picture is damaged and cannot be opened ({summary(error)}). Save it anew and try again."
         ) from error
-    _check_size(*image.size)
+    _check_size(*image.size, MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS)
+    if image.format in ("JPEG", "MPO") and _has_too_many_scans(content):
+        raise ImageError(f"The JPEG has more than {MAX_JPEG_SCANS} scans; cameras write about ten. Save it anew and try again.")
     return image
 
 
-def _salvage(content: bytes, error: Exception) -> Image.Image:
-    """Decode what there is of a cut-off file and cut away the rows that are missing."""
-    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+def _has_too_many_scans(content: bytes) -> bool:
+    """Whether a JPEG has more scans than ``MAX_JPEG_SCANS``, found by its markers alone (ITU-T T.81, annex B)."""
+    position, scans = 2, 0
+    while (found := JPEG_MARKER.search(content, position)) and scans <= MAX_JPEG_SCANS:
+        marker, position = found[1], found.end()
+        if marker == b"\xd9":  # the end of the image
+            break
+        if marker not in b"\x01\xd8":  # all others have their length behind them
+            scans += marker == b"\xda"
+            position += int.from_bytes(content[position : position + 2], "big")
+    return scans > MAX_JPEG_SCANS
+
+
+def _salvage(image: Image.Image, content: bytes, error: Exception) -> Image.Image:
+    """Take what was decoded of a cut-off file and cut away the rows that are missing.
+
+    Pillow has a switch for this, but it would hold for every thread.
+    """
     try:
-        image = _open(content)
+        if image.format in ("JPEG", "MPO"):  # with an end behind it, the decoder fills in the rest
+            image = _open(content + JPEG_END)
+        else:
+            image.tile = []  # there is nothing left to decode
         image.load()
     except DECODING_ERRORS:
         raise ImageError(
             f"The picture is damaged and cannot be read ({summary(error)}). Save it anew and try again."
         ) from error
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before
     rows = np.asarray(image).reshape(image.height, -1)
     if (rows == rows[-1, -1]).all():
         raise ImageError("The file is cut off before its first row. Save it anew and try again.")

@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -227,6 +228,27 @@ def test_threads_that_read_cut_off_files_at_once():
         found = list(pool.map(load_picture, [content] * 32))
     assert {(picture.notes, picture.pixels.shape) for picture in found} == {((CUT_OFF,), found[0].pixels.shape)}
     assert found[0].pixels.shape[0] < 1000
+
+
+def test_a_picture_that_takes_long_holds_up_no_other(monkeypatch):
+    """While one thread is still busy with a cut-off file, another reads its picture."""
+    salvaging, may_end, salvage = threading.Event(), threading.Event(), images._salvage
+
+    def slow(*arguments):
+        salvaging.set()
+        assert may_end.wait(60)
+        return salvage(*arguments)
+
+    monkeypatch.setattr(images, "_salvage", slow)
+    good = as_file(draw_digit(3, SIDE), "JPEG")
+    cut = as_file(on_long_paper(3), "PNG")[:-2000]
+    with ThreadPoolExecutor(2) as pool:
+        busy = pool.submit(load_picture, cut)
+        assert salvaging.wait(60)
+        assert pool.submit(load_picture, good).result(60).notes == ()
+        assert not busy.done()
+        may_end.set()
+        assert busy.result(60).notes == (CUT_OFF,)
 
 
 @pytest.mark.parametrize("name", ["digit.png", "digit.webp", "digit", "digit.txt"])
@@ -454,6 +476,63 @@ def test_cut_off_pil_image():
     content = as_file(on_long_paper(3), "PNG")
     with pytest.raises(ImageError, match=r"damaged|cut off"):
         load_picture(Image.open(io.BytesIO(content[: len(content) // 2])))
+
+
+# Cost.
+
+
+def progressive(scans):
+    """A progressive JPEG with so many scans: the last one repeated."""
+    content = as_file(draw_digit(3, SIDE), "JPEG", progressive=True)
+    first, last = content.index(b"\xff\xda"), content.rindex(b"\xff\xda")
+    own = content.count(b"\xff\xda")
+    assert first < last
+    return content[:-2] + content[last:-2] * (scans - own) + content[-2:]
+
+
+@pytest.fixture
+def many_scans():
+    return progressive(101)
+
+
+def test_jpeg_with_many_scans_is_refused(many_scans, nothing_is_decoded):
+    """A JPEG that repeats a scan, and so costs a minute to decode, is refused before any pixel is decoded."""
+    with pytest.raises(ImageError, match="more than 100 scans"):
+        load_picture(many_scans)
+
+
+def test_jpeg_with_as_many_scans_as_allowed():
+    """A hundred scans are read."""
+    assert load_picture(progressive(100)).size == (SIDE, SIDE)
+
+
+def test_scans_of_a_preview_do_not_count():
+    """What lies inside a JPEG's metadata, such as a preview with scans of its own, is no scan of the picture."""
+    block = b"Exif\x00\x00" + b"\xff\xda\x00\x02" * 200
+    assert load_picture(as_file(draw_digit(3, SIDE), "JPEG", exif=block)).size == (SIDE, SIDE)
+
+
+def test_restart_markers_are_no_scans():
+    """A JPEG with a restart marker in every row of blocks is read."""
+    content = as_file(draw_digit(3, SIDE), "JPEG", restart_marker_blocks=1)
+    assert content.count(b"\xff\xd0") > 10
+    assert load_picture(content).size == (SIDE, SIDE)
+
+
+@pytest.fixture
+def large_webp():
+    return as_file(Image.new("L", (16383, 1220)), "WEBP")
+
+
+def test_large_webp_is_refused(large_webp, nothing_is_decoded):
+    """Pillow needs several times the memory for a WebP, so its limit is lower: 12 megapixels."""
+    with pytest.raises(ImageError, match=r"16383 x 1220, 20\.0 megapixels; the limit is 12"):
+        load_picture(large_webp)
+
+
+def test_webp_within_its_limit():
+    """A WebP of a phone's 12 megapixels is read."""
+    assert load_picture(as_file(Image.new("RGB", (4000, 3000), "white"), "WEBP")).size == (3000, 4000)
 
 
 # Size.
