@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from server.keras_session import keep_keras_session
-from ui.warm_up import start_warm_up
+from server.warm_up import start_warm_up
 
 
 @asynccontextmanager

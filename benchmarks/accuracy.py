@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--model", default="cnn_v2")
     options = parser.parse_args()
 
-    from digitcore.recogniser import recognise
+    from digitcore.networks.recogniser import recognise
 
     print(f"{'set':<24}{'digits':>8}{'right':>8}{'accuracy':>10}{'abstained':>11}{'several':>9}")
     for name in (*ARRAY_SETS, STROKE_SET):

@@ -24,7 +24,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("runs", "models"):
             os.environ[f"DIGITLAB_{name.upper()}"] = str(Path(folder) / name)
-        from digitcore import runs
+        from digitcore.runs import run as runs
 
         reference = new_run("reference")
         worker(reference).wait()
@@ -58,9 +58,9 @@ def main() -> None:
 
 
 def new_run(name: str):
-    from digitcore import runs
-    from digitcore.augmentation import Augmentation
-    from digitcore.config import TrainConfig
+    from digitcore.runs import run as runs
+    from digitcore.runs.config import TrainConfig
+    from digitcore.training.augmentation import Augmentation
 
     return runs.create(
         TrainConfig(
@@ -77,7 +77,7 @@ def new_run(name: str):
 
 def worker(run) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "digitcore.worker", str(run.folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "digitcore.jobs.worker", str(run.folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
 
 
@@ -91,7 +91,8 @@ def ends_within(process: subprocess.Popen, seconds: float) -> bool:
 
 def kept_epochs(run) -> int:
     """The epochs that the run will not have to train again."""
-    from digitcore import checkpoint, runs
+    from digitcore.runs import run as runs
+    from digitcore.training import checkpoint
 
     path = run.folder / runs.CHECKPOINT_FILE
     return len(checkpoint.load(path)[1].rows) if path.exists() else 0

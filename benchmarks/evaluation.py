@@ -16,10 +16,11 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from digitcore import evaluations, reading, registry
-from digitcore.comparison import compare_models
-from digitcore.evaluation_sets import EvaluationSet, mnist_test
-from digitcore.start_up import import_tensorflow
+from digitcore.datasets.evaluation_data import EvaluationSet, mnist_test
+from digitcore.evaluation import store
+from digitcore.evaluation.significance import compare_models
+from digitcore.networks import predict, registry
+from digitcore.networks.backend import import_tensorflow
 
 RATIO_LIMIT, READING_LIMIT_SECONDS, MANY = 1.3, 1.0, 200
 
@@ -34,16 +35,16 @@ def seconds(work: Callable[[], object]) -> float:
 def evaluate_all(data: EvaluationSet, rounds: int) -> None:
     """Print, for each model and all together, the median seconds of each side and of their ratio in each round."""
     entries = [entry for entry in registry.list_models() if not entry.problem]
-    recognisers = {entry.name: reading.load(entry) for entry in entries}
+    recognisers = {entry.name: predict.load(entry) for entry in entries}
     bare: dict[str, list[float]] = {entry.name: [] for entry in entries}
     loading: dict[str, list[float]] = {entry.name: [] for entry in entries}
     whole: dict[str, list[float]] = {entry.name: [] for entry in entries}
     for number in range(rounds + 1):
         for entry in entries:
             sides = [
-                (bare, lambda entry=entry: reading.read(recognisers[entry.name], data.images)),
-                (loading, lambda entry=entry: reading.load(entry)),
-                (whole, lambda entry=entry: evaluations.evaluate(entry, data)),
+                (bare, lambda entry=entry: predict.read(recognisers[entry.name], data.images)),
+                (loading, lambda entry=entry: predict.load(entry)),
+                (whole, lambda entry=entry: store.evaluate(entry, data)),
             ]
             for times, work in sides if number % 2 else reversed(sides):
                 took = seconds(work)
@@ -66,7 +67,7 @@ def evaluate_all(data: EvaluationSet, rounds: int) -> None:
 def read_many(data: EvaluationSet, folder: Path) -> None:
     """Print how long it takes to list many models, read their evaluations and compare every pair of them."""
     model = registry.list_models()[-1]
-    found = evaluations.stored(model, data) or evaluations.evaluate(model, data)
+    found = store.stored(model, data) or store.evaluate(model, data)
     os.environ["DIGITLAB_MODELS"] = str(folder)
     for number in range(MANY):
         copy = folder / f"copy_{number:03}.keras"
@@ -75,9 +76,9 @@ def read_many(data: EvaluationSet, folder: Path) -> None:
             archive.comment = str(number).encode()  # another file, the same network
     for entry in registry.list_models():
         for suffix, original in ((".npz", found.file), (".json", found.file.with_suffix(".json"))):
-            shutil.copyfile(original, evaluations.place(entry, data, suffix))
-    evaluations._sha256.cache_clear()
-    read = lambda: [evaluations.stored(entry, data) for entry in registry.list_models()]  # noqa: E731 - timed twice
+            shutil.copyfile(original, store.place(entry, data, suffix))
+    store._sha256.cache_clear()
+    read = lambda: [store.stored(entry, data) for entry in registry.list_models()]  # noqa: E731 - timed twice
     first, again = seconds(read), seconds(read)
     print(f"{MANY} evaluations read: {first:.2f} s, with every model's file hashed; again {again:.2f} s")
     print(f"limit: {READING_LIMIT_SECONDS} s; every pair compared: {seconds(lambda: compare_models(read())):.2f} s")

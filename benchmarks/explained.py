@@ -15,9 +15,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from digitcore import data, registry
-from digitcore.explain.arithmetic import explain
+from digitcore.datasets import mnist
+from digitcore.explain.decompose import explain
 from digitcore.explain.network import Network
+from digitcore.networks import registry
 
 LIMIT = 1e-4
 SEED = 20240229
@@ -97,7 +98,7 @@ def measure(model: keras.Model, images: np.ndarray, numbers: int, rng: np.random
 
 def main() -> None:
     numbers = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    images = data.load_mnist().x_test.astype(np.float32) / 255
+    images = mnist.load_mnist().x_test.astype(np.float32) / 255
     rng = np.random.default_rng(SEED)
     keras.utils.set_random_seed(SEED)
     models = {entry.name: registry.load_model(entry.name) for entry in registry.list_models() if not entry.problem}

@@ -22,8 +22,8 @@ from scipy.ndimage import map_coordinates
 from scipy.stats import spearmanr
 
 from benchmarks.numpy_network import forward
-from digitcore import data, registry
-from digitcore.evaluation import as_input
+from digitcore.datasets import mnist as data
+from digitcore.evaluation.metrics import as_input
 from digitcore.explain.ablation import importance_of_maps, silenced
 from digitcore.explain.embedding import embed
 from digitcore.explain.gradcam import default_layer, grad_cam
@@ -32,6 +32,7 @@ from digitcore.explain.occlusion import occlusion
 from digitcore.explain.replay import answer
 from digitcore.explain.saliency import saliency
 from digitcore.explain.statistics import activation_statistics
+from digitcore.networks import registry
 
 GOAL = 0.99
 STEP = 1e-4

@@ -15,11 +15,12 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import HEADER, launch, row
-from digitcore import data, registry
-from digitcore.explain.arithmetic import explain
+from digitcore.datasets import mnist
+from digitcore.explain.decompose import explain
 from digitcore.explain.network import Network
-from digitcore.links import encode
-from digitcore.recogniser import Recogniser
+from digitcore.networks import registry
+from digitcore.networks.recogniser import Recogniser
+from digitcore.preprocessing.links import encode
 from tests.server import PROJECT, running_server
 
 RATIO_LIMIT, BYTES_LIMIT, STEP_LIMIT_SECONDS = 1.5, 3_000_000, 0.05
@@ -107,7 +108,7 @@ def rerun(page: Page, rounds: int) -> list[float]:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    images = data.load_sample().x_test.astype(np.float32) / 255
+    images = mnist.load_sample().x_test.astype(np.float32) / 255
     forward, whole = numbers(200, images)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         for name in ("cnn_v2", "sprint"):

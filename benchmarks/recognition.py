@@ -14,11 +14,11 @@ import tensorflow as tf
 from PIL import Image
 
 from benchmarks.accuracy import draw_strokes
-from digitcore.images import load_picture
-from digitcore.ink import find_ink
-from digitcore.preprocessing import to_mnist
-from digitcore.recogniser import get_recogniser
-from digitcore.registry import DEFAULT_MODEL
+from digitcore.networks.recogniser import get_recogniser
+from digitcore.networks.registry import DEFAULT_MODEL
+from digitcore.preprocessing.ink import find_ink
+from digitcore.preprocessing.mnist_style import to_mnist
+from digitcore.preprocessing.pictures import load_picture
 
 LIMIT = 1.3
 SEVEN = [[[0, 0], [50, 0], [100, 0], [60, 120], [40, 220]]]

@@ -15,9 +15,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import HEADER, launch, row, wait_for_canvas
 from benchmarks.pen_up import open_page, pen_up_to_answer
-from digitcore import runs
-from digitcore.recipes import RECIPES
-from digitcore.runs import Run
+from digitcore.runs import run as runs
+from digitcore.runs.run import Run
+from digitcore.training.recipes import RECIPES
 from tests.server import running_server
 
 LIMIT_SECONDS, RATIO_LIMIT = 2.0, 2.0

@@ -16,10 +16,10 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import HEADER, launch, row
-from digitcore import runs
-from digitcore.augmentation import Augmentation
-from digitcore.config import TrainConfig
-from digitcore.recipes import RECIPES
+from digitcore.runs import run as runs
+from digitcore.runs.config import TrainConfig
+from digitcore.training.augmentation import Augmentation
+from digitcore.training.recipes import RECIPES
 from tests.server import PROJECT, running_server
 
 IMAGES = 10_000

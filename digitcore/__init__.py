@@ -18,7 +18,7 @@ __all__ = ["recognise"]
 def __getattr__(name: str) -> Any:
     # TensorFlow takes seconds to import, and most of this package does not need it.
     if name == "recognise":
-        from digitcore.recogniser import recognise
+        from digitcore.networks.recogniser import recognise
 
         return recognise
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from ui.cache import network_of
-from ui.layers.excitement import show_excitement
-from ui.layers.inside import show_inside
+from ui.layers.attribution import show_why
+from ui.layers.cache import network_of
+from ui.layers.digit_input import travelling_digit
+from ui.layers.embedding import show_whereabouts
+from ui.layers.layer_detail import show_inside
 from ui.layers.network_view import choose_layer, show_reading
-from ui.layers.travelling_digit import travelling_digit
-from ui.layers.whereabouts import show_whereabouts
-from ui.layers.why import show_why
-from ui.widgets import model_picker
+from ui.layers.top_activations import show_excitement
+from ui.shared.widgets import model_picker
 
 LOOKS = {
     "Inside the layer": show_inside,

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui.answers import show_answer, show_answers, show_nothing_yet
-from ui.widgets import digit_source, model_picker
+from ui.recognise.answers import show_answer, show_answers, show_nothing_yet
+from ui.shared.widgets import digit_source, model_picker
 
 st.title("Recognise a digit", anchor=False)
 left, right = st.columns([5, 6], gap="large")

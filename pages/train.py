@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from digitcore import runs
+from digitcore.runs import run as runs
 from ui.train.form import training_form
-from ui.train.launch_pad import launch_pad
 from ui.train.panels import watch
 from ui.train.run_list import NEW, WATCH, show_no_runs, show_runs
+from ui.train.run_preview import launch_pad
 
 st.title("Train a network", anchor=False)
 view = st.segmented_control(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from digitcore import data
+from digitcore.datasets import mnist
 
 
 @pytest.fixture(scope="session")
-def sample() -> data.Dataset:
+def sample() -> mnist.Dataset:
     """The 5,000-image sample of MNIST; it needs no network."""
-    return data.load_sample()
+    return mnist.load_sample()

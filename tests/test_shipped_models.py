@@ -2,10 +2,12 @@
 
 import pytest
 
-from digitcore import data, files, registry
-from digitcore.architectures import build
-from digitcore.data import Dataset
-from digitcore.evaluation import evaluate_model
+from digitcore import files
+from digitcore.datasets import mnist as data
+from digitcore.datasets.mnist import Dataset
+from digitcore.evaluation.metrics import evaluate_model
+from digitcore.networks import registry
+from digitcore.networks.architectures import build
 
 #: The least accuracy on MNIST's test images that each is shipped for.
 LEAST_ACCURACY = {"cnn_v1": 0.990, "cnn_v2": 0.994, "lenet": 0.988, "sprint": 0.990}

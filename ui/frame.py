@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.warm_up import first_page_sent
+from server.warm_up import first_page_sent
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 

@@ -1,1 +1,1 @@
-"""One image's way through a network: what every layer gives, each number taken apart, and why the answer is what it is."""
+"""What a network does inside: numbers taken apart, heatmaps, ablation, statistics of layers."""

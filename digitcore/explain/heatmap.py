@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
-from digitcore.architectures import INPUT_SHAPE
+from digitcore.networks.architectures import INPUT_SHAPE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from digitcore.architectures import INPUT_SHAPE
 from digitcore.errors import ModelError
+from digitcore.networks.architectures import INPUT_SHAPE
 
 #: What each Keras layer is called here. Types are compared exactly: a subclass may compute something else.
 KINDS = {

@@ -6,11 +6,11 @@ Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks
 import numpy as np
 import tensorflow as tf
 
-from digitcore.architectures import INPUT_SHAPE
 from digitcore.errors import ConfigError
 from digitcore.explain.heatmap import Heatmap, scaled
 from digitcore.explain.network import Network
 from digitcore.explain.replay import ROUNDING, probabilities
+from digitcore.networks.architectures import INPUT_SHAPE
 
 SIDE = INPUT_SHAPE[0]
 #: Images that go through the network at once; a wide network's feature maps of more would fill the memory.

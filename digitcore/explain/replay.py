@@ -12,9 +12,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitcore.architectures import INPUT_SHAPE, NUM_CLASSES
 from digitcore.errors import ModelError
 from digitcore.explain.network import Network, in_order
+from digitcore.networks.architectures import INPUT_SHAPE, NUM_CLASSES
 
 ONE_IMAGE = tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)
 MANY_IMAGES = tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)

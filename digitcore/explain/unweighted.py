@@ -5,8 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitcore.explain.network import Layer
-from digitcore.explain.steps import (
+from digitcore.explain.decompositions import (
     ActivationStep,
     BatchNormStep,
     CopyStep,
@@ -16,6 +15,7 @@ from digitcore.explain.steps import (
     SoftmaxStep,
     Step,
 )
+from digitcore.explain.network import Layer
 from digitcore.explain.weighted import as_array, function_name, softmax
 from digitcore.explain.windows import cut, windows
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitcore.explain.steps import ConvolutionStep, DenseStep, SeparableConvolutionStep, Softmax
+from digitcore.explain.decompositions import ConvolutionStep, DenseStep, SeparableConvolutionStep, Softmax
 from digitcore.explain.windows import cut, windows
 
 Position = tuple[int, ...]

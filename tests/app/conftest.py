@@ -7,9 +7,9 @@ import importlib
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-from digitcore import data
-from digitcore.speed import Speed
-from ui import mnist
+from digitcore.datasets import mnist as data
+from digitcore.training.throughput import Speed
+from ui.shared import mnist
 from ui.train import estimates
 
 

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcore import evaluations, handwriting, paths, registry
-from digitcore.evaluation_sets import EvaluationSet
+from digitcore import paths
+from digitcore.datasets import collections
+from digitcore.datasets.evaluation_data import EvaluationSet
+from digitcore.evaluation import store
 from digitcore.files import sha256_of
+from digitcore.networks import registry
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
 from ui.compare import answers as compare_answers
@@ -78,7 +81,7 @@ def evaluated(name, data, *, wrong=0, **options):
     answers = np.where(data.labels < 0, 0, data.labels).astype(int)
     answers[:wrong] = (answers[:wrong] + 1) % 10
     probabilities[np.arange(len(data)), answers] = 0.91
-    evaluations.store(registry.find(name), data, probabilities, latency_one_ms=1.5, latency_batch_ms_per_image=0.25)
+    store.store(registry.find(name), data, probabilities, latency_one_ms=1.5, latency_batch_ms_per_image=0.25)
     return entry
 
 
@@ -176,7 +179,7 @@ def test_a_damaged_evaluation_is_made_anew(fresh, idle):
     """A stored evaluation whose arrays are damaged is said to be, and the next look asks for it again."""
     entry = evaluated("good", fresh)
     evaluated("fine", fresh)
-    evaluations.place(entry, fresh, ".npz").write_bytes(b"damaged")
+    store.place(entry, fresh, ".npz").write_bytes(b"damaged")
     app = open_page()
     assert "was damaged" in text(app)
     run(app)
@@ -238,8 +241,8 @@ def test_differences(fresh):
 
 def test_robustness_is_measured_on_request(fresh, monkeypatch):
     """The button asks for what is missing; what is there becomes a table and a curve."""
-    from digitcore import robustness
-    from digitcore.distortions import DISTORTIONS
+    from digitcore.evaluation import robustness
+    from digitcore.evaluation.corruptions import DISTORTIONS
 
     evaluated("good", fresh)
     evaluator = Idle()
@@ -274,7 +277,7 @@ def test_an_unlabelled_folder(fresh, view):
 
 def test_bad_pictures_among_good_ones(fresh, idle):
     """A folder's unreadable pictures are named, the others are compared on."""
-    handwriting.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
+    collections.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
     (paths.data_dir() / "mine" / "7" / "bad.png").write_bytes(b"nothing")
     app = open_page(data="mine")
     assert "7/bad.png: This is not a PNG, JPEG or WebP picture" in text(app)
@@ -282,7 +285,7 @@ def test_bad_pictures_among_good_ones(fresh, idle):
 
 def test_one_picture_of_one_class(fresh):
     """A set with a single picture is compared on, without a ROC AUC."""
-    handwriting.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
+    collections.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
     (folder,) = [paths.data_dir() / "mine"]
     data = compare_data.folder_set(str(folder), (0, 0))
     evaluated("good", data)
@@ -314,7 +317,7 @@ def test_the_addresses_models(fresh):
 @pytest.mark.parametrize("view", ["Calibration", "Confusion", "Differences"])
 def test_other_data_knows_other_models(fresh, idle, view):
     """Where the chosen models are not evaluated on the data that is chosen next, others take their places."""
-    handwriting.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
+    collections.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
     evaluated("a", fresh)
     evaluated("b", fresh)
     app = open_page(show=view, models="b", first="b", second="b")

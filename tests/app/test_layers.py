@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 from streamlit.testing.v1 import AppTest
 
-from digitcore.links import decode, encode
+from digitcore.preprocessing.links import decode, encode
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
 

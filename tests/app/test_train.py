@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcore import launchers, paths, runs
-from digitcore.augmentation import LIMITS, Augmentation
-from digitcore.config import TrainConfig
-from digitcore.recipes import PRESETS
-from digitcore.runs import State
-from digitcore.speed import Speed
+from digitcore import paths
+from digitcore.jobs import launchers
+from digitcore.runs import run as runs
+from digitcore.runs.config import TrainConfig
+from digitcore.runs.run import State
+from digitcore.training.augmentation import LIMITS, Augmentation
+from digitcore.training.recipes import PRESETS
+from digitcore.training.throughput import Speed
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
 from ui.train import estimates
@@ -286,7 +288,7 @@ def test_a_running_run():
 
 def test_a_finished_run():
     """A finished run shows its result, its curves and its kept networks' readings of a picture."""
-    from digitcore import architectures
+    from digitcore.networks import architectures
 
     made = finished()
     made.epoch_file(1).parent.mkdir()

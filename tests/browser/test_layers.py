@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from digitcore import data, registry
-from digitcore.links import encode
+from digitcore.datasets import mnist
+from digitcore.networks import registry
+from digitcore.preprocessing.links import encode
 from tests.browser.actions import draw, expect_digit, go_to, open_app
 from tests.pictures import STROKES
 
@@ -39,7 +40,7 @@ def number_on_page(page: Page, layer: str, unit: int) -> tuple[tuple[int, ...], 
 
 def test_numbers_are_the_networks(desktop, server):
     """Twenty numbers, read from the page for random layers and units of every shipped model, are Keras's own."""
-    images = data.load_sample().x_test.astype(np.float32) / 255
+    images = mnist.load_sample().x_test.astype(np.float32) / 255
     generator = np.random.default_rng(4)
     for number in range(NUMBERS):
         name = MODELS[number % len(MODELS)]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from digitcore import runs
-from digitcore.runs import Run
+from digitcore.runs import run as runs
+from digitcore.runs.run import Run
 from tests.browser.actions import draw, expect_digit, go_to, open_app
 from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
 from tests.pictures import STROKES

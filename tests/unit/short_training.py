@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import keras
 
-from digitcore import paths, runs, training
-from digitcore.augmentation import Augmentation
-from digitcore.config import TrainConfig
-from digitcore.runs import Run
+from digitcore import paths
+from digitcore.runs import run as runs
+from digitcore.runs.config import TrainConfig
+from digitcore.runs.run import Run
+from digitcore.training import train as training
+from digitcore.training.augmentation import Augmentation
 
 CONFIG = TrainConfig(
     name="tiny",

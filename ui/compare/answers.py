@@ -4,8 +4,8 @@ import hashlib
 
 import streamlit as st
 
-from digitcore import registry
-from digitcore.folder_results import FolderTest
+from digitcore.evaluation.folder_results import FolderTest
+from digitcore.networks import registry
 
 #: So many models are chosen at first; each has to be loaded.
 CHOSEN_AT_FIRST = 12
@@ -35,7 +35,7 @@ def read_by_all(sources: Sources, models: list[str], *, name: str) -> FolderTest
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _read(digest: str, versions: tuple, name: str, _sources: Sources, _models: list[str]) -> FolderTest:
-    from digitcore.folder_test import read_pictures
+    from digitcore.evaluation.folder_report import read_pictures
 
     bar = st.progress(0.0, text="Reading …")
     try:

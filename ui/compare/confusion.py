@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from digitcore.galleries import in_cell
+from digitcore.evaluation.error_analysis import in_cell
+from ui.compare.gallery import gallery
 from ui.compare.results import Results, choose_pair
-from ui.gallery import gallery
 
 COUNTS, NORMALISED = "Counts", "Share of each label, %"
 
@@ -27,8 +27,8 @@ def show_confusion(results: Results) -> None:
 
 
 def _show_matrix(results: Results, name: str, side: str, *, normalised: bool) -> None:
-    from digitcore.comparison_figures import confusion_chart, confusion_facts
-    from digitcore.evaluation import confusion
+    from digitcore.evaluation.metrics import confusion
+    from digitcore.figures.comparison import confusion_chart, confusion_facts
 
     evaluation = results.evaluations[name]
     counts = confusion(evaluation.labels, evaluation.probabilities)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from digitcore.registry import HISTORY_FILE
+from digitcore.networks.registry import HISTORY_FILE
 from ui.compare.results import Results, choose_models
 
 PLAIN = {"displayModeBar": False}
@@ -18,7 +18,8 @@ NO_LABELS = "These pictures have no labels, so no answer can be called wrong."
 
 def show_curves(results: Results) -> None:
     """ROC and precision-recall of the chosen models on the chosen digit, and the areas of all digits."""
-    from digitcore import comparison_figures, curves
+    from digitcore.evaluation import curves
+    from digitcore.figures import comparison
 
     if not (models := _models_to_judge(results)):
         return
@@ -34,11 +35,11 @@ def show_curves(results: Results) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown(f"**ROC of the {digit}**")
-        st.plotly_chart(comparison_figures.roc_chart(areas, corner=corner), key="roc", config=PLAIN)
+        st.plotly_chart(comparison.roc_chart(areas, corner=corner), key="roc", config=PLAIN)
         st.caption("Area: " + ", ".join(f"{name} {curve.area:.5f}" for name, curve in areas.items()))
     with right:
         st.markdown(f"**Precision and recall of the {digit}**")
-        st.plotly_chart(comparison_figures.precision_recall_chart(precision, corner=corner), key="precision", config=PLAIN)
+        st.plotly_chart(comparison.precision_recall_chart(precision, corner=corner), key="precision", config=PLAIN)
         st.caption("Average precision: " + ", ".join(f"{name} {curve.area:.5f}" for name, curve in precision.items()))
     st.markdown("**Area under the ROC curve, digit by digit**")
     table = pd.DataFrame({name: [_roc(results, name, each).area for each in range(10)] for name in models})
@@ -53,7 +54,7 @@ def _of_digit(results: Results, models: list[str], curve: Callable, digit: int) 
 
 
 def _roc(results: Results, name: str, digit: int) -> Any:
-    from digitcore import curves
+    from digitcore.evaluation import curves
 
     return curves.roc(results.evaluations[name].labels, results.evaluations[name].probabilities, digit)
 
@@ -68,8 +69,8 @@ def _models_to_judge(results: Results) -> list[str]:
 
 def show_calibration(results: Results) -> None:
     """Reliability diagram of the chosen models."""
-    from digitcore.calibration import reliability
-    from digitcore.comparison_figures import reliability_chart
+    from digitcore.evaluation.calibration import reliability
+    from digitcore.figures.comparison import reliability_chart
 
     if not (models := _models_to_judge(results)):
         return
@@ -82,7 +83,7 @@ def show_calibration(results: Results) -> None:
 
 def show_trainings(results: Results) -> None:
     """The loss of the chosen models' trainings."""
-    from digitcore.comparison_figures import losses_chart
+    from digitcore.figures.comparison import losses_chart
 
     models = choose_models(results)
     histories = {name: _history(results.entries[name].path.parent / HISTORY_FILE) for name in models}

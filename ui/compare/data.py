@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from digitcore import datasets, paths
+from digitcore import paths
+from digitcore.datasets import training_data
 from digitcore.errors import DigitcoreError
 
 if TYPE_CHECKING:
-    from digitcore.evaluation_sets import EvaluationSet
+    from digitcore.datasets.evaluation_data import EvaluationSet
 
 MNIST, DISTORTED = "MNIST test", "MNIST test, distorted"
 MAX_PROBLEMS = 50
@@ -17,7 +18,7 @@ MAX_PROBLEMS = 50
 
 def data_picker() -> "EvaluationSet | None":
     """Choose the data; None, with the reason on the page, where it cannot be had."""
-    folders = {_label(folder): folder for folder in datasets.labelled_folders()}
+    folders = {_label(folder): folder for folder in training_data.labelled_folders()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Compared on", [MNIST, DISTORTED, *folders], key="data", bind="query-params", width=280)
         if chosen == DISTORTED:
@@ -38,7 +39,7 @@ def data_picker() -> "EvaluationSet | None":
 
 
 def _distortion_picker() -> tuple[str, str]:
-    from digitcore.robustness import DISTORTIONS
+    from digitcore.evaluation.robustness import DISTORTIONS
 
     name = st.selectbox("Distortion", list(DISTORTIONS), key="distortion", bind="query-params", width=160)
     strengths = [f"{amount:g}" for amount in DISTORTIONS[name].amounts]
@@ -60,7 +61,7 @@ def _label(folder: Path) -> str:
 
 def _stamp(folder: Path) -> tuple[int, int]:
     """Changes when pictures are added or taken away."""
-    places = [folder, *(folder / digit for digit in datasets.DIGITS)]
+    places = [folder, *(folder / digit for digit in training_data.DIGITS)]
     times = [place.stat().st_mtime_ns for place in places if place.is_dir()]
     return max(times), sum(times)
 
@@ -68,22 +69,22 @@ def _stamp(folder: Path) -> tuple[int, int]:
 @st.cache_resource(max_entries=1, show_spinner="Fetching MNIST (11 MB, once) …")
 def mnist_test() -> "EvaluationSet":
     """MNIST's test images."""
-    from digitcore import evaluation_sets
+    from digitcore.datasets import evaluation_data
 
-    return evaluation_sets.mnist_test()
+    return evaluation_data.mnist_test()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Distorting the test images …")
 def distorted_test(name: str, strength: str) -> "EvaluationSet":
     """MNIST's test images, each distorted."""
-    from digitcore import evaluation_sets
+    from digitcore.datasets import evaluation_data
 
-    return evaluation_sets.distorted(mnist_test(), name, float(strength))
+    return evaluation_data.distorted(mnist_test(), name, float(strength))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the folder …")
 def folder_set(folder: str, stamp: tuple[int, int]) -> "EvaluationSet":
     """A labelled folder's pictures, as they are now."""
-    from digitcore import evaluation_sets
+    from digitcore.datasets import evaluation_data
 
-    return evaluation_sets.folder_set(Path(folder))
+    return evaluation_data.folder_set(Path(folder))

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from digitcore.galleries import disagreements, worst_mistakes
+from digitcore.evaluation.error_analysis import disagreements, worst_mistakes
 from ui.compare.confusion import both_answers
+from ui.compare.gallery import gallery
 from ui.compare.results import Results, choose_pair
-from ui.gallery import gallery
 
 
 def show_differences(results: Results) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitcore.errors import DigitcoreError
 from ui.compare.answers import choose_readers, read_by_all
-from ui.widgets import NamedPicture, digit_source
+from ui.shared.widgets import NamedPicture, digit_source
 
 #: As many are kept loaded; more take seconds for each stroke.
 AT_ONCE = 4

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcore import registry
 from digitcore.errors import DigitcoreError
-from digitcore.export import FORMATS, TOLERANCE, export_model
-from digitcore.export_notes import Exported
+from digitcore.export.export import FORMATS, TOLERANCE, export_model
+from digitcore.export.readme import Exported
+from digitcore.networks import registry
 
 ABOUT = {
     "litert": "For phones and small devices.",

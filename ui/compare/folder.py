@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from digitcore.folder_results import Answer, FolderPicture, FolderTest, is_right, to_csv
+from digitcore.evaluation.folder_results import Answer, FolderPicture, FolderTest, is_right, to_csv
 from ui.compare.answers import Sources, choose_readers, read_by_all
-from ui.pictures import tile
+from ui.shared.pictures import tile
 
 FILES, FOLDER = "Files", "A whole folder"
 TYPES = ["png", "jpg", "jpeg", "webp"]
@@ -83,7 +83,7 @@ def _show_downloads(result: FolderTest) -> None:
 
 
 def _png(result: FolderTest) -> bytes:
-    from digitcore.folder_picture import to_png
+    from digitcore.figures.folder_png import to_png
 
     return to_png(result)
 

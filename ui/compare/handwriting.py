@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from digitcore import handwriting
+from digitcore.datasets import collections
+from digitcore.datasets.evaluation_data import label_of
 from digitcore.errors import DigitcoreError, ImageError
-from digitcore.evaluation_sets import label_of
-from digitcore.images import load_picture
-from ui.canvas import digit_canvas
-from ui.pictures import tile
-from ui.widgets import NamedPicture
+from digitcore.preprocessing.pictures import load_picture
+from ui.shared.canvas import digit_canvas
+from ui.shared.pictures import tile
+from ui.shared.widgets import NamedPicture
 
 UPLOAD, DRAW = "Upload", "Draw"
 MAX_AT_ONCE = 60
@@ -81,11 +81,11 @@ def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
 def _keep(labelled: list[tuple[str, bytes, int]], way: str) -> None:
     name = st.session_state["set_name"] or ""  # as typed last: it may have come with this click
     try:
-        kept = handwriting.keep(name, labelled)
+        kept = collections.keep(name, labelled)
     except DigitcoreError as error:
         st.session_state["set_said"] = ("bad", str(error))
         return
-    said = f"{kept.added} kept in **{name}**, which now holds {handwriting.count(name)}."
+    said = f"{kept.added} kept in **{name}**, which now holds {collections.count(name)}."
     if kept.repeated:
         said += f" {kept.repeated} were there already."
     said += " Choose it under *Compared on*." if kept.added else ""

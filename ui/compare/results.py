@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from digitcore import registry
 from digitcore.errors import DataError
-from digitcore.registry import ModelEntry
+from digitcore.networks import registry
+from digitcore.networks.registry import ModelEntry
 
 if TYPE_CHECKING:
-    from digitcore.evaluation_sets import EvaluationSet
-    from digitcore.evaluations import Evaluation
-    from digitcore.evaluator import Evaluator
+    from digitcore.datasets.evaluation_data import EvaluationSet
+    from digitcore.evaluation.store import Evaluation
+    from server.evaluator import Evaluator
 
 POLL_SECONDS = 1.0
 #: More lines than this in a chart, or columns in a table, are not told apart.
@@ -63,7 +63,7 @@ def results_on(data: "EvaluationSet") -> Results:
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _stored(version: tuple, checksum: str, _entry: ModelEntry, _data: "EvaluationSet") -> "Evaluation":
-    from digitcore import evaluations
+    from digitcore.evaluation import store as evaluations
 
     stored = evaluations.stored(_entry, _data)
     if stored is None:
@@ -74,7 +74,7 @@ def _stored(version: tuple, checksum: str, _entry: ModelEntry, _data: "Evaluatio
 @st.cache_resource
 def evaluator() -> "Evaluator":
     """The one background evaluator of this server."""
-    from digitcore.evaluator import Evaluator
+    from server.evaluator import Evaluator
 
     return Evaluator()
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from digitcore.distortions import DISTORTIONS
+from digitcore.evaluation.corruptions import DISTORTIONS
 from ui.compare.curves import NO_LABELS, PLAIN
 from ui.compare.results import POLL_SECONDS, Results, choose_models
 
 if TYPE_CHECKING:
-    from digitcore.evaluator import Evaluator
-    from digitcore.robustness import Robustness
+    from digitcore.evaluation.robustness import Robustness
+    from server.evaluator import Evaluator
 
 
 def show_robustness(results: Results) -> None:
@@ -19,7 +19,7 @@ def show_robustness(results: Results) -> None:
     if not results.is_labelled:
         st.info(NO_LABELS)
         return
-    from digitcore import robustness
+    from digitcore.evaluation import robustness
 
     models = choose_models(results)
     found = {name: robustness.stored(results.entries[name], results.data) for name in models}
@@ -36,8 +36,8 @@ def show_robustness(results: Results) -> None:
 
 @st.cache_resource
 def _evaluator() -> "Evaluator":
-    from digitcore.evaluator import Evaluator
-    from digitcore.robustness import robustness
+    from digitcore.evaluation.robustness import robustness
+    from server.evaluator import Evaluator
 
     return Evaluator(robustness)
 
@@ -86,7 +86,7 @@ def _show_table(found: "dict[str, Robustness]") -> None:
 
 
 def _show_curve(found: "dict[str, Robustness]", name: str) -> None:
-    from digitcore.comparison_figures import robustness_chart
+    from digitcore.figures.comparison import robustness_chart
 
     distortion = DISTORTIONS[name]
     amounts = sorted([*distortion.amounts, distortion.unchanged])

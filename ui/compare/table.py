@@ -58,7 +58,7 @@ def _table(key: str, _results: Results) -> tuple[pd.DataFrame, str]:
 
 def _against_best(results: Results, names: list[str]) -> tuple[list[str], list[str], str]:
     """For each model its groups and how it compares with the best; and the whole in sentences."""
-    from digitcore.comparison import compare_models
+    from digitcore.evaluation.significance import compare_models
 
     if not results.is_labelled:
         return [""] * len(names), [""] * len(names), "These pictures have no labels, so there is nothing to measure answers by."

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from digitcore.explain.arithmetic import explain
+from digitcore.explain.decompose import explain
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.receptive_field import field_rules
 from digitcore.explain.windows import windows

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ui.pictures import montage
+from ui.shared.pictures import montage
 
 #: A row of numbers, such as a dense layer's, is shown in rows of so many.
 UNITS_A_ROW = 16

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from digitcore import runs
-from digitcore.config import TrainConfig
+from digitcore.runs import run as runs
+from digitcore.runs.config import TrainConfig
 
 MAX_MEASURED = 200
 
@@ -18,7 +18,7 @@ def parameter_count(architecture: str, arguments: dict[str, Any]) -> int:
     Raises:
         ConfigError: the network cannot be built.
     """
-    from digitcore import architectures
+    from digitcore.networks import architectures
 
     return architectures.build(architecture, **arguments).count_params()
 
@@ -46,7 +46,7 @@ def _measurements() -> tuple[ThreadPoolExecutor, dict[str, Future]]:
 
 
 def _measure(config: TrainConfig):  # noqa: ANN202 - its type would import TensorFlow
-    from digitcore.speed import measure_speed
+    from digitcore.training.throughput import measure_speed
 
     return measure_speed(config)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from digitcore import datasets, launchers
-from digitcore.augmentation import LIMITS, UNITS, Augmentation
-from digitcore.config import MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig
+from digitcore.datasets import training_data
 from digitcore.errors import ConfigError
-from digitcore.recipes import PRESETS, RECIPES
+from digitcore.jobs import launchers
+from digitcore.runs.config import MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig
+from digitcore.training.augmentation import LIMITS, UNITS, Augmentation
+from digitcore.training.recipes import PRESETS, RECIPES
 
 PREFIX = "train_"
 DATA_NAMES = {"mnist": "MNIST", "sample": "5,000-image sample", "folder": "Labelled folder"}
@@ -166,14 +167,14 @@ def _callbacks() -> None:
 
 
 def _folders() -> list[str]:
-    return [str(folder) for folder in datasets.labelled_folders()]
+    return [str(folder) for folder in training_data.labelled_folders()]
 
 
 @st.cache_data
 def _defaults(architecture: str) -> dict[str, Any]:
     import inspect
 
-    from digitcore.architectures import ARCHITECTURES
+    from digitcore.networks.architectures import ARCHITECTURES
 
     parameters = inspect.signature(ARCHITECTURES[architecture]).parameters
     return {name: parameter.default for name, parameter in parameters.items()}

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from digitcore import runs
 from digitcore.errors import RunError
-from digitcore.runs import Run, State
-from ui.train.looking_back import show_looking_back
+from digitcore.runs import run as runs
+from digitcore.runs.run import Run, State
+from ui.train.epoch_scrubber import show_looking_back
 
 POLL_SECONDS = 1.0
 COLOURS = {
@@ -122,7 +122,7 @@ def _show_curves(run: Run, state: State) -> None:
     if not progress:
         st.caption("The curves appear here." if state.is_active else "It ended before there was a curve to draw.")
         return
-    from digitcore.training_figures import training_chart
+    from digitcore.figures.training import training_chart
 
     chart = training_chart(history, progress, epochs=run.config.epochs, best_epoch=state.best_epoch)
     st.plotly_chart(chart, key="training_chart", config={"displayModeBar": False})

@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from digitcore import runs
 from digitcore.errors import DigitcoreError, RunError
-from digitcore.runs import Run
+from digitcore.runs import run as runs
+from digitcore.runs.run import Run
 from ui.train.form import fill_form
 from ui.train.panels import in_words
 
@@ -40,7 +40,7 @@ def show_runs() -> None:
         st.error(f"These settings cannot be used again: {problem}")
     histories = {run.id: rows for run in chosen if (rows := run.history())}
     if histories:
-        from digitcore.training_figures import runs_chart
+        from digitcore.figures.training import runs_chart
 
         st.plotly_chart(runs_chart(histories), config={"displayModeBar": False})
     if len(chosen) == 1:

@@ -1,0 +1,220 @@
+"""The command line: ``python -m digitcore COMMAND``.
+
+Exit status 0 is good, 1 a failure, 2 wrong use; an error is one line on stderr.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from digitcore.cli import comparison
+from digitcore.datasets import training_data
+from digitcore.errors import ConfigError, DigitcoreError
+from digitcore.jobs import launchers
+from digitcore.networks import registry
+from digitcore.networks.backend import import_tensorflow
+from digitcore.preprocessing.pictures import FILE_SUFFIXES
+from digitcore.runs import run as runs
+from digitcore.runs.config import DATA_SETS, MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig, check_batch_fits
+from digitcore.training.augmentation import LIMITS, UNITS, Augmentation
+from digitcore.training.recipes import RECIPES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except DigitcoreError as error:
+        print(f"digitcore: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    except KeyboardInterrupt:
+        print("digitcore: stopped.", file=sys.stderr)
+        return 1
+
+
+def _data(options: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from digitcore.datasets import mnist as data
+
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.percentage:>3.0f}% {task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("MNIST", total=1.0)
+        dataset = data.load_mnist(lambda share, text: bar.update(task, completed=share, description=text), allow_sample=False)
+    sizes = [len(labels) for labels in (dataset.y_train, dataset.y_validation, dataset.y_test)]
+    print("MNIST from {}, verified: {:,} training, {:,} validation and {:,} test images.".format(dataset.source, *sizes))
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    if options.resume:
+        run = runs.find(options.resume)
+        run.prepare_resume()
+        config, folder = run.config, run.folder
+    else:
+        config = _train_config(options)
+        if not options.replace:
+            launchers.check_name_is_free(config.name)
+        check_batch_fits(config.batch_size, training_data.count_training_images(config))  # before there is a run to fail
+        folder = runs.new_folder(config.name)
+
+    import_tensorflow(quiet=True)
+    from digitcore.training.train import train
+
+    try:
+        result = train(config, folder, verbose="auto" if sys.stdout.isatty() else 2, replace=options.replace)
+    except KeyboardInterrupt:
+        print(f"digitcore: stopped. Go on with: python -m digitcore train --resume {folder.name}", file=sys.stderr)
+        return 1
+    metrics = result.card["metrics"]
+    print(f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
+    print(f"That is epoch {result.card['best_epoch']} of {result.card['epochs_trained']}, saved in {result.model_dir}")
+    print(f"The run, with its curves, is {folder}")
+    if config.tensorboard:
+        print(f"See its logs with: tensorboard --logdir {folder / runs.TENSORBOARD_DIR}")
+    return 0
+
+
+def _train_config(options: argparse.Namespace) -> TrainConfig:
+    """The architecture's recipe with the options in it."""
+    recipe = RECIPES[options.architecture]
+    chosen = {name: value for name, value in vars(options).items() if value is not None}
+    distortions = {f.name: chosen[f.name] for f in fields(Augmentation) if f.name in chosen}
+    settings = {f.name: chosen[f.name] for f in fields(recipe) if f.name in chosen}
+    if "folder" in chosen:
+        settings |= {"data": "folder", "folder": str(options.folder.resolve())}
+    if options.no_early_stopping:
+        settings["early_stopping_patience"] = None
+    return replace(recipe, **settings, augmentation=replace(recipe.augmentation, **distortions))
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    names = options.models or [entry.name for entry in registry.list_models() if not entry.problem]
+    entries = [registry.find(name) for name in names]
+
+    import_tensorflow(quiet=True)
+    from digitcore.datasets import mnist as data
+    from digitcore.evaluation.metrics import evaluate_model
+
+    dataset = data.load_mnist()
+    for entry in entries:
+        metrics = evaluate_model(registry.load_model(entry.name), dataset.x_test, dataset.y_test)
+        found = {"model": entry.name, "data": dataset.name, **vars(metrics)}
+        where = f"{metrics.count:,} test images of {dataset.name}"
+        text = f"{entry.name:<24}{metrics.accuracy:>9.2%}  loss {metrics.loss:.4f}  on {where}"
+        print(json.dumps(found) if options.json else text, flush=True)
+    return 0
+
+
+def _recognise(options: argparse.Namespace) -> int:
+    registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
+
+    import_tensorflow(quiet=True)
+    from digitcore.networks.recogniser import recognise
+
+    status = 0
+    for path in _pictures(options.paths):
+        found: dict[str, Any] = {"path": str(path), **dict.fromkeys(("digit", "confidence", "probabilities")), "text": ""}
+        notes: tuple[str, ...] = ()
+        try:
+            result = recognise(path, options.model)
+        except DigitcoreError as error:
+            status = 1
+            found["error"] = str(error)
+        else:
+            notes = result.notes
+            found |= {"digit": result.digit, "confidence": round(result.confidence, 6), "text": result.text}
+            found |= {"probabilities": [round(float(p), 6) for p in result.probabilities], "error": result.reason}
+        said = json.dumps(found) if options.json else " ".join([_in_words(found), *notes])
+        print(said, flush=True)
+    return status
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    said = found["error"] or f"{found['text']} ({found['confidence']:.1%})"
+    return said if said.startswith(found["path"]) else f"{found['path']}: {said}"
+
+
+def _models(options: argparse.Namespace) -> int:
+    for entry in registry.list_models():
+        about = entry.test_result or "no card"
+        if "parameters" in entry.card:
+            about += f", {entry.card['parameters']:,} parameters"
+        print(f"{entry.name:<24}{'BROKEN: ' + entry.problem if entry.problem else about}")
+    return 0
+
+
+def _pictures(given: Sequence[Path]) -> Iterator[Path]:
+    """The files named, and for each folder the pictures in it."""
+    for path in given:
+        if path.is_dir():
+            yield from sorted(file for file in path.iterdir() if file.suffix.lower() in FILE_SUFFIXES)
+        else:
+            yield path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m digitcore", description="Train networks on handwritten digits and use them."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    data = commands.add_parser("data", help="fetch MNIST, verify it and keep it")
+    data.set_defaults(run=_data)
+
+    _add_train(commands.add_parser("train", help="train a network and save it in models/"))
+
+    evaluate = commands.add_parser("evaluate", help="measure saved models on MNIST's test images")
+    evaluate.set_defaults(run=_evaluate)
+    evaluate.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
+    evaluate.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    recognise = commands.add_parser("recognise", help="read the digits in pictures")
+    recognise.set_defaults(run=_recognise)
+    recognise.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_DIR", help="PNG, JPEG or WebP, or a folder of them")
+    recognise.add_argument("--model", default=registry.DEFAULT_MODEL, help=f"default: {registry.DEFAULT_MODEL}")
+    recognise.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    comparison.add_commands(commands)
+
+    models = commands.add_parser("models", help="list the saved models")
+    models.set_defaults(run=_models)
+    return parser
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.set_defaults(run=_train)
+    train.add_argument(
+        "--architecture", choices=list(RECIPES), default="cnn_v2", help="start from its recipe (default: cnn_v2)"
+    )
+    train.add_argument("--name", help="of the model (default: the architecture's)")
+    train.add_argument("--replace", action="store_true", help="overwrite a model of that name")
+    train.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, by its folder's name in runs/")
+    images = train.add_mutually_exclusive_group()
+    images.add_argument("--data", choices=[name for name in DATA_SETS if name != "folder"])
+    images.add_argument("--folder", type=Path, metavar="DIR", help="train on your own pictures, DIR/<digit>/*.png, instead")
+    train.add_argument("--limit", type=int, help="train on the first so many images only")
+    train.add_argument("--epochs", type=int, help="passes over the training images, at most")
+    train.add_argument("--batch-size", type=int, help="images a step")
+    train.add_argument("--optimizer", choices=OPTIMIZERS)
+    train.add_argument("--learning-rate", type=float, help="where the schedule starts; the peak of one_cycle")
+    train.add_argument("--schedule", choices=SCHEDULES)
+    train.add_argument("--monitor", choices=MONITORS, help="what decides the best epoch, early stopping and the plateau")
+    train.add_argument("--early-stopping-patience", type=int)
+    train.add_argument("--early-stopping-min-delta", type=float)
+    train.add_argument("--no-early-stopping", action="store_true")
+    train.add_argument("--plateau-patience", type=int)
+    train.add_argument("--plateau-factor", type=float)
+    train.add_argument("--plateau-min-rate", type=float)
+    train.add_argument("--tensorboard", action="store_true", default=None, help="write logs for TensorBoard too")
+    train.add_argument("--seed", type=int, help="of weights, order and distortions")
+    for name, unit in UNITS.items():
+        train.add_argument(f"--{name}", type=float, help=f"distortion: largest {name}, 0 to {LIMITS[name]} {unit}")

@@ -1,0 +1,1 @@
+"""How well models read digits, and which of them can be told apart."""

@@ -1,0 +1,1 @@
+"""Saved models in other formats, each proved to give the same probabilities."""

@@ -1,0 +1,1 @@
+"""Result objects drawn as figures; nothing is computed here."""

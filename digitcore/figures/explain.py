@@ -1,0 +1,57 @@
+"""Result objects of ``explain`` -> Plotly figures."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from digitcore.explain.decompositions import DenseStep
+from digitcore.explain.embedding import Embedding
+
+NEGATIVE, POSITIVE, YOURS = "#0072b2", "#d55e00", "#000000"
+#: Ten colours and as many marks, so that the digits can be told apart without seeing colours (Okabe and Ito, 2008).
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")
+MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "pentagon", "hexagon", "star-triangle-up")
+
+
+def contributions_chart(step: DenseStep, count: int) -> go.Figure:
+    """The strongest inputs of a unit as bars, the rest of them as one, and the bias."""
+    chosen = step.order[:count]
+    rest = float(step.contributions.sum() - step.contributions[chosen].sum())
+    names = [f"input {i}" for i in chosen] + [f"the other {len(step.contributions) - len(chosen):,}", "bias"]
+    values = [*step.contributions[chosen].tolist(), rest, step.bias]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker_color=[NEGATIVE if value < 0 else POSITIVE for value in values],
+            hovertemplate="%{y}: %{x:.5f}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=60 + 22 * len(names), margin={"l": 0, "r": 0, "t": 8, "b": 0}, bargap=0.2)
+    figure.update_yaxes(autorange="reversed", fixedrange=True)
+    figure.update_xaxes(title="value × weight", fixedrange=True)
+    return figure
+
+
+def embedding_chart(embedding: Embedding, yours: np.ndarray) -> go.Figure:
+    """The points by label, and one more as a star.
+
+    Args:
+        embedding: the digits laid out.
+        yours: float ``(2,)``, where the visitor's lies.
+    """
+    figure = go.Figure()
+    for digit in range(10):
+        points = embedding.points[embedding.labels == digit]
+        mark = {"color": COLOURS[digit], "symbol": MARKS[digit], "size": 6, "opacity": 0.7}
+        figure.add_trace(go.Scattergl(x=points[:, 0], y=points[:, 1], mode="markers", name=str(digit), marker=mark))
+    star = {"color": "#ffd700", "symbol": "star", "size": 20, "line": {"color": YOURS, "width": 2}}
+    figure.add_trace(go.Scatter(x=yours[:1], y=yours[1:], mode="markers", name="your digit", marker=star))
+    figure.update_traces(hovertemplate="%{fullData.name}: %{x:.2f}, %{y:.2f}<extra></extra>")
+    figure.update_layout(
+        height=460, margin={"l": 0, "r": 0, "t": 8, "b": 0}, legend={"title": "label", "itemsizing": "constant"}
+    )
+    first, second = (f"{share:.0%} of the variance" for share in embedding.explained)
+    figure.update_xaxes(title=f"first component, {first}")
+    figure.update_yaxes(title=f"second component, {second}")
+    return figure

@@ -1,0 +1,1 @@
+"""Which run starts when, and the processes that train."""

@@ -1,0 +1,82 @@
+"""The process that trains: ``python -m digitcore.jobs.worker RUN_DIR``.
+
+With ``--idle`` instead it gets ready, and waits for a line on its standard input that names a run's folder.
+"""
+
+import importlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+from digitcore.errors import DigitcoreError
+from digitcore.networks.backend import import_tensorflow
+from digitcore.runs import run as runs
+
+log = logging.getLogger(__name__)
+
+#: The app, and whatever else people do on the machine, comes first.
+NICENESS = 10
+
+
+def main() -> int:
+    """Train one run; 0 where it ended as it should."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    if sys.argv[1:] == ["--idle"]:
+        get_ready()
+        folder = sys.stdin.readline().strip()
+        if not folder:  # the app has ended without a run for this worker
+            return 0
+    else:
+        (folder,) = sys.argv[1:]
+    write_log_to(Path(folder) / runs.LOG_FILE)
+    return work(runs.Run(Path(folder)))
+
+
+def work(run: runs.Run) -> int:
+    """Train a run, with every failure noted in its state."""
+    try:
+        with run.claimed():
+            return _train(run)
+    except DigitcoreError as error:  # another worker has it, or nobody needs it any more
+        log.warning("%s", error)
+        return 1
+
+
+def _train(run: runs.Run) -> int:
+    from digitcore.training.train import train  # it brings TensorFlow
+
+    try:
+        train(run.config, run.folder, verbose=2)
+    except DigitcoreError as error:
+        log.warning("%s", error)
+        if run.state().status == runs.QUEUED:
+            run.fail(str(error))
+        return 1
+    return 0
+
+
+def get_ready() -> None:
+    """Do beforehand what every run needs: TensorFlow, and a first network, which sets up its threads and kernels."""
+    import_tensorflow()
+    import numpy as np
+
+    architectures = importlib.import_module("digitcore.networks.architectures")
+    importlib.import_module("digitcore.training.train")
+    model = architectures.build("sprint")
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(np.zeros((256, 28, 28, 1), np.float32), np.zeros(256), batch_size=128, verbose=0)
+
+
+def write_log_to(path: Path) -> None:
+    """Send all that this process and its libraries write to the run's log."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    logging.basicConfig(format="%(asctime)s %(message)s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Keras models: their architectures, the folder of saved ones, and how they read images."""

@@ -1,0 +1,119 @@
+"""One picture -> the boxes of the digits in it.
+
+Strokes that belong together are joined, what is too small for a digit is dropped, and the rest is put in reading order. In
+doubt this keeps one digit whole, because a picture of one digit is the usual case.
+"""
+
+from functools import reduce
+
+import numpy as np
+from scipy import ndimage
+
+from digitcore.preprocessing.ink import find_ink
+from digitcore.preprocessing.mnist_style import Box, to_mnist
+from digitcore.preprocessing.pictures import ImageSource, load_picture
+
+#: A group lower than this share of the tallest one is not a digit but a dot, a comma or a stray stroke.
+MIN_HEIGHT_SHARE = 0.3
+#: A part lower than this share of its neighbour is a piece of it, if it is near enough.
+PIECE_SHARE = 0.6
+#: Only so many of the largest parts are looked at: more than that is texture, not writing.
+MAX_PARTS = 100
+#: How near: as a share of the taller one's height.
+NEAR_SHARE = 0.25
+
+
+def find_digits(mask: np.ndarray) -> list[Box]:
+    """The boxes of the digits in a bool ``(H, W)`` mask of ink, row by row, each row from left to right.
+
+    Example:
+        >>> mask = np.zeros((20, 30), bool)
+        >>> mask[5:15, 4:8] = mask[5:15, 20:24] = True
+        >>> [box.left for box in find_digits(mask)]
+        [4, 20]
+    """
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
+    boxes = [
+        Box(left=columns.start, top=rows.start, right=columns.stop, bottom=rows.stop)
+        for rows, columns in ndimage.find_objects(labels)
+    ]
+    boxes = _join_pieces(sorted(boxes, key=lambda box: -box.area)[:MAX_PARTS])
+    tallest = max((box.height for box in boxes), default=0)
+    return _reading_order([box for box in boxes if box.height >= MIN_HEIGHT_SHARE * tallest])
+
+
+def as_one_digit(image: ImageSource) -> np.ndarray | None:
+    """A picture that is known to show one digit, MNIST-style: float32 ``(28, 28)`` in 0-1; None where it is blank.
+
+    Raises:
+        ImageError: the picture cannot be used; see ``images.load_picture``.
+    """
+    ink = find_ink(load_picture(image).pixels)
+    if ink.blank_reason:
+        return None
+    return to_mnist(inside(ink.pixels, reduce(union, find_digits(ink.mask))))[0]
+
+
+def inside(pixels: np.ndarray, box: Box) -> np.ndarray:
+    """The part of an array that lies in the box."""
+    return pixels[box.top : box.bottom, box.left : box.right]
+
+
+def gap(first: Box, second: Box) -> tuple[int, int]:
+    """The empty columns and rows between two boxes; negative where they overlap."""
+    return (
+        max(first.left, second.left) - min(first.right, second.right),
+        max(first.top, second.top) - min(first.bottom, second.bottom),
+    )
+
+
+def union(first: Box, second: Box) -> Box:
+    """The smallest box around both."""
+    return Box(
+        left=min(first.left, second.left),
+        top=min(first.top, second.top),
+        right=max(first.right, second.right),
+        bottom=max(first.bottom, second.bottom),
+    )
+
+
+def _join_pieces(boxes: list[Box]) -> list[Box]:
+    """Join boxes until none are pieces of one digit; the tallest gather their pieces first."""
+    boxes = sorted(boxes, key=lambda box: -box.height)
+    joined = True
+    while joined:
+        joined = False
+        for i, first in enumerate(boxes):
+            for second in boxes[i + 1 :]:
+                if _belong_together(first, second):
+                    boxes.remove(second)
+                    boxes[i] = union(first, second)
+                    joined = True
+                    break
+            if joined:
+                break
+    return boxes
+
+
+def _belong_together(first: Box, second: Box) -> bool:
+    across, down = gap(first, second)
+    tall = max(first.height, second.height)
+    if across < 0 and down < 0:  # one reaches into the other, as the bar of a 5 or an unclosed 0 does
+        shared = across * down
+        return shared > 0.1 * min(first.width * first.height, second.width * second.height)
+    piece = min(first.height, second.height) < PIECE_SHARE * tall
+    above = -across > 0.3 * min(first.width, second.width)
+    if above:
+        return down < (NEAR_SHARE if piece else 0.1) * tall
+    return piece and across < 0.5 * NEAR_SHARE * tall and down < 0
+
+
+def _reading_order(boxes: list[Box]) -> list[Box]:
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda box: box.top + box.bottom):
+        row = rows[-1] if rows else None
+        if row and box.top + box.bottom < 2 * max(other.bottom for other in row):
+            row.append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda box: box.left)]

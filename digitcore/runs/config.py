@@ -1,0 +1,163 @@
+"""Settings of a training run: checked when made, unchanged afterwards, the same after a round trip through JSON."""
+
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from digitcore.errors import ConfigError
+from digitcore.training.augmentation import LIMITS, Augmentation
+
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("plateau", "one_cycle", "cosine", "constant")
+DATA_SETS = ("mnist", "sample", "folder")
+MONITORS = ("val_loss", "val_accuracy")
+
+#: More than anybody waits for; a typing error would otherwise hold a shared machine for days.
+MAX_EPOCHS = 1000
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Everything that decides a training run.
+
+    Attributes:
+        name: of the model that comes out; letters, digits, ``_`` and ``-``, at most 64.
+        architecture: a name in ``architectures.ARCHITECTURES``.
+        arguments: of the architecture, where its defaults do not fit.
+        data: ``"mnist"``, ``"sample"`` for the 5,000-image sample, or ``"folder"`` for labelled pictures of your own.
+        folder: with ``data="folder"``, the folder that holds them as ``<digit>/*.png``.
+        limit: train on the first so many images only; None for all.
+        batch_size: images per step.
+        epochs: passes over the training images, at most.
+        optimizer: ``"adam"``, ``"adamw"``, ``"sgd"`` (Nesterov momentum 0.9) or ``"rmsprop"``.
+        learning_rate: where the schedule starts; with ``one_cycle`` its peak.
+        schedule: ``"plateau"`` (times ``plateau_factor`` where the monitored figure stalls), ``"one_cycle"`` (linear warm-up,
+            then a cosine to nearly zero), ``"cosine"`` (falls from the start) or ``"constant"``.
+        monitor: ``"val_loss"`` or ``"val_accuracy"``: what decides the best epoch, early stopping and the plateau.
+        early_stopping_patience: epochs without improvement before training stops; None never stops early.
+        early_stopping_min_delta: the smallest change that counts as an improvement there.
+        plateau_patience: epochs without improvement before the learning rate falls.
+        plateau_factor: what it is multiplied by then, 0-1.
+        plateau_min_rate: it falls no further than this.
+        augmentation: distortions of the training images.
+        tensorboard: write logs for TensorBoard too.
+        seed: of weights, order and distortions.
+    """
+
+    name: str
+    architecture: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    data: str = "mnist"
+    folder: str | None = None
+    limit: int | None = None
+    batch_size: int = 128
+    epochs: int = 10
+    optimizer: str = "adam"
+    learning_rate: float = 0.001
+    schedule: str = "plateau"
+    monitor: str = "val_loss"
+    early_stopping_patience: int | None = 5
+    early_stopping_min_delta: float = 0.0
+    plateau_patience: int = 2
+    plateau_factor: float = 0.5
+    plateau_min_rate: float = 0.0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    tensorboard: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        _check(isinstance(self.arguments, dict), "arguments", self.arguments, "give the architecture's arguments by name")
+        try:
+            # As JSON will give them back: lists for tuples.
+            object.__setattr__(self, "arguments", json.loads(json.dumps(self.arguments, allow_nan=False)))
+        except (TypeError, ValueError):
+            _check(False, "arguments", self.arguments, "give numbers, texts and lists of them")
+        named = isinstance(self.architecture, str) and self.architecture
+        _check(named, "architecture", self.architecture, "give the name of one")
+        for name, choices in (
+            ("data", DATA_SETS),
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("monitor", MONITORS),
+        ):
+            value = getattr(self, name)
+            _check(value in choices, name, value, f"choose one of {', '.join(choices)}")
+        named = isinstance(self.folder, str) and self.folder
+        fits = named if self.data == "folder" else self.folder is None
+        _check(fits, "folder", self.folder, 'give a path with data "folder", and with that alone')
+        for name in ("batch_size", "epochs", "early_stopping_patience", "plateau_patience", "limit"):
+            value = getattr(self, name)
+            optional = name in ("early_stopping_patience", "limit") and value is None
+            _check(optional or (_is_whole(value) and value >= 1), name, value, "give a whole number of at least 1")
+        _check(self.epochs <= MAX_EPOCHS, "epochs", self.epochs, f"give at most {MAX_EPOCHS}")
+        if self.limit is not None:
+            check_batch_fits(self.batch_size, self.limit)
+        _check(_is_whole(self.seed) and 0 <= self.seed < 2**32, "seed", self.seed, "give a whole number from 0 to 4294967295")
+        rate, factor, floor = self.learning_rate, self.plateau_factor, self.plateau_min_rate
+        _check(_is_number(rate) and 0 < rate <= 10, "learning_rate", rate, "give a number above 0, at most 10")
+        _check(_is_number(factor) and 0 < factor < 1, "plateau_factor", factor, "give a number between 0 and 1")
+        _check(_is_number(floor) and 0 <= floor <= rate, "plateau_min_rate", floor, "give 0 up to the learning rate")
+        delta = self.early_stopping_min_delta
+        _check(_is_number(delta) and 0 <= delta <= 1, "early_stopping_min_delta", delta, "give a number from 0 to 1")
+        _check(isinstance(self.tensorboard, bool), "tensorboard", self.tensorboard, "give true or false")
+
+    def to_json(self) -> dict[str, Any]:
+        """A value that ``json.dumps`` takes and ``from_json`` turns back into an equal config."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """The config that ``to_json`` described.
+
+        Raises:
+            ConfigError: an unknown setting or a bad value.
+        """
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(value) - known):
+            raise ConfigError(f"There is no training setting {unknown[0]!r}. The settings are: {', '.join(sorted(known))}.")
+        for name in ("name", "architecture"):
+            _check(name in value, name, None, "it has to be given")
+        distortions = value.get("augmentation", {})
+        _check(isinstance(distortions, dict), "augmentation", distortions, "give amounts by name")
+        if unknown := sorted(set(distortions) - set(LIMITS)):
+            raise ConfigError(f"There is no augmentation {unknown[0]!r}. There are: {', '.join(LIMITS)}.")
+        return cls(**{**value, "augmentation": Augmentation(**distortions)})
+
+
+def check_name(name: str) -> str:
+    """Return a model's name where it is safe as a folder's name.
+
+    Raises:
+        ConfigError: it is empty, too long or holds other characters.
+    """
+    if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
+        shown = name if len(str(name)) <= 40 else f"{str(name)[:40]}…"
+        raise ConfigError(
+            f"The name {shown!r} cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first."
+        )
+    return name
+
+
+def check_batch_fits(batch_size: int, images: int) -> None:
+    """Check that there are enough training images for a batch.
+
+    Raises:
+        ConfigError: there are not.
+    """
+    _check(batch_size <= images, "batch_size", batch_size, f"there are {images:,} training images, so give at most {images}")
+
+
+def _check(condition: Any, name: str, value: Any, advice: str) -> None:
+    if not condition:
+        raise ConfigError(f"{name} is {value!r}: {advice}.")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,1 @@
+"""Training one network, from its settings to a saved model."""

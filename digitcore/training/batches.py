@@ -1,0 +1,55 @@
+"""Training images -> shuffled, distorted batches."""
+
+import math
+
+import keras
+import numpy as np
+
+from digitcore.evaluation.metrics import as_input
+from digitcore.training.augmentation import Augmentation, augment
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled, distorted batches; each depends on (seed, epoch, index) alone, whichever thread makes it.
+
+    Gives ``(float32 (B, 28, 28, 1) in 0-1, uint8 (B,))``.
+
+    Args:
+        x: uint8 ``(N, 28, 28)``.
+        y: uint8 ``(N,)``.
+        batch_size: images in a batch; the last one of an epoch may have fewer.
+        augmentation: how far each image is distorted.
+        seed: of order and distortions.
+        first_epoch: where to begin, from 0; the same batches come as if the epochs before had been trained here too.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        *,
+        batch_size: int,
+        augmentation: Augmentation,
+        seed: int,
+        first_epoch: int = 0,
+    ) -> None:
+        super().__init__()
+        self.x, self.y = x, y
+        self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
+        self.epoch = first_epoch - 1
+        self.on_epoch_begin()  # Keras looks at a batch before the first epoch
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.x) / self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        images = as_input(self.x[chosen])
+        if self.augmentation:
+            generator = np.random.default_rng((self.seed, self.epoch, index))
+            images = augment(images[..., 0], self.augmentation, generator)[..., None]
+        return images, self.y[chosen]
+
+    def on_epoch_begin(self) -> None:
+        self.epoch += 1
+        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.x))

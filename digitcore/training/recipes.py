@@ -1,0 +1,37 @@
+"""The settings that the shipped models were trained with, one per architecture; where ``train`` starts from."""
+
+from digitcore.runs.config import TrainConfig
+from digitcore.training.augmentation import Augmentation
+
+RECIPES = {
+    recipe.architecture: recipe
+    for recipe in (
+        TrainConfig(name="cnn_v1", architecture="cnn_v1", epochs=12),
+        TrainConfig(
+            name="cnn_v2",
+            architecture="cnn_v2",
+            epochs=20,
+            learning_rate=0.0015,
+            schedule="one_cycle",
+            # Preprocessing centres and scales a digit, so shift and scale stay small; pens, slants and hands differ more.
+            augmentation=Augmentation(shift=1, rotation=12, scale=0.15, shear=12, elastic=0.8, thickness=0.7, noise=0.05),
+        ),
+        TrainConfig(name="lenet", architecture="lenet", epochs=12),
+        TrainConfig(name="sprint", architecture="sprint", epochs=1, learning_rate=0.02, schedule="one_cycle"),
+    )
+}
+
+#: Where the train page's form can start from, by what is said there.
+PRESETS = {
+    "Sprint: 99 % in seconds": RECIPES["sprint"],
+    "CNN v2": RECIPES["cnn_v2"],
+    "First steps (sample data)": TrainConfig(
+        name="first_steps",
+        architecture="lenet",
+        arguments={"filters": [8, 16]},
+        data="sample",
+        batch_size=32,
+        epochs=8,
+        learning_rate=0.002,
+    ),
+}

@@ -1,0 +1,144 @@
+"""The commands ``test-folder`` and ``export``: what they print, and their exit status."""
+
+import csv
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from PIL import Image
+
+from digitcore.cli import main
+from digitcore.datasets import mnist
+from digitcore.export import export
+from tests.pictures import as_file, draw_digit
+from tests.server import PROJECT
+
+#: Keras and TensorFlow with NumPy 2.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three pictures, two of them labelled."""
+    folder = tmp_path / "pictures"
+    (folder / "3").mkdir(parents=True)
+    for name, digit in (("3/a.png", 3), ("5_b.png", 5), ("c.png", 6)):
+        (folder / name).write_bytes(as_file(draw_digit(digit)))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch, sample):
+    """Test images come from the sample."""
+    monkeypatch.setattr(mnist, "load_mnist", lambda: sample)
+
+
+def test_totals(folder, capsys):
+    """Each model has a line with its total, the default first; nothing else is printed."""
+    assert main.main(["test-folder", str(folder)]) == 0
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["cnn_v2", "cnn_v1", "lenet", "sprint"]
+    assert "2 of 2 right (100.0%)" in lines[0]
+    assert not printed.err
+
+
+def test_json(folder, capsys):
+    """With ``--json``, each model is one object a line."""
+    assert main.main(["test-folder", str(folder), "--json"]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert first == {"model": "cnn_v2", "pictures": 3, "right": 2, "labelled": 2, "abstained": 0}
+
+
+def test_files(folder, tmp_path, capsys):
+    """The picture and the CSV are written where asked, and stderr says so."""
+    png, table = tmp_path / "new" / "results.png", tmp_path / "results.csv"
+    assert main.main(["test-folder", str(folder), "--output", str(png), "--csv", str(table)]) == 0
+    assert Image.open(png).format == "PNG"
+    assert len(list(csv.reader(table.open()))) == 1 + 3 * 4
+    assert capsys.readouterr().err.splitlines() == [f"Saved in {table}", f"Saved in {png}"]
+
+
+def test_bad_pictures_and_labels(folder, capsys):
+    """What failed is said on stderr and makes the status 1; a label that is none is said and makes no failure."""
+    (folder / "12_d.png").write_bytes(as_file(draw_digit(2)))
+    assert main.main(["test-folder", str(folder)]) == 0
+    assert "12 is no digit" in capsys.readouterr().err
+    (folder / "bad.png").write_bytes(b"nothing")
+    assert main.main(["test-folder", str(folder)]) == 1
+    printed = capsys.readouterr()
+    assert "digitcore: bad.png: This is not" in printed.err
+    assert "2 of 2 right" in printed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "expected"),
+    [
+        (["test-folder", "/nowhere"], 1, "There is no folder /nowhere"),
+        (["test-folder", ".", "--output", "x.jpg"], 2, "The output is x.jpg; expected a name that ends in .png"),
+        (["test-folder", ".", "--csv", "x"], 2, "expected a name that ends in .csv"),
+        (["export", "nobody", "--format", "onnx"], 1, "There is no model 'nobody'"),
+        (["export", "lenet", "--format", "onnx", "--output", "x.onnx"], 2, "expected a name that ends in .zip"),
+        (["export", "lenet", "--format", "onnx", "--output", "/dev/null/x.zip"], 1, "/dev/null/x.zip cannot be written"),
+    ],
+)
+def test_errors_are_one_line(arguments, status, expected, capsys):
+    """A failure is one clear line on stderr, and nothing on stdout."""
+    assert main.main(arguments) == status
+    printed = capsys.readouterr()
+    assert expected in printed.err
+    assert printed.err.count("\n") == 1
+    assert not printed.out
+
+
+def test_an_empty_folder(tmp_path, capsys):
+    """A folder without pictures is a failure, in a sentence."""
+    assert main.main(["test-folder", str(tmp_path)]) == 1
+    assert "holds no pictures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["export", "lenet"], ["export", "lenet", "--format", "h5"], ["test-folder"]])
+def test_wrong_use(arguments):
+    """A missing or unknown word is wrong use."""
+    with pytest.raises(SystemExit) as stop:
+        main.main(arguments)
+    assert stop.value.code == 2
+
+
+def test_export(tmp_path, capfd):
+    """``export`` prints the path and the largest difference, and the converters' talk is not heard."""
+    output = tmp_path / "lenet.zip"
+    assert main.main(["export", "lenet", "--format", "litert", "--output", str(output)]) == 0
+    printed = capfd.readouterr()
+    assert printed.out.startswith(f"Saved in {output}\nThe largest difference from Keras is ")
+    assert "on 200 images of mnist-sample-5000, by ai-edge-litert" in printed.out
+    assert not printed.err
+    assert zipfile.is_zipfile(output)
+
+
+def test_export_goes_here_by_default(tmp_path, monkeypatch):
+    """Without ``--output`` the zip lies in the working folder, named after model and format."""
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["export", "lenet", "--format", "savedmodel"]) == 0
+    assert (tmp_path / "lenet-savedmodel.zip").exists()
+
+
+def test_a_difference_fails(tmp_path, monkeypatch, capfd):
+    """A model that answers otherwise once exported ends in one line with the figure, exit status 1, and no file."""
+    monkeypatch.setattr(export, "TOLERANCE", 1e-12)
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["export", "lenet", "--format", "onnx"]) == 1
+    error = capfd.readouterr().err
+    assert "differs from Keras by" in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "lenet-onnx.zip").exists()
+
+
+def test_both_run_as_modules(folder):
+    """``python -m digitcore test-folder`` prints nothing but its table, TensorFlow's start-up included."""
+    command = [sys.executable, "-m", "digitcore", "test-folder", str(folder)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == 4
+    assert not done.stderr

@@ -1,0 +1,235 @@
+"""Labels and probabilities become numbers: those that scikit-learn gives, with intervals."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics as sklearn_metrics
+
+from digitcore.evaluation.metrics import WITH_INTERVAL, bootstrap_intervals, confusion, evaluate_model, metrics_of, wilson
+from digitcore.evaluation.scores import scores
+from digitcore.networks.architectures import build
+
+
+def random_case(name, count=300):
+    """Labels and float64 probabilities of a middling model: labels differ from case to case."""
+    generator = np.random.default_rng(7)
+    labels = generator.integers(10, size=count)
+    if name == "missing digits":
+        labels = generator.choice([0, 3, 4, 9], count)
+    elif name == "rare digit":
+        labels = np.append(np.zeros(count - 1, int), 5)
+    logits = generator.normal(size=(count, 10)) + 2 * np.eye(10)[labels]
+    if name == "ties":
+        logits = np.round(logits)
+    if name == "one answer":
+        logits[:, 3] += 50
+    if name == "unlike scales":
+        logits *= generator.uniform(0.1, 8, (count, 1))
+    probabilities = np.exp(logits)
+    return labels, probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+CASES = ["all digits", "missing digits", "rare digit", "ties", "one answer", "unlike scales"]
+
+
+def by_sklearn(labels, probabilities, weights=None):
+    """The same figures from scikit-learn."""
+    answers = probabilities.argmax(axis=1)
+    macro = {"average": "macro", "zero_division": 0, "sample_weight": weights}
+    there = [digit for digit in range(10) if 0 < np.sum(labels == digit) < len(labels)]
+    areas = [sklearn_metrics.roc_auc_score(labels == d, probabilities[:, d], sample_weight=weights) for d in there]
+    clipped = np.clip(probabilities, 1e-7, 1)
+    with warnings.catch_warnings(action="ignore"):  # that the clipped ones do not quite add up to 1
+        loss = sklearn_metrics.log_loss(labels, clipped, labels=range(10), sample_weight=weights)
+    return {
+        "accuracy": sklearn_metrics.accuracy_score(labels, answers, sample_weight=weights),
+        "precision": sklearn_metrics.precision_score(labels, answers, **macro),
+        "recall": sklearn_metrics.recall_score(labels, answers, **macro),
+        "f1": sklearn_metrics.f1_score(labels, answers, **macro),
+        "roc_auc": np.mean(areas),
+        "loss": loss,
+    }
+
+
+# The figures.
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+def test_figures_are_those_of_scikit_learn(case):
+    """Each figure equals scikit-learn's to 1e-12, digits that are missing among labels or answers included."""
+    labels, probabilities = random_case(case)
+    expected = by_sklearn(labels, probabilities)
+    found = metrics_of(labels, probabilities)
+    assert {name: getattr(found, name) for name in expected} == pytest.approx(expected, rel=0, abs=1e-12)
+
+
+def test_roc_auc_is_the_one_versus_rest_average_of_scikit_learn():
+    """With every digit among the labels, ROC AUC is scikit-learn's multi-class one to 1e-12."""
+    labels, probabilities = random_case("all digits")
+    expected = sklearn_metrics.roc_auc_score(labels, probabilities, multi_class="ovr", average="macro")
+    assert metrics_of(labels, probabilities).roc_auc == pytest.approx(expected, rel=0, abs=1e-12)
+
+
+@pytest.mark.parametrize("case", ["all digits", "ties", "unlike scales"])
+def test_weights_are_those_of_scikit_learn(case):
+    """A resample's figures are scikit-learn's with the resample's weights, to 1e-12."""
+    labels, probabilities = random_case(case)
+    weights = np.random.default_rng(1).integers(0, 4, (len(labels), 3)).astype(float)
+    found = scores(labels, probabilities, weights)
+    for sample in range(3):
+        expected = by_sklearn(labels, probabilities, weights[:, sample])
+        assert {name: found[name][sample] for name in expected} == pytest.approx(expected, rel=0, abs=1e-12)
+
+
+def test_half_right():
+    """One right of two is an accuracy of one half."""
+    assert metrics_of(np.array([0, 1]), np.eye(10)[[0, 2]]).accuracy == 0.5
+
+
+def test_all_right():
+    """Sure and right everywhere is 1 throughout, a loss of 0 and a calibration error of 0."""
+    metrics = metrics_of(np.arange(10), np.eye(10))
+    assert (metrics.accuracy, metrics.precision, metrics.recall, metrics.f1, metrics.roc_auc) == (1, 1, 1, 1, 1)
+    assert (metrics.loss, metrics.calibration_error, metrics.count) == (0, 0, 10)
+
+
+def test_sure_and_wrong():
+    """A label of probability 0 gives a large loss, not an infinite one."""
+    assert metrics_of(np.array([1]), np.eye(10)[[0]]).loss == pytest.approx(-np.log(1e-7))
+
+
+def test_confusion():
+    """Rows are labels, columns are answers, as in scikit-learn."""
+    labels, probabilities = random_case("all digits")
+    expected = sklearn_metrics.confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(10))
+    assert (confusion(labels, probabilities) == expected).all()
+
+
+def test_float32_and_small_integers():
+    """Labels of 8 bits and float32 probabilities, as sets and networks have them, give the same figures."""
+    labels, probabilities = random_case("all digits")
+    probabilities = probabilities.astype(np.float32)
+    expected = by_sklearn(labels, probabilities.astype(float))
+    found = metrics_of(labels.astype(np.uint8), probabilities)
+    assert {name: getattr(found, name) for name in expected} == pytest.approx(expected, rel=0, abs=1e-12)
+    assert confusion(labels.astype(np.uint8), probabilities).sum() == len(labels)
+
+
+# What is not defined.
+
+
+def test_no_images():
+    """Of no images there are no figures, and no intervals."""
+    metrics = metrics_of(np.empty(0, int), np.empty((0, 10)))
+    assert (metrics.count, metrics.accuracy, metrics.loss, metrics.calibration_error) == (0, None, None, None)
+    assert bootstrap_intervals(np.empty(0, int), np.empty((0, 10))) == {}
+    assert confusion(np.empty(0, int), np.empty((0, 10))).sum() == 0
+
+
+def test_one_image():
+    """One image has an accuracy but no ROC AUC, and its intervals are points."""
+    labels, probabilities = np.array([3]), np.eye(10)[[3]]
+    metrics = metrics_of(labels, probabilities)
+    assert (metrics.count, metrics.accuracy, metrics.roc_auc) == (1, 1.0, None)
+    intervals = bootstrap_intervals(labels, probabilities)
+    assert set(intervals) == set(WITH_INTERVAL) - {"roc_auc"}
+    assert (intervals["accuracy"].low, intervals["accuracy"].high) == (1, 1)
+
+
+def test_one_digit_only():
+    """Where all labels are the same digit there is no ROC AUC, and a note says why."""
+    labels, probabilities = np.full(20, 4), random_case("all digits", 20)[1]
+    metrics = metrics_of(labels, probabilities)
+    assert metrics.roc_auc is None
+    assert "no ROC AUC" in metrics.note
+
+
+def test_labels_outside_0_to_9_are_left_out():
+    """An image without a label, or with an impossible one, counts nowhere, and a note says how many there are."""
+    labels, probabilities = random_case("all digits", 50)
+    strange = np.concatenate([labels, [-1, 10, 200, -7]])
+    more = np.concatenate([probabilities, np.eye(10)[:4]])
+    metrics = metrics_of(strange, more)
+    assert metrics.accuracy == metrics_of(labels, probabilities).accuracy
+    assert (metrics.count, metrics.left_out) == (50, 4)
+    assert metrics.note == "4 of 54 images have no label from 0 to 9: left out."
+    assert bootstrap_intervals(strange, more) == bootstrap_intervals(labels, probabilities)
+    assert (confusion(strange, more) == confusion(labels, probabilities)).all()
+
+
+def test_rare_digit_has_an_interval():
+    """Resamples without the only image of a digit leave that digit out, and the interval stays within 0-1."""
+    interval = bootstrap_intervals(*random_case("rare digit", 40))["roc_auc"]
+    assert 0 <= interval.low <= interval.high <= 1
+
+
+# The intervals.
+
+
+@pytest.mark.parametrize(("count", "right"), [(400, 380), (2000, 1985), (150, 75)])
+def test_accuracy_has_the_binomial_interval(count, right):
+    """Resampled accuracy is binomial, so its interval has that distribution's quantiles, but for the luck of the draw."""
+    labels = np.arange(count) % 10
+    answers = np.where(np.arange(count) < right, labels, (labels + 1) % 10)
+    interval = bootstrap_intervals(labels, np.eye(10)[answers], samples=4000)["accuracy"]
+    low, high = stats.binom.ppf([0.025, 0.975], count, right / count) / count
+    tolerance = 0.15 * np.sqrt(right * (count - right) / count**3) + 1 / count  # of 4,000 draws, and the steps
+    assert (interval.value, interval.low, interval.high) == (
+        right / count,
+        pytest.approx(low, abs=tolerance),
+        pytest.approx(high, abs=tolerance),
+    )
+
+
+def test_interval_is_that_of_a_plain_bootstrap():
+    """The bounds are those of drawing images one resample at a time and asking scikit-learn, but for the luck of the draw."""
+    labels, probabilities = random_case("all digits", 250)
+    answers, generator = probabilities.argmax(axis=1), np.random.default_rng(99)
+    drawn = [generator.integers(250, size=250) for _ in range(500)]
+    plain = [sklearn_metrics.f1_score(labels[chosen], answers[chosen], average="macro") for chosen in drawn]
+    interval = bootstrap_intervals(labels, probabilities)["f1"]
+    low, high = np.percentile(plain, [2.5, 97.5])
+    tolerance = 0.3 * np.std(plain)
+    assert (interval.low, interval.high) == (pytest.approx(low, abs=tolerance), pytest.approx(high, abs=tolerance))
+
+
+def test_intervals_can_be_repeated():
+    """The same seed gives the same intervals, another seed others."""
+    case = random_case("all digits")
+    first = bootstrap_intervals(*case, samples=100, seed=1)
+    assert first == bootstrap_intervals(*case, samples=100, seed=1)
+    assert first != bootstrap_intervals(*case, samples=100, seed=2)
+
+
+def test_more_images_than_fit_at_once(monkeypatch):
+    """Resamples made in parts are as many, and their bounds are close to those made at once."""
+    case = random_case("all digits")
+    whole = bootstrap_intervals(*case)["accuracy"]
+    monkeypatch.setattr("digitcore.evaluation.metrics.MAX_WEIGHTS", 90 * 300)
+    parts = bootstrap_intervals(*case)["accuracy"]
+    assert (parts.low, parts.high) == (pytest.approx(whole.low, abs=0.02), pytest.approx(whole.high, abs=0.02))
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 10), (10, 10), (81, 263), (9951, 10_000)])
+def test_wilson(right, count):
+    """The closed form is scipy's."""
+    expected = stats.binomtest(right, count).proportion_ci(method="wilson")
+    found = wilson(right, count)
+    assert (found.value, found.low, found.high) == pytest.approx((right / count, expected.low, expected.high), abs=1e-12)
+
+
+# Networks.
+
+
+def test_model_is_given_what_it_was_trained_on(sample):
+    """A network is measured on images in 0-1 with one channel."""
+    model = build("lenet")
+    images, labels = sample.x_test[:50], sample.y_test[:50]
+    expected = metrics_of(labels, model(images[..., None].astype(np.float32) / 255).numpy())
+    found = evaluate_model(model, images, labels)
+    assert found.count == 50
+    assert found.accuracy == expected.accuracy
+    assert found.loss == pytest.approx(expected.loss, rel=1e-4)

@@ -1,0 +1,435 @@
+"""Which run starts when, with workers that only pretend to train."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from digitcore import paths
+from digitcore.errors import ConfigError, DataError
+from digitcore.jobs import launchers
+from digitcore.jobs.launchers import Dispatcher
+from digitcore.runs import run as runs
+from digitcore.runs.run import State
+from tests.unit.short_training import CONFIG, wait_until
+
+#: Takes the run over, waits for the file ``go`` in the run's folder, and ends.
+WORKS = """
+import filelock, json, os, pathlib, socket, sys, time, psutil
+
+name = sys.argv[1] if sys.argv[1] != "--idle" else sys.stdin.readline().strip()
+if not name:
+    sys.exit(0)
+folder = pathlib.Path(name)
+
+def write(status):
+    state = json.loads((folder / "state.json").read_text())
+    me = {"pid": os.getpid(), "pid_started": psutil.Process().create_time(), "host": socket.gethostname()}
+    (folder / "new").write_text(json.dumps(state | me | {"status": status, "heartbeat": time.time()}))
+    os.replace(folder / "new", folder / "state.json")
+
+if not folder.exists():
+    sys.exit(1)
+lock = filelock.FileLock(folder / ".lock")
+lock.acquire(timeout=1)
+if json.loads((folder / "state.json").read_text())["status"] != "queued":
+    sys.exit(1)
+with (folder / "starts").open("a") as file:
+    file.write(sys.argv[1] + "\\n")
+write("running")
+deadline = time.monotonic() + 30
+while not (folder / "go").exists() and time.monotonic() < deadline:
+    time.sleep(0.01)
+write("finished")
+"""
+#: Ends at once, whatever it is asked to do.
+DIES = "import sys; print('I cannot.'); sys.exit(3)"
+#: Ends when it is given a run, but is willing as long as it waits.
+DIES_LATER = "import sys; sys.argv[1] == '--idle' and sys.stdin.readline(); sys.exit(3)"
+
+
+@pytest.fixture(autouse=True)
+def pretend(monkeypatch):
+    """Workers are short scripts, and the dispatcher is quick; no idle worker unless a test wants one."""
+    monkeypatch.setattr(launchers, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "0")
+    monkeypatch.delenv(launchers.AT_ONCE_VARIABLE, raising=False)
+    become(monkeypatch, WORKS)
+
+
+def become(monkeypatch, script):
+    monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", script])
+
+
+@pytest.fixture
+def dispatcher():
+    """One that has begun; afterwards all its workers end."""
+    with_workers = Dispatcher()
+    with_workers.start()
+    yield with_workers
+    end(with_workers)
+
+
+def end(dispatcher):
+    dispatcher.close()
+    for process in [*(worker.process for worker in dispatcher._workers.values()), *filter(None, [dispatcher._idle])]:
+        process.kill()
+        process.wait()
+
+
+def queued(name="tiny", queued_at=None):
+    run = runs.create(replace(CONFIG, name=name))
+    if queued_at is not None:
+        run.write_state(replace(run.state(), queued_at=queued_at))
+    return run
+
+
+def status(run):
+    return run.state().status
+
+
+def starts(run):
+    """How often a worker has taken the run, and whether it had been idle."""
+    file = run.folder / "starts"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def let(run, expected=runs.FINISHED):
+    """Let the run's worker end."""
+    (run.folder / "go").touch()
+    wait_until(lambda: status(run) == expected)
+
+
+def has_looked(dispatcher, monkeypatch, times=3):
+    """Wait until the dispatcher has looked at everything a few times more."""
+    looked, step = [], dispatcher._step
+
+    def count():
+        step()
+        looked.append(True)
+
+    monkeypatch.setattr(dispatcher, "_step", count)
+    wait_until(lambda: len(looked) >= times)
+
+
+def test_one_at_a_time(dispatcher, monkeypatch):
+    """The oldest run in the queue runs alone; the next one starts when it has ended."""
+    second, first = queued("a", queued_at=2.0), queued("b", queued_at=1.0)
+    wait_until(lambda: status(first) == runs.RUNNING)
+    has_looked(dispatcher, monkeypatch)
+    assert status(second) == runs.QUEUED
+    let(first)
+    wait_until(lambda: status(second) == runs.RUNNING)
+    let(second)
+    assert starts(first) == [str(first.folder)]
+    assert len(starts(second)) == 1
+
+
+@pytest.mark.parametrize("number", ["2", "3"])
+def test_several_at_once(dispatcher, monkeypatch, number):
+    """As many run at once as the variable allows."""
+    monkeypatch.setenv(launchers.AT_ONCE_VARIABLE, number)
+    made = [queued(f"r{i}") for i in range(4)]
+    wait_until(lambda: sum(status(run) == runs.RUNNING for run in made) == int(number))
+    has_looked(dispatcher, monkeypatch)
+    assert sum(status(run) == runs.RUNNING for run in made) == int(number)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", 1), ("many", 1), ("0", 1), ("-3", 1), ("2", 2), (" 4 ", 4)])
+def test_at_once(monkeypatch, value, expected):
+    """What is no number, or less than one, allows one run."""
+    monkeypatch.setenv(launchers.AT_ONCE_VARIABLE, value)
+    assert launchers.at_once() == expected
+
+
+def test_a_run_of_the_command_line_counts(dispatcher, monkeypatch):
+    """While a run that was started by hand is running, the queue waits."""
+    me = psutil.Process()
+    known = {"pid": me.pid, "pid_started": me.create_time(), "host": runs.socket.gethostname(), "heartbeat": time.time()}
+    by_hand = runs.create(CONFIG)
+    by_hand.write_state(State(status=runs.RUNNING, **known))
+    waiting = queued()
+    has_looked(dispatcher, monkeypatch)
+    assert status(waiting) == runs.QUEUED
+    by_hand.write_state(State(status=runs.INTERRUPTED))
+    wait_until(lambda: status(waiting) == runs.RUNNING)
+
+
+def test_two_dispatchers_start_each_run_once(dispatcher):
+    """Of two dispatchers on one folder one starts the runs, each once; when it closes the other takes over."""
+    other = Dispatcher()
+    other.start()
+    try:
+        made = [queued(f"r{i}", queued_at=float(i)) for i in range(3)]
+        for run in made[:2]:
+            wait_until(lambda run=run: status(run) == runs.RUNNING)
+            let(run)
+        dispatcher.close()
+        wait_until(lambda: status(made[2]) == runs.RUNNING)
+        let(made[2])
+        assert [len(starts(run)) for run in made] == [1, 1, 1]
+    finally:
+        end(other)
+
+
+def test_cancelled_before_its_start(dispatcher, monkeypatch):
+    """A run that is cancelled in the queue is never started."""
+    first, second = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
+    wait_until(lambda: status(first) == runs.RUNNING)
+    second.ask("cancel")
+    let(first)
+    has_looked(dispatcher, monkeypatch)
+    assert status(second) == runs.CANCELLED
+    assert not starts(second)
+
+
+def test_a_worker_that_ends_at_once(dispatcher, monkeypatch):
+    """A worker that ends before it takes its run over makes the run fail, with its status, and is not tried for ever."""
+    become(monkeypatch, DIES)
+    run, other = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
+    for each in (run, other):
+        wait_until(lambda each=each: status(each) == runs.FAILED)
+        assert f"ended at once, with status 3. See {each.folder / runs.LOG_FILE}" in each.state().error
+        assert (each.folder / runs.LOG_FILE).read_text().count("I cannot.") == 1
+
+
+def test_a_command_that_does_not_exist(dispatcher, monkeypatch):
+    """Where no worker can be started at all, the dispatcher goes on and starts the run when one can."""
+    waited = []
+    monkeypatch.setattr(dispatcher._closed, "wait", lambda seconds: waited.append(seconds) or time.sleep(0.01))
+    monkeypatch.setattr(launchers, "WORKER", ["/nowhere/python"])
+    run = queued()
+    wait_until(lambda: 5 in waited)
+    become(monkeypatch, WORKS)
+    wait_until(lambda: status(run) == runs.RUNNING)
+    monkeypatch.undo()
+
+
+def test_resumed_before_its_old_worker_is_gone(dispatcher, monkeypatch):
+    """A run that failed and was resumed while its old worker was still ending is started again, not failed again."""
+    monkeypatch.setattr(dispatcher, "_is_ours", lambda: False)
+    run = runs.create(CONFIG)
+    run.write_state(State(status=runs.FAILED, error="The disk is full."))
+    (run.folder / runs.CHECKPOINT_FILE).touch()
+    old = subprocess.Popen([sys.executable, "-c", DIES], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    dispatcher._workers[run] = launchers.Worker(old, run.state().queued_at)
+    run.resume()
+    old.wait()
+    dispatcher._step()
+    assert status(run) != runs.FAILED
+    dispatcher._step()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    let(run)
+
+
+def test_resumed_run_is_started_again(dispatcher):
+    """A run whose worker was killed can be resumed by the same dispatcher."""
+    run = queued()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    os.kill(run.state().pid, 9)
+    wait_until(lambda: status(run) == runs.INTERRUPTED)
+    wait_until(lambda: not dispatcher._workers)
+    run.resume()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    let(run)
+    assert len(starts(run)) == 2
+
+
+def test_damaged_runs_do_not_hold_up_the_queue(dispatcher):
+    """A run that cannot be read is passed over."""
+    for content in ("{", '{"status": "queued", "queued_at": "soon"}', '{"status": "running", "heartbeat": "soon"}'):
+        runs.create(CONFIG).state_file.write_text(content)
+    run = queued()
+    wait_until(lambda: status(run) == runs.RUNNING, seconds=3)
+    let(run)
+
+
+# The idle worker.
+
+
+@pytest.fixture
+def idle(dispatcher, monkeypatch):
+    """The worker that waits."""
+    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "1")
+    return wait_until(lambda: dispatcher._idle)
+
+
+def test_an_idle_worker_takes_the_run(dispatcher, idle):
+    """The run is given to the worker that waits; another one is made when the run has ended, not beside it."""
+    run = queued()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    assert starts(run) == ["--idle"]
+    assert run.state().pid == idle.pid
+    assert dispatcher._idle is None
+    let(run)
+    wait_until(lambda: dispatcher._idle)
+
+
+def test_an_idle_worker_that_died(dispatcher, idle, monkeypatch):
+    """Where the worker that waited is dead, the run is started by a new one."""
+    with_lock = dispatcher._is_ours
+    monkeypatch.setattr(dispatcher, "_is_ours", lambda: False)  # so that it is not noticed before
+    has_not_noticed = idle
+    idle.kill()
+    idle.wait()
+    run = queued()
+    monkeypatch.setattr(dispatcher, "_is_ours", with_lock)
+    wait_until(lambda: status(run) == runs.RUNNING)
+    assert starts(run) == [str(run.folder)]
+    assert run.state().pid != has_not_noticed.pid
+    let(run)
+
+
+def test_an_idle_worker_that_dies_with_the_run(dispatcher, monkeypatch):
+    """Where the worker that waited dies when it is given a run, a new one is tried once, and then the run fails."""
+    become(monkeypatch, DIES_LATER)
+    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "1")
+    wait_until(lambda: dispatcher._idle)
+    run = queued()
+    wait_until(lambda: status(run) == runs.FAILED)
+    assert "status 3" in run.state().error
+
+
+def test_an_idle_worker_that_cannot_be_had(dispatcher, monkeypatch):
+    """A worker that ends while it gets ready is not made again and again."""
+    spawned, spawn = [], launchers.spawn
+    monkeypatch.setattr(launchers, "spawn", lambda *arguments: spawned.append(arguments) or spawn(*arguments))
+    become(monkeypatch, DIES)
+    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "1")
+    wait_until(lambda: dispatcher._next_idle)
+    has_looked(dispatcher, monkeypatch, times=5)
+    assert len(spawned) == 1
+    become(monkeypatch, WORKS)
+    run = queued()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    let(run)
+
+
+def test_an_idle_worker_ends_with_the_app(dispatcher, idle):
+    """When the dispatcher closes, the worker that waits ends by itself."""
+    dispatcher.close()
+    assert idle.wait(10) == 0
+
+
+def test_a_running_worker_outlives_the_app(dispatcher):
+    """When the dispatcher closes, a run that has begun goes on."""
+    run = queued()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    dispatcher.close()
+    assert status(run) == runs.RUNNING
+    let(run)
+
+
+def test_the_next_app_does_not_start_a_run_twice(dispatcher, monkeypatch):
+    """A worker that is still getting ready when the app is started anew keeps its run to itself."""
+    become(monkeypatch, "import time; time.sleep(0.4)" + WORKS)
+    run = queued()
+    wait_until(lambda: dispatcher._workers)
+    dispatcher.close()
+    other = Dispatcher()
+    other.start()
+    try:
+        wait_until(lambda: status(run) == runs.RUNNING)
+        has_looked(other, monkeypatch, times=50)
+        let(run)
+        time.sleep(0.5)  # a second worker would need as long to appear
+        assert len(starts(run)) == 1
+    finally:
+        end(other)
+
+
+def test_folder_of_runs_deleted_meanwhile(dispatcher, idle, monkeypatch):
+    """A dispatcher whose folder was deleted starts the runs that are made after that."""
+    shutil.rmtree(paths.runs_dir())
+    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "0")
+    run = queued()
+    wait_until(lambda: status(run) == runs.RUNNING)
+    let(run)
+
+
+def test_run_deleted_while_its_worker_gets_ready(dispatcher, monkeypatch):
+    """A run that was deleted before its worker took it over is not brought back, and the next one starts."""
+    become(monkeypatch, "import time; time.sleep(0.3)" + WORKS)
+    run, other = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
+    wait_until(lambda: dispatcher._workers)
+    run.delete()
+    wait_until(lambda: status(other) == runs.RUNNING)
+    let(other)
+    assert not run.folder.exists()
+
+
+def test_close_twice_and_without_start():
+    """A dispatcher can be closed before it has begun, and twice."""
+    dispatcher = Dispatcher()
+    dispatcher.close()
+    dispatcher.close()
+
+
+def test_workers_find_the_package(tmp_path, monkeypatch):
+    """A worker finds digitcore wherever the app was started, and its output goes to the log."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", "import digitcore.runs; print('found')"])
+    log = tmp_path / "log.txt"
+    assert launchers.spawn("x", log).wait() == 0
+    assert log.read_text() == "found\n"
+
+
+# What is let into the queue.
+
+
+def test_submit(models_dir):
+    """A run that can be trained is put in the queue."""
+    run = launchers.submit(CONFIG)
+    assert runs.queue() == [run]
+    assert run.config == CONFIG
+
+
+def test_submit_a_name_that_is_taken(models_dir, small_model_file):
+    """The name of a model, or of a run that will give one, is refused; that of a run that has ended is free."""
+    (models_dir / "tiny.keras").write_bytes(small_model_file)
+    with pytest.raises(ConfigError, match="already a model 'tiny'"):
+        launchers.submit(CONFIG)
+    (models_dir / "tiny.keras").unlink()
+    run = launchers.submit(CONFIG)
+    with pytest.raises(ConfigError, match="waits or runs will already give a model 'tiny'"):
+        launchers.submit(CONFIG)
+    run.ask("cancel")
+    assert launchers.submit(CONFIG)
+
+
+def test_submit_a_batch_that_is_too_large(models_dir):
+    """A batch larger than the data is refused before anything is queued."""
+    with pytest.raises(ConfigError, match="4,000 training images"):
+        launchers.submit(replace(CONFIG, limit=None, batch_size=4001))
+    assert runs.list_runs() == []
+
+
+def test_submit_a_folder_that_is_gone(models_dir):
+    """A labelled folder that cannot be used is refused before anything is queued."""
+    with pytest.raises(DataError, match="no folder /nowhere"):
+        launchers.submit(replace(CONFIG, data="folder", folder="/nowhere"))
+    assert runs.list_runs() == []
+
+
+def test_submit_to_a_full_queue(models_dir, monkeypatch):
+    """So many runs may wait, and no more."""
+    monkeypatch.setattr(launchers, "MAX_QUEUE", 2)
+    for name in ("a", "b"):
+        launchers.submit(replace(CONFIG, name=name))
+    with pytest.raises(ConfigError, match="2 runs are waiting already"):
+        launchers.submit(replace(CONFIG, name="c"))
+
+
+@pytest.mark.parametrize("name", ["tiny", "x" * 64])
+def test_free_name(models_dir, small_model_file, name):
+    """A free name stays; a taken one gets the first number that is free, and can be used."""
+    assert launchers.free_name(name) == name
+    (models_dir / f"{name}.keras").write_bytes(small_model_file)
+    assert launchers.free_name(name) == f"{name[:60]}_2"
+    launchers.submit(replace(CONFIG, name=f"{name[:60]}_2"))
+    assert launchers.submit(replace(CONFIG, name=launchers.free_name(name))).config.name == f"{name[:60]}_3"

@@ -1,0 +1,76 @@
+"""What a network reads: one answer in full, or several in a grid."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from digitcore.errors import DigitcoreError
+from ui.shared.pictures import tile
+from ui.shared.widgets import NamedPicture
+
+GRID_COLUMN_WIDTH = 150
+STEP_SIDE = 76
+#: Large for one digit; a row of several shrinks to the screen's width. The space parts it from what follows in the plain text.
+HEADLINE = '<div role="status" style="font-size:min(7rem,{width}vw);font-weight:700;line-height:1">{text} </div>'
+
+
+def show_nothing_yet(answer: DeltaGenerator) -> None:
+    """The empty state: nothing is drawn, and no digit is shown."""
+    answer.subheader("Nothing to read yet", anchor=False)
+    answer.write("The answer appears here.")
+
+
+def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> None:
+    """The digit in large type in ``answer``; below, how sure the network is and how the picture was prepared."""
+    try:
+        result = _recognise(picture.content, model)
+    except DigitcoreError as error:
+        answer.error(f"{picture.name}: {error}")
+        return
+    if result.digit is None:
+        answer.subheader("No digit", anchor=False)
+        answer.write(result.reason)
+    else:
+        answer.html(HEADLINE.format(text=result.text, width=90 // len(result.text)))
+        sure = min(found.confidence for found in result.digits)  # of several, the least
+        answer.write(f"**{sure:.1%} sure** · the network took {result.network_seconds * 1000:.1f} ms")
+    for note in result.notes:
+        st.caption(note)
+    if len(result.digits) > 1:
+        st.caption(f"{len(result.digits)} digits were found; chart and pictures are of the largest, a {result.digit}.")
+    if result.confidence:
+        from digitcore.figures.probabilities import probability_chart
+
+        st.plotly_chart(probability_chart(result.probabilities), config={"displayModeBar": False})
+    st.caption("How the picture was prepared")
+    with st.container(horizontal=True, gap="small", key="steps"):
+        for step in result.steps:
+            st.image(tile(step.pixels, STEP_SIDE), caption=step.name, width=STEP_SIDE, alt=f"{step.name}: {step.caption}")
+
+
+def show_answers(answer: DeltaGenerator, pictures: list[NamedPicture], model: str) -> None:
+    """A grid of pictures, each with its answer or with the reason why there is none."""
+    answer.subheader(f"{len(pictures)} pictures", anchor=False)
+    with st.grid("auto", min_column_width=GRID_COLUMN_WIDTH, border=True):
+        for picture in pictures:
+            with st.container():
+                _show_small(picture, model)
+
+
+def _show_small(picture: NamedPicture, model: str) -> None:
+    try:
+        result = _recognise(picture.content, model)
+    except DigitcoreError as error:
+        st.error(str(error))
+    else:
+        st.image(tile(result.steps[0].pixels, STEP_SIDE), width=STEP_SIDE, alt=picture.name)
+        if result.digit is None:
+            st.write(result.reason)
+        else:
+            st.metric("reads", result.text, f"{result.confidence:.1%} sure", delta_color="off", delta_arrow="off")
+    st.caption(picture.name)
+
+
+def _recognise(content: bytes, model: str):  # noqa: ANN202 - its type would import TensorFlow
+    from digitcore.networks.recogniser import recognise
+
+    return recognise(content, model)

@@ -1,0 +1,81 @@
+"""Shared inputs. Each owns its session state and returns plain values."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from digitcore.networks import registry
+from ui.shared.canvas import digit_canvas
+from ui.shared.mnist import mnist_picker
+
+WAYS_IN = ("Draw", "Upload", "Camera", "MNIST")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedPicture:
+    """A picture that a visitor brought: a name to show, and the bytes of a PNG, JPEG or WebP file."""
+
+    name: str
+    content: bytes
+
+
+def model_picker(key: str = "model", *, link: bool = False) -> str | None:
+    """Choose a saved model; broken ones are listed with the reason. Returns None where there is none to choose.
+
+    Args:
+        key: of the session state.
+        link: whether the page's address holds the model.
+    """
+    entries = registry.list_models()
+    good = {entry.name: entry for entry in entries if not entry.problem}
+
+    def label(name: str) -> str:
+        about = good[name].test_result if name in good else None
+        return f"{name} · {about}" if about else name
+
+    if link and key not in st.session_state and st.query_params.get(key) in good:
+        st.session_state[key] = st.query_params[key]
+    name = st.selectbox(
+        "Read by",
+        list(good),
+        format_func=label,
+        key=key,
+        persist_state="session",
+        disabled=not good,
+        placeholder="No model",
+    )
+    if link and name:
+        st.query_params[key] = name
+    if not good:
+        st.info("There is no model yet. Train one with: `python -m digitcore train`")
+    for entry in entries:
+        if entry.problem:
+            st.warning(f"The model **{entry.name}** cannot be used: {entry.problem}", icon=":material/broken_image:")
+    return name
+
+
+def digit_source() -> list[NamedPicture]:
+    """Draw, upload, photograph or pick a digit; an empty list while there is nothing to read."""
+    way = st.segmented_control(
+        "Bring a digit",
+        WAYS_IN,
+        default="Draw",
+        required=True,
+        key="way_in",
+        persist_state="session",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    if way == "Upload":
+        files = st.file_uploader(
+            "Pictures of digits",
+            ["png", "jpg", "jpeg", "webp"],
+            accept_multiple_files=True,
+            help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. They are read and forgotten, never stored.",
+        )
+        return [NamedPicture(name=file.name, content=file.getvalue()) for file in files]
+    if way == "Camera":
+        photo = st.camera_input("A digit on paper, filling most of the picture")
+        return [NamedPicture(name="your photo", content=photo.getvalue())] if photo else []
+    content = mnist_picker() if way == "MNIST" else digit_canvas()
+    return [NamedPicture(name="your drawing" if way == "Draw" else "MNIST image", content=content)] if content else []

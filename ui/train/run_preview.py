@@ -1,0 +1,99 @@
+"""Beside the form: how large and slow the run will be, the Start button, and pictures of the plan."""
+
+import numpy as np
+import streamlit as st
+
+from digitcore.errors import DataError, DigitcoreError
+from digitcore.jobs import launchers
+from digitcore.runs.config import TrainConfig
+from digitcore.training.augmentation import augment
+from ui.shared.mnist import test_images
+from ui.shared.pictures import montage
+from ui.train.estimates import parameter_count, training_seconds
+from ui.train.form import fill_form, read_form
+from ui.train.panels import in_words
+from ui.train.run_list import open_run
+
+PREVIEW_CELL, PREVIEW_ROWS = 40, 4
+ERROR = "train_error"
+
+
+def launch_pad() -> None:
+    """The plan of the form's run, and Start; a form that cannot be used gets the reason instead."""
+    try:
+        config = read_form()
+        parameters = parameter_count(config.architecture, config.arguments)
+        images = launchers.check(config)  # also keeps a batch that is too large from being measured
+    except DigitcoreError as error:
+        st.error(str(error))
+        st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="launch"):
+        st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start)
+        st.metric("Parameters", f"{parameters:,}", width="content")
+        st.metric("Images", f"{images:,}", width="content")
+        _show_time(config)
+    if problem := st.session_state.pop(ERROR, None):
+        st.error(problem)
+    _show_rates(config, images)
+    if config.augmentation:
+        _show_distorted(config)
+
+
+def _start() -> None:
+    """Put the run in the queue and watch it, or say why not."""
+    try:
+        config = read_form()
+        open_run(launchers.submit(config))
+        fill_form(config)  # with a name that is free, for the next one
+    except DigitcoreError as error:
+        st.session_state[ERROR] = str(error)
+
+
+def _show_time(config: TrainConfig) -> None:
+    try:
+        seconds = training_seconds(config)
+    except DigitcoreError as error:
+        st.metric("Time, about", "?", width="content", help=str(error))
+        return
+    if seconds is None:
+        st.fragment(_wait_for_time, run_every=0.5)(config)
+    else:
+        st.metric("Time, about", in_words(seconds), width="content")
+
+
+def _wait_for_time(config: TrainConfig) -> None:
+    if training_seconds(config) is not None:
+        st.rerun()
+    st.metric("Time, about", "…", width="content", help="It is measured now, or when the run in progress has ended.")
+
+
+def _show_rates(config: TrainConfig, images: int) -> None:
+    from digitcore.figures.training import rate_chart
+
+    st.caption("Learning rate" + (", until a plateau lowers it" if config.schedule == "plateau" else ""))
+    st.plotly_chart(rate_chart(_rates(config, images), config.epochs), key="rates", config={"displayModeBar": False})
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs={TrainConfig: repr})
+def _rates(config: TrainConfig, images: int) -> np.ndarray:
+    from digitcore.training.optimizers import planned_rates
+
+    return planned_rates(config, steps=config.epochs * -(-images // config.batch_size))
+
+
+def _show_distorted(config: TrainConfig) -> None:
+    st.caption("Above, digits as they are; below, as the network will see them")
+    try:
+        images, labels, _ = test_images()
+    except DataError as error:
+        st.error(str(error))
+        return
+    ten = np.stack([images[labels == digit][0] for digit in range(10)]).astype(np.float32) / 255
+    generator = np.random.default_rng(config.seed)
+    distorted = [augment(ten, config.augmentation, generator) for _ in range(PREVIEW_ROWS - 1)]
+    st.image(
+        montage(np.concatenate([ten, *distorted]), columns=10, cell=PREVIEW_CELL),
+        width=10 * (PREVIEW_CELL + 2),
+        alt="The digits 0 to 9 as they are, and three distorted versions of each",
+    )
