@@ -24,7 +24,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("runs", "models"):
             os.environ[f"DIGITLAB_{name.upper()}"] = str(Path(folder) / name)
-        from digitcore.runs import run as runs
+        from digitcore.runs.state import Status
 
         reference = new_run("reference")
         worker(reference).wait()
@@ -36,7 +36,7 @@ def main() -> None:
         while done < kills:
             run = new_run(f"run_{len(disturbed)}")
             disturbed.append(run)
-            while run.state().status != runs.FINISHED:
+            while run.state().status != Status.FINISHED:
                 before = run.state().epoch
                 process = worker(run)
                 killed = done < kills and not ends_within(process, generator.uniform(1, LONGEST_WAIT_SECONDS))
@@ -47,7 +47,7 @@ def main() -> None:
                 unreadable += len(damaged_files(run))
                 state, rows = run.state(), run.history()
                 finished_epochs = max(len(rows), state.epoch)
-                if killed and state.status == runs.INTERRUPTED:
+                if killed and state.status == Status.INTERRUPTED:
                     run.resume()
                     lost = max(lost, finished_epochs - kept_epochs(run))
                 print(f"kill {done}: {before} -> {finished_epochs} epochs, {state.status}", flush=True)
@@ -58,11 +58,10 @@ def main() -> None:
 
 
 def new_run(name: str):
-    from digitcore.runs import run as runs
-    from digitcore.runs.config import TrainConfig
-    from digitcore.training.augmentation import Augmentation
+    from digitcore.runs.config import Augmentation, TrainConfig
+    from digitcore.runs.registry import create_run
 
-    return runs.create(
+    return create_run(
         TrainConfig(
             name=name,
             architecture="cnn_v2",
@@ -91,10 +90,10 @@ def ends_within(process: subprocess.Popen, seconds: float) -> bool:
 
 def kept_epochs(run) -> int:
     """The epochs that the run will not have to train again."""
-    from digitcore.runs import run as runs
+    from digitcore.runs.run import CHECKPOINT_FILE
     from digitcore.training import checkpoint
 
-    path = run.folder / runs.CHECKPOINT_FILE
+    path = run.folder / CHECKPOINT_FILE
     return len(checkpoint.load(path)[1].rows) if path.exists() else 0
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from keras import layers
 
 from digitcore.datasets import mnist
-from digitcore.explain.decompose import explain
+from digitcore.explain.decompose import decompose
 from digitcore.explain.network import Network
 from digitcore.networks import registry
 
@@ -85,7 +85,7 @@ def measure(model: keras.Model, images: np.ndarray, numbers: int, rng: np.random
         for image, own in zip(chosen, expected, strict=True):
             position = tuple(int(rng.integers(size)) for size in layer.shape)
             arrays = {each: batch[0] for each, batch in network.activations(image[None]).items()}
-            step = explain(network, arrays, name, position)
+            step = decompose(network, arrays, name, position)
             truth = float(own[position])
             value_error = abs(step.value - truth)
             total_error = 0.0 if step.total is None else abs(step.total - truth)

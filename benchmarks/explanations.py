@@ -22,9 +22,9 @@ from scipy.ndimage import map_coordinates
 from scipy.stats import spearmanr
 
 from benchmarks.numpy_network import forward
+from digitcore.datasets import dataset
 from digitcore.datasets import mnist as data
-from digitcore.evaluation.metrics import as_input
-from digitcore.explain.ablation import importance_of_maps, silenced
+from digitcore.explain.ablation import ablate, importance_of_maps
 from digitcore.explain.embedding import embed
 from digitcore.explain.gradcam import default_layer, grad_cam
 from digitcore.explain.network import Network
@@ -33,6 +33,7 @@ from digitcore.explain.replay import answer
 from digitcore.explain.saliency import saliency
 from digitcore.explain.statistics import activation_statistics
 from digitcore.networks import registry
+from digitcore.networks.predict import as_input
 
 GOAL = 0.99
 STEP = 1e-4
@@ -117,14 +118,14 @@ def milliseconds(call: Callable[[], object], rounds: int = 20) -> float:
     return statistics.median(times)
 
 
-def timings(network: Network, mnist: data.Dataset) -> dict[str, float]:
+def timings(network: Network, mnist: dataset.Dataset) -> dict[str, float]:
     """Median milliseconds of each, once it is compiled."""
     image, layer = as_input(mnist.x_test[:1])[0, ..., 0], default_layer(network)
     images, labels = mnist.x_test[:1000], mnist.y_test[:1000]
     return {
         "forward": milliseconds(lambda: network.activations(image[None])),
         **{kind: milliseconds(lambda draw=draw: draw(network, image, 7)) for kind, draw in MAPS.items()},
-        "silence one": milliseconds(lambda: silenced(network, image, layer, [0])),
+        "silence one": milliseconds(lambda: ablate(network, image, layer, [0])),
         "silence each": milliseconds(lambda: importance_of_maps(network, image, layer, 7)),
         "statistics": milliseconds(lambda: activation_statistics(network, layer, images), 3),
         "embedding": milliseconds(lambda: embed(network, images, labels), 3),

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import HEADER, launch, row
 from digitcore.datasets import mnist
-from digitcore.explain.decompose import explain
+from digitcore.explain.decompose import decompose
 from digitcore.explain.network import Network
 from digitcore.networks import registry
 from digitcore.networks.recogniser import Recogniser
@@ -64,7 +64,7 @@ def numbers(rounds: int, images: np.ndarray) -> tuple[list[float], list[float]]:
         recogniser.probabilities(image)
         between = time.perf_counter()
         activations = {name: maps[0] for name, maps in network.activations(image).items()}
-        explain(network, activations, layer, (5, 5, 0))
+        decompose(network, activations, layer, (5, 5, 0))
         forward.append(between - started)
         page.append(time.perf_counter() - between)
     return forward, page

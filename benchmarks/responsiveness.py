@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser import HEADER, launch, row, wait_for_canvas
 from benchmarks.pen_up import open_page, pen_up_to_answer
-from digitcore.runs import run as runs
+from digitcore.runs.registry import create_run
 from digitcore.runs.run import Run
 from digitcore.training.recipes import RECIPES
 from tests.server import running_server
@@ -28,7 +28,7 @@ FULL_LOAD = replace(RECIPES["cnn_v2"], name="load")
 
 def start(config) -> Run:
     """Start a run and wait until it trains."""
-    run = runs.create(config)
+    run = create_run(config)
     while run.state().doing != "training":
         time.sleep(0.02)
     return run
@@ -36,7 +36,7 @@ def start(config) -> Run:
 
 def cancel(run: Run) -> None:
     """Cancel a run and wait until it has ended."""
-    run.ask("cancel")
+    run.request("cancel")
     while run.state().is_active:
         time.sleep(0.05)
 

@@ -16,9 +16,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import HEADER, launch, row
-from digitcore.runs import run as runs
-from digitcore.runs.config import TrainConfig
-from digitcore.training.augmentation import Augmentation
+from digitcore.runs.config import Augmentation, TrainConfig
+from digitcore.runs.registry import create_run
 from digitcore.training.recipes import RECIPES
 from tests.server import PROJECT, running_server
 
@@ -55,7 +54,7 @@ def bare(config: TrainConfig) -> float:
 
 def watched(config: TrainConfig, url: str, playwright) -> float:
     """Seconds per epoch, with a page open that shows the run."""
-    run = runs.create(config)
+    run = create_run(config)
     browser = launch(playwright)
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.goto(f"{url}/train?view=Watch&run={run.id}")

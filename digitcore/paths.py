@@ -13,7 +13,10 @@ The variables are read at every call, so that a test or a host can change them w
 """
 
 import os
+import re
 from pathlib import Path
+
+from digitcore.errors import ConfigError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -41,3 +44,20 @@ def data_dir() -> Path:
 def _folder(variable: str, default: str) -> Path:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else PROJECT_DIR / default
+
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def check_name(name: str) -> str:
+    """Return a model's name where it is safe as a folder's name.
+
+    Raises:
+        ConfigError: it is empty, too long or holds other characters.
+    """
+    if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
+        shown = name if len(str(name)) <= 40 else f"{str(name)[:40]}…"
+        raise ConfigError(
+            f"The name {shown!r} cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first."
+        )
+    return name

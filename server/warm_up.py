@@ -5,7 +5,7 @@ import importlib
 import logging
 import threading
 
-from digitcore.jobs.launchers import Dispatcher
+from digitcore.jobs.dispatcher import Dispatcher
 from digitcore.networks.backend import import_tensorflow
 
 log = logging.getLogger(__name__)

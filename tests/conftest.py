@@ -2,10 +2,10 @@
 
 import pytest
 
-from digitcore.datasets import mnist
+from digitcore.datasets import dataset, mnist
 
 
 @pytest.fixture(scope="session")
-def sample() -> mnist.Dataset:
+def sample() -> dataset.Dataset:
     """The 5,000-image sample of MNIST; it needs no network."""
     return mnist.load_sample()

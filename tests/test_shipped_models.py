@@ -4,7 +4,7 @@ import pytest
 
 from digitcore import files
 from digitcore.datasets import mnist as data
-from digitcore.datasets.mnist import Dataset
+from digitcore.datasets.dataset import Dataset
 from digitcore.evaluation.metrics import evaluate_model
 from digitcore.networks import registry
 from digitcore.networks.architectures import build

@@ -14,14 +14,24 @@ from typing import Any
 
 from digitcore.cli import comparison
 from digitcore.datasets import training_data
+from digitcore.datasets.training_data import DATA_SETS
 from digitcore.errors import ConfigError, DigitcoreError
-from digitcore.jobs import launchers
+from digitcore.jobs.queue import check_name_is_free
 from digitcore.networks import registry
 from digitcore.networks.backend import import_tensorflow
 from digitcore.preprocessing.pictures import FILE_SUFFIXES
-from digitcore.runs import run as runs
-from digitcore.runs.config import DATA_SETS, MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig, check_batch_fits
-from digitcore.training.augmentation import LIMITS, UNITS, Augmentation
+from digitcore.runs.config import (
+    LIMITS,
+    MONITORS,
+    OPTIMIZERS,
+    SCHEDULES,
+    UNITS,
+    Augmentation,
+    TrainConfig,
+    check_batch_fits,
+)
+from digitcore.runs.registry import find_run, new_run_folder
+from digitcore.runs.run import TENSORBOARD_DIR
 from digitcore.training.recipes import RECIPES
 
 
@@ -56,15 +66,17 @@ def _data(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     if options.resume:
-        run = runs.find(options.resume)
+        run = find_run(options.resume)
         run.prepare_resume()
         config, folder = run.config, run.folder
     else:
         config = _train_config(options)
         if not options.replace:
-            launchers.check_name_is_free(config.name)
-        check_batch_fits(config.batch_size, training_data.count_training_images(config))  # before there is a run to fail
-        folder = runs.new_folder(config.name)
+            check_name_is_free(config.name)
+        check_batch_fits(
+            config.batch_size, training_data.count_training_images(config.data, folder=config.folder, limit=config.limit)
+        )  # before there is a run to fail
+        folder = new_run_folder(config.name)
 
     import_tensorflow(quiet=True)
     from digitcore.training.train import train
@@ -79,7 +91,7 @@ def _train(options: argparse.Namespace) -> int:
     print(f"That is epoch {result.card['best_epoch']} of {result.card['epochs_trained']}, saved in {result.model_dir}")
     print(f"The run, with its curves, is {folder}")
     if config.tensorboard:
-        print(f"See its logs with: tensorboard --logdir {folder / runs.TENSORBOARD_DIR}")
+        print(f"See its logs with: tensorboard --logdir {folder / TENSORBOARD_DIR}")
     return 0
 
 

@@ -11,9 +11,9 @@ from PIL import Image
 from digitcore import files, paths
 from digitcore.datasets import training_data
 from digitcore.errors import ConfigError, ImageError
+from digitcore.paths import check_name
 from digitcore.preprocessing.ink import find_ink
 from digitcore.preprocessing.pictures import load_picture
-from digitcore.runs.config import check_name
 
 MAX_SETS = 50
 MAX_PICTURES = 1000

@@ -11,9 +11,8 @@ import numpy as np
 from digitcore import paths
 from digitcore.datasets import mnist
 from digitcore.errors import DataError, ImageError
-from digitcore.evaluation.corruptions import distort
 from digitcore.preprocessing.pictures import FILE_SUFFIXES
-from digitcore.preprocessing.segmentation import as_one_digit
+from digitcore.preprocessing.pipeline import as_one_digit
 
 UNLABELLED = -1
 MAX_PICTURES = 20_000
@@ -68,16 +67,6 @@ def _mnist_test(_folder: Path) -> EvaluationSet:
     dataset = mnist.load_mnist()
     name = "sample of MNIST (test part)" if dataset.is_sample else "MNIST test"
     return EvaluationSet(name=name, images=dataset.x_test, labels=dataset.y_test.astype(np.int8))
-
-
-def distorted(original: EvaluationSet, name: str, amount: float, *, seed: int = 0) -> EvaluationSet:
-    """The same images and labels, distorted; see ``distortions.DISTORTIONS``."""
-    return EvaluationSet(
-        name=f"{original.name}, {name} {amount:g}",
-        images=distort(original.images, name, amount, seed=seed),
-        labels=original.labels,
-        files=original.files,
-    )
 
 
 def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = None) -> EvaluationSet:

@@ -8,12 +8,12 @@ import numpy as np
 
 from digitcore import paths
 from digitcore.datasets import mnist
-from digitcore.datasets.mnist import Dataset
+from digitcore.datasets.dataset import SPLIT_SEED, Dataset, stratified_split
 from digitcore.errors import DataError, ImageError
 from digitcore.preprocessing.pictures import FILE_SUFFIXES
-from digitcore.preprocessing.segmentation import as_one_digit
-from digitcore.runs.config import TrainConfig
+from digitcore.preprocessing.pipeline import as_one_digit
 
+DATA_SETS = ("mnist", "sample", "folder")
 #: Training images in each set; a labelled folder is counted.
 TRAINING_IMAGES = {"mnist": 50_000, "sample": 4_000}
 #: Of a labelled folder, this share each is held out for validation and for the test.
@@ -23,31 +23,36 @@ MIN_PICTURES = 10
 DIGITS = [str(digit) for digit in range(10)]
 
 
-def load(config: TrainConfig) -> Dataset:
-    """The data that a config names, its training part cut to ``config.limit``.
+def load(data: str, *, folder: str | None = None, limit: int | None = None) -> Dataset:
+    """A data set, its training part cut to the first ``limit`` images.
+
+    Args:
+        data: one of ``DATA_SETS``.
+        folder: with ``"folder"``, where the labelled pictures are.
+        limit: how many training images; None for all.
 
     Raises:
         DataError: it cannot be had.
     """
-    if config.data == "folder":
-        dataset = load_labelled_folder(Path(config.folder))
+    if data == "folder":
+        dataset = load_labelled_folder(Path(folder))
     else:
-        dataset = mnist.load_sample() if config.data == "sample" else mnist.load_mnist()
-    return dataclasses.replace(dataset, x_train=dataset.x_train[: config.limit], y_train=dataset.y_train[: config.limit])
+        dataset = mnist.load_sample() if data == "sample" else mnist.load_mnist()
+    return dataclasses.replace(dataset, x_train=dataset.x_train[:limit], y_train=dataset.y_train[:limit])
 
 
-def count_training_images(config: TrainConfig) -> int:
-    """How many images an epoch has, without loading them.
+def count_training_images(data: str, *, folder: str | None = None, limit: int | None = None) -> int:
+    """How many images an epoch has, without loading them; the arguments are those of ``load``.
 
     Raises:
         DataError: the labelled folder cannot be used.
     """
-    if config.data == "folder":
-        count = len(_labelled_files(Path(config.folder)))
+    if data == "folder":
+        count = len(_labelled_files(Path(folder)))
         available = count - 2 * _held_out(count)
     else:
-        available = TRAINING_IMAGES[config.data]
-    return min(available, config.limit or available)
+        available = TRAINING_IMAGES[data]
+    return min(available, limit or available)
 
 
 def labelled_folders() -> list[Path]:
@@ -75,11 +80,11 @@ def load_labelled_folder(folder: Path) -> Dataset:
         images.append(np.round(image * 255).astype(np.uint8))
         labels.append(label)
     x, y = np.stack(images), np.array(labels, np.uint8)
-    order = np.random.default_rng(mnist.SPLIT_SEED).permutation(len(y))  # the folders come digit by digit
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(y))  # the folders come digit by digit
     x, y = x[order], y[order]
     held_out = _held_out(len(y))
-    rest, test = mnist.stratified_split(y, held_out, mnist.SPLIT_SEED)
-    train, validation = mnist.stratified_split(y[rest], held_out, mnist.SPLIT_SEED)
+    rest, test = stratified_split(y, held_out, SPLIT_SEED)
+    train, validation = stratified_split(y[rest], held_out, SPLIT_SEED)
     return Dataset(
         name=folder.name,
         source=str(folder),

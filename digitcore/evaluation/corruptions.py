@@ -10,17 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError
 
-Distort = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+Corrupt = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Distortion:
+class Corruption:
     """One way to make images worse.
 
     Attributes:
-        name: as in ``DISTORTIONS``.
+        name: as in ``CORRUPTIONS``.
         caption: what it does, in words.
         unit: of ``amounts``.
         amounts: the strengths, in the order in which they are shown.
@@ -32,15 +33,15 @@ class Distortion:
     unit: str
     amounts: tuple[float, ...]
     unchanged: float
-    apply: Distort
+    apply: Corrupt
 
 
-def distort(images: np.ndarray, name: str, amount: float, *, seed: int = 0) -> np.ndarray:
-    """Distort each image; the same seed gives the same images.
+def corrupt(images: np.ndarray, name: str, amount: float, *, seed: int = 0) -> np.ndarray:
+    """Corrupt each image; the same seed gives the same images.
 
     Args:
         images: uint8 ``(N, 28, 28)``, white on black.
-        name: one of ``DISTORTIONS``.
+        name: one of ``CORRUPTIONS``.
         amount: in the distortion's unit.
         seed: fixes directions, signs and noise.
 
@@ -50,11 +51,11 @@ def distort(images: np.ndarray, name: str, amount: float, *, seed: int = 0) -> n
     Raises:
         DataError: there is no such distortion.
     """
-    if name not in DISTORTIONS:
-        raise DataError(f"There is no distortion {name!r}. The distortions are: {', '.join(DISTORTIONS)}.")
+    if name not in CORRUPTIONS:
+        raise DataError(f"There is no distortion {name!r}. The distortions are: {', '.join(CORRUPTIONS)}.")
     if not len(images):
         return images
-    distorted = DISTORTIONS[name].apply(images.astype(np.float32) / 255, amount, np.random.default_rng(seed))
+    distorted = CORRUPTIONS[name].apply(images.astype(np.float32) / 255, amount, np.random.default_rng(seed))
     return np.round(np.clip(distorted, 0, 1) * 255).astype(np.uint8)
 
 
@@ -109,13 +110,13 @@ def _warp(images: np.ndarray, inverse: np.ndarray, shift: np.ndarray | None = No
     return warped
 
 
-def _named(*distortions: Distortion) -> dict[str, Distortion]:
+def _named(*distortions: Corruption) -> dict[str, Corruption]:
     return {distortion.name: distortion for distortion in distortions}
 
 
 #: Name -> distortion.
-DISTORTIONS = _named(
-    Distortion(
+CORRUPTIONS = _named(
+    Corruption(
         name="noise",
         caption="Gaussian noise on every pixel",
         unit="standard deviation, of the brightness",
@@ -123,7 +124,7 @@ DISTORTIONS = _named(
         unchanged=0,
         apply=_noise,
     ),
-    Distortion(
+    Corruption(
         name="blur",
         caption="Gaussian blur",
         unit="standard deviation, pixels",
@@ -131,7 +132,7 @@ DISTORTIONS = _named(
         unchanged=0,
         apply=_blur,
     ),
-    Distortion(
+    Corruption(
         name="rotation",
         caption="turned to the left or to the right",
         unit="degrees",
@@ -139,10 +140,10 @@ DISTORTIONS = _named(
         unchanged=0,
         apply=_rotate,
     ),
-    Distortion(
+    Corruption(
         name="shift", caption="moved in any direction", unit="pixels", amounts=(1, 2, 3, 4, 6), unchanged=0, apply=_shift
     ),
-    Distortion(
+    Corruption(
         name="scale",
         caption="made smaller or larger",
         unit="times the size",
@@ -150,7 +151,7 @@ DISTORTIONS = _named(
         unchanged=1,
         apply=_scale,
     ),
-    Distortion(
+    Corruption(
         name="thickness",
         caption="strokes thinner or thicker",
         unit="pixels on either side",
@@ -158,7 +159,7 @@ DISTORTIONS = _named(
         unchanged=0,
         apply=_thicken,
     ),
-    Distortion(
+    Corruption(
         name="contrast",
         caption="black and white drawn together towards grey",
         unit="of the contrast",
@@ -167,3 +168,13 @@ DISTORTIONS = _named(
         apply=_reduce_contrast,
     ),
 )
+
+
+def corrupted_set(original: EvaluationSet, name: str, amount: float, *, seed: int = 0) -> EvaluationSet:
+    """The same images and labels, distorted; see ``distortions.CORRUPTIONS``."""
+    return EvaluationSet(
+        name=f"{original.name}, {name} {amount:g}",
+        images=corrupt(original.images, name, amount, seed=seed),
+        labels=original.labels,
+        files=original.files,
+    )

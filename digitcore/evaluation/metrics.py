@@ -1,24 +1,18 @@
 """Labels and probabilities -> result objects."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digitcore.evaluation.calibration import reliability
 from digitcore.evaluation.scores import scores
+from digitcore.networks.predict import as_input
 
 if TYPE_CHECKING:
     import keras
 
 BATCH_SIZE = 256
-
-#: The metrics that get an interval. The calibration error gets none: it grows with chance, so resampling only adds to it.
-WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "roc_auc", "loss")
-CONFIDENCE_LEVEL, NORMAL_QUANTILE = 0.95, 1.959963984540054
-#: Weights of so many (image, resample) pairs are held at a time: 64 MB.
-MAX_WEIGHTS = 2**24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,20 +52,6 @@ class Metrics:
         return " ".join(notes) or None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Interval:
-    """A figure with the bounds between which it would lie, 95 times in 100, on other images of the same kind."""
-
-    value: float
-    low: float
-    high: float
-
-
-def as_input(images: np.ndarray) -> np.ndarray:
-    """uint8 ``(N, 28, 28)`` -> what the networks take: float32 ``(N, 28, 28, 1)`` in 0-1."""
-    return images[..., None].astype(np.float32) / 255
-
-
 def evaluate_model(model: "keras.Model", images: np.ndarray, labels: np.ndarray) -> Metrics:
     """Measure a network on uint8 images ``(N, 28, 28)``, white on black, with labels ``(N,)``."""
     return metrics_of(labels, model.predict(as_input(images), batch_size=BATCH_SIZE, verbose=0))
@@ -100,54 +80,6 @@ def metrics_of(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
     )
 
 
-def bootstrap_intervals(
-    labels: np.ndarray, probabilities: np.ndarray, *, samples: int = 1000, seed: int = 0
-) -> dict[str, Interval]:
-    """95 % percentile intervals (Efron, 1979) from images drawn anew with replacement.
-
-    The same seed draws the same images for every model. Where a model makes no mistake no resample has one either: the
-    interval is then a single point, which says less than it seems to.
-
-    Args:
-        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
-        probabilities: floats ``(N, 10)``.
-        samples: how many resamples.
-        seed: fixes the resamples.
-
-    Returns:
-        An interval for each of ``WITH_INTERVAL`` that is defined.
-    """
-    labels, probabilities = labelled(labels, probabilities)
-    count = len(labels)
-    if not count:
-        return {}
-    values = scores(labels, probabilities, np.ones((count, 1)))
-    at_once = max(1, MAX_WEIGHTS // count)
-    resampled = [
-        scores(labels, probabilities, _drawn(count, min(at_once, samples - done), seed + done).astype(np.float32))
-        for done in range(0, samples, at_once)
-    ]
-    tail = 100 * (1 - CONFIDENCE_LEVEL) / 2
-    intervals = {}
-    for name in WITH_INTERVAL:
-        value = float(values[name][0])
-        if not np.isnan(value):
-            low, high = np.nanpercentile(np.concatenate([part[name] for part in resampled]), [tail, 100 - tail])
-            intervals[name] = Interval(value=value, low=float(low), high=float(high))
-    return intervals
-
-
-def wilson(right: int, count: int) -> Interval:
-    """A share with its 95 % interval in closed form, which holds for few images and for shares near 0 and 1 too.
-
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA, 1927).
-    """
-    z, share = NORMAL_QUANTILE, right / count
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return Interval(value=share, low=max(0.0, float(middle - reach)), high=min(1.0, float(middle + reach)))
-
-
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Counts, int ``(10, 10)``: row = label, column = answer. A label other than 0-9 leaves its image out."""
     labels, probabilities = labelled(labels, probabilities)
@@ -158,11 +90,3 @@ def labelled(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray,
     """The labels from 0 to 9, int64, and their probabilities."""
     kept = (labels >= 0) & (labels <= 9)
     return labels[kept].astype(np.int64), probabilities[kept]
-
-
-@lru_cache(maxsize=1)  # one model after another is measured on the same images, and the draw takes longest
-def _drawn(count: int, samples: int, seed: int) -> np.ndarray:
-    """How often each of ``count`` images is in each resample: uint8 ``(count, samples)``."""
-    generator = np.random.default_rng(seed)
-    drawn = [np.bincount(generator.integers(count, size=count), minlength=count) for _ in range(samples)]
-    return np.ascontiguousarray(np.array(drawn, np.uint8).T)

@@ -9,8 +9,8 @@ from digitcore import files
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError
 from digitcore.evaluation import store
-from digitcore.evaluation.corruptions import DISTORTIONS, distort
-from digitcore.evaluation.metrics import Interval, wilson
+from digitcore.evaluation.corruptions import CORRUPTIONS, corrupt
+from digitcore.evaluation.intervals import Interval, wilson
 from digitcore.networks import predict
 from digitcore.networks.predict import Progress
 from digitcore.networks.registry import ModelEntry
@@ -58,9 +58,9 @@ def stored(entry: ModelEntry, data: EvaluationSet) -> Robustness | None:
     """The result on disk; None where there is none or it cannot be read."""
     try:
         found = json.loads(store.place(entry, data, "-robustness.json").read_text())
-        if found.pop("format") != FORMAT or set(found["accuracy"]) != set(DISTORTIONS):
+        if found.pop("format") != FORMAT or set(found["accuracy"]) != set(CORRUPTIONS):
             return None
-        found["accuracy"] = {name: tuple(found["accuracy"][name]) for name in DISTORTIONS}
+        found["accuracy"] = {name: tuple(found["accuracy"][name]) for name in CORRUPTIONS}
         return Robustness(**found | {"model": entry.name, "data": data.name})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -81,7 +81,7 @@ def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | N
     chosen = counted[np.linspace(0, len(counted) - 1, min(MAX_IMAGES, len(counted))).astype(int)]
     images, labels = data.images[chosen], data.labels[chosen]
     recogniser = predict.load(entry)
-    total = 1 + sum(len(distortion.amounts) for distortion in DISTORTIONS.values())
+    total = 1 + sum(len(distortion.amounts) for distortion in CORRUPTIONS.values())
     done = 0
 
     def share_right(these: np.ndarray) -> float:
@@ -98,8 +98,8 @@ def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | N
         count=len(labels),
         clean=share_right(images),
         accuracy={
-            name: tuple(share_right(distort(images, name, amount)) for amount in distortion.amounts)
-            for name, distortion in DISTORTIONS.items()
+            name: tuple(share_right(corrupt(images, name, amount)) for amount in distortion.amounts)
+            for name, distortion in CORRUPTIONS.items()
         },
     )
     files.write_json(file, {"format": FORMAT, **asdict(result)})

@@ -17,7 +17,8 @@ import numpy as np
 from digitcore import files, paths
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError, ModelError
-from digitcore.evaluation.metrics import Interval, Metrics, bootstrap_intervals, metrics_of
+from digitcore.evaluation.intervals import Interval, bootstrap_intervals
+from digitcore.evaluation.metrics import Metrics, metrics_of
 from digitcore.networks.predict import BATCH_SIZE, Progress, latency, load, read
 from digitcore.networks.registry import ModelEntry
 

@@ -39,7 +39,7 @@ class Importance:
         return np.argsort(-self.logit_drops, kind="stable")
 
 
-def silenced(network: Network, image: np.ndarray, layer: str, channels: Iterable[int]) -> np.ndarray:
+def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[int]) -> np.ndarray:
     """The network's answer with some of a layer's feature maps, or of a dense layer's units, set to zero.
 
     Args:
@@ -65,7 +65,7 @@ def silenced(network: Network, image: np.ndarray, layer: str, channels: Iterable
 def importance_of_maps(network: Network, image: np.ndarray, layer: str, digit: int) -> Importance:
     """Silence each feature map of a layer alone, and see what is left of the digit's probability.
 
-    The arguments are those of ``silenced``; ``digit`` is 0-9.
+    The arguments are those of ``ablate``; ``digit`` is 0-9.
 
     Raises:
         ModelError: there is no such layer.

@@ -11,11 +11,13 @@ import numpy as np
 
 from digitcore.errors import ModelError
 from digitcore.explain import unweighted, weighted
-from digitcore.explain.decompositions import InputStep, OpaqueStep, Step
+from digitcore.explain.decompositions import Decomposition, InputDecomposition, OpaqueDecomposition
 from digitcore.explain.network import Layer, Network
 
 
-def explain(network: Network, activations: Mapping[str, np.ndarray], layer_name: str, position: tuple[int, ...]) -> Step:
+def decompose(
+    network: Network, activations: Mapping[str, np.ndarray], layer_name: str, position: tuple[int, ...]
+) -> Decomposition:
     """Take one number of a layer's output apart.
 
     Args:
@@ -26,14 +28,14 @@ def explain(network: Network, activations: Mapping[str, np.ndarray], layer_name:
         position: the number's index in the layer's output, such as ``(row, column, channel)``.
 
     Returns:
-        The step of the layer's kind (see ``steps.py``); an ``OpaqueStep`` where the layer cannot be taken apart.
+        The step of the layer's kind (see ``steps.py``); an ``OpaqueDecomposition`` where the layer cannot be taken apart.
 
     Raises:
         ModelError: there is no such layer or position.
 
     Example:
         >>> arrays = {name: batch[0] for name, batch in network.activations(image[None]).items()}  # doctest: +SKIP
-        >>> explain(network, arrays, "conv1", (4, 7, 0)).channel_sums  # doctest: +SKIP
+        >>> decompose(network, arrays, "conv1", (4, 7, 0)).channel_sums  # doctest: +SKIP
         array([0.3217])
     """
     layer = network[layer_name]
@@ -42,7 +44,7 @@ def explain(network: Network, activations: Mapping[str, np.ndarray], layer_name:
         raise ModelError(f"The layer {layer.name!r} has no number at {position}: its output has the shape {layer.shape}.")
     common = {"layer": layer.name, "position": position, "value": float(activations[layer.name][position])}
     if layer.kind == "input":
-        return InputStep(**common, total=common["value"])
+        return InputDecomposition(**common, total=common["value"])
     arrays = [activations[name] for name in layer.inputs]
     fields = None
     reason = _obstacle(layer)
@@ -58,7 +60,7 @@ def explain(network: Network, activations: Mapping[str, np.ndarray], layer_name:
             fields = take_apart(layer, arrays, position)
     if fields is None:
         reason = reason or f"{layer.class_name} layers with these settings are not taken apart here."
-        return OpaqueStep(**common, total=None, reason=reason)
+        return OpaqueDecomposition(**common, total=None, reason=reason)
     return step(**common, **fields)
 
 

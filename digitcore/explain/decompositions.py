@@ -10,7 +10,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Step:
+class Decomposition:
     """One number of a layer's output.
 
     Attributes:
@@ -27,14 +27,14 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OpaqueStep(Step):
+class OpaqueDecomposition(Decomposition):
     """A number of a layer that is not taken apart, and why."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class InputStep(Step):
+class InputDecomposition(Decomposition):
     """A pixel of the image."""
 
 
@@ -60,7 +60,7 @@ class Softmax:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Weighted(Step):
+class _Weighted(Decomposition):
     """Something plus a bias, through an activation function.
 
     Attributes:
@@ -93,7 +93,7 @@ class _Windowed:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ConvolutionStep(_Weighted, _Windowed):
+class ConvolutionDecomposition(_Weighted, _Windowed):
     """activation(sum of patch x kernel + bias).
 
     Attributes:
@@ -117,7 +117,7 @@ class ConvolutionStep(_Weighted, _Windowed):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SeparableConvolutionStep(_Weighted, _Windowed):
+class SeparableConvolutionDecomposition(_Weighted, _Windowed):
     """Two steps: M kernels look at each of the C channels by itself, then the C x M sums are mixed with one weight each.
 
     Attributes:
@@ -141,7 +141,7 @@ class SeparableConvolutionStep(_Weighted, _Windowed):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PoolStep(Step, _Windowed):
+class PoolDecomposition(Decomposition, _Windowed):
     """The largest number in a window, or its mean, in one channel.
 
     Attributes:
@@ -158,7 +158,7 @@ class PoolStep(Step, _Windowed):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DenseStep(_Weighted):
+class DenseDecomposition(_Weighted):
     """activation(sum of inputs x weights + bias).
 
     Attributes:
@@ -178,14 +178,14 @@ class DenseStep(_Weighted):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SoftmaxStep(Step):
+class SoftmaxDecomposition(Decomposition):
     """A layer that is a softmax and nothing else."""
 
     softmax: Softmax
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ActivationStep(Step):
+class ActivationDecomposition(Decomposition):
     """function(x), with the function's name in Keras."""
 
     x: float
@@ -193,7 +193,7 @@ class ActivationStep(Step):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BatchNormStep(Step):
+class BatchNormDecomposition(Decomposition):
     """gamma x (x - mean) / sqrt(variance + epsilon) + beta, with the moving mean and variance of training."""
 
     x: float
@@ -210,7 +210,7 @@ class BatchNormStep(Step):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RescalingStep(Step):
+class RescalingDecomposition(Decomposition):
     """x x scale + offset."""
 
     x: float
@@ -219,7 +219,7 @@ class RescalingStep(Step):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class MergeStep(Step):
+class MergeDecomposition(Decomposition):
     """Numbers of several layers, put together.
 
     Attributes:
@@ -234,7 +234,7 @@ class MergeStep(Step):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CopyStep(Step):
+class CopyDecomposition(Decomposition):
     """A number carried over from another place: flatten, reshape, concatenate, padding, dropout when it is not training ...
 
     Attributes:

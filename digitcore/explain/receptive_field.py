@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.unweighted import IDLE, MERGES
 from digitcore.explain.windows import Window, windows
-from digitcore.preprocessing.mnist_style import SIDE, Box
+from digitcore.geometry import Box
+from digitcore.preprocessing.mnist_style import SIDE
 
 
 @dataclass(frozen=True, kw_only=True)

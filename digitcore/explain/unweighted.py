@@ -6,14 +6,14 @@ import keras
 import numpy as np
 
 from digitcore.explain.decompositions import (
-    ActivationStep,
-    BatchNormStep,
-    CopyStep,
-    MergeStep,
-    PoolStep,
-    RescalingStep,
-    SoftmaxStep,
-    Step,
+    ActivationDecomposition,
+    BatchNormDecomposition,
+    CopyDecomposition,
+    Decomposition,
+    MergeDecomposition,
+    PoolDecomposition,
+    RescalingDecomposition,
+    SoftmaxDecomposition,
 )
 from digitcore.explain.network import Layer
 from digitcore.explain.weighted import as_array, function_name, softmax
@@ -23,7 +23,7 @@ Position = tuple[int, ...]
 
 
 def pool(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``PoolStep``; x is ``(H, W, C)``. Global pooling has one window, the whole map."""
+    """The fields of a ``PoolDecomposition``; x is ``(H, W, C)``. Global pooling has one window, the whole map."""
     if layer.kind.startswith("global"):
         rows, columns = (np.arange(length) for length in x.shape[:2])
     else:
@@ -50,7 +50,7 @@ def pool(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any]:
 
 
 def softmax_layer(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any] | None:
-    """The fields of a ``SoftmaxStep``; None for a softmax over several axes."""
+    """The fields of a ``SoftmaxDecomposition``; None for a softmax over several axes."""
     axis = getattr(layer.layer, "axis", -1)
     if not isinstance(axis, int):
         return None
@@ -60,7 +60,7 @@ def softmax_layer(layer: Layer, x: np.ndarray, position: Position) -> dict[str, 
 
 
 def activation(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of an ``ActivationStep``."""
+    """The fields of an ``ActivationDecomposition``."""
     # On the whole array, since some have a weight for each place, and some look at all channels.
     y = keras.ops.convert_to_numpy(layer.layer(x[None]))[0]
     function = getattr(layer.layer, "activation", layer.layer)
@@ -68,7 +68,7 @@ def activation(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any
 
 
 def batch_norm(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``BatchNormStep``."""
+    """The fields of a ``BatchNormDecomposition``."""
     norm = layer.layer
     channel = position[norm.axis if norm.axis < 0 else norm.axis - 1]  # Keras counts the batch axis
     parts = {
@@ -84,7 +84,7 @@ def batch_norm(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any
 
 
 def rescaling(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``RescalingStep``."""
+    """The fields of a ``RescalingDecomposition``."""
     scale, offset = (
         float(np.broadcast_to(np.asarray(number, np.float64), x.shape)[position])
         for number in (layer.layer.scale, layer.layer.offset)
@@ -104,7 +104,7 @@ MERGES = {
 
 
 def merge(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str, Any] | None:
-    """The fields of a ``MergeStep``; None where the arrays have different numbers of axes."""
+    """The fields of a ``MergeDecomposition``; None where the arrays have different numbers of axes."""
     if any(array.ndim != len(layer.shape) for array in arrays):
         return None
     parts = np.array([np.broadcast_to(array, layer.shape)[position] for array in arrays], np.float64)
@@ -112,7 +112,7 @@ def merge(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[st
 
 
 def copy(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str, Any] | None:
-    """The fields of a ``CopyStep``; None where the number is no copy."""
+    """The fields of a ``CopyDecomposition``; None where the number is no copy."""
     which, x = 0, arrays[0]
     match layer.kind:
         case "flatten" | "reshape":
@@ -147,20 +147,22 @@ def copy(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str
 
 
 #: By kind, for layers with one input.
-STEPS: dict[str, tuple[type[Step], Any]] = {
-    **dict.fromkeys(("max_pooling", "average_pooling", "global_max_pooling", "global_average_pooling"), (PoolStep, pool)),
-    "softmax": (SoftmaxStep, softmax_layer),
-    "activation": (ActivationStep, activation),
-    "batch_normalization": (BatchNormStep, batch_norm),
-    "rescaling": (RescalingStep, rescaling),
+STEPS: dict[str, tuple[type[Decomposition], Any]] = {
+    **dict.fromkeys(
+        ("max_pooling", "average_pooling", "global_max_pooling", "global_average_pooling"), (PoolDecomposition, pool)
+    ),
+    "softmax": (SoftmaxDecomposition, softmax_layer),
+    "activation": (ActivationDecomposition, activation),
+    "batch_normalization": (BatchNormDecomposition, batch_norm),
+    "rescaling": (RescalingDecomposition, rescaling),
 }
 COPIES = ("flatten", "reshape", "zero_padding", "cropping", "up_sampling", "concatenate")
 #: Kinds that change nothing when the network is not training.
 IDLE = ("dropout", "noise", "identity", "augmentation")
 #: By kind, for layers with any number of inputs.
-STEPS_OF_SEVERAL: dict[str, tuple[type[Step], Any]] = {
-    **dict.fromkeys(MERGES, (MergeStep, merge)),
-    **dict.fromkeys(COPIES + IDLE, (CopyStep, copy)),
+STEPS_OF_SEVERAL: dict[str, tuple[type[Decomposition], Any]] = {
+    **dict.fromkeys(MERGES, (MergeDecomposition, merge)),
+    **dict.fromkeys(COPIES + IDLE, (CopyDecomposition, copy)),
 }
 
 

@@ -6,14 +6,19 @@ from typing import Any
 import keras
 import numpy as np
 
-from digitcore.explain.decompositions import ConvolutionStep, DenseStep, SeparableConvolutionStep, Softmax
+from digitcore.explain.decompositions import (
+    ConvolutionDecomposition,
+    DenseDecomposition,
+    SeparableConvolutionDecomposition,
+    Softmax,
+)
 from digitcore.explain.windows import cut, windows
 
 Position = tuple[int, ...]
 
 
 def convolution(layer: keras.layers.Conv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``ConvolutionStep``; x is ``(H, W, C)``."""
+    """The fields of a ``ConvolutionDecomposition``; x is ``(H, W, C)``."""
     row, column, unit = position
     window = _look(layer, x, row, column)
     kernel = as_array(layer.kernel)  # (h, w, C / groups, filters)
@@ -32,7 +37,7 @@ def convolution(layer: keras.layers.Conv2D, x: np.ndarray, position: Position) -
 
 
 def depthwise_convolution(layer: keras.layers.DepthwiseConv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``ConvolutionStep``; x is ``(H, W, C)``. Each filter sees one channel."""
+    """The fields of a ``ConvolutionDecomposition``; x is ``(H, W, C)``. Each filter sees one channel."""
     row, column, unit = position
     window = _look(layer, x, row, column)
     kernel = as_array(layer.kernel)  # (h, w, C, multiplier)
@@ -44,7 +49,7 @@ def depthwise_convolution(layer: keras.layers.DepthwiseConv2D, x: np.ndarray, po
 
 
 def separable_convolution(layer: keras.layers.SeparableConv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``SeparableConvolutionStep``; x is ``(H, W, C)``."""
+    """The fields of a ``SeparableConvolutionDecomposition``; x is ``(H, W, C)``."""
     row, column, unit = position
     window = _look(layer, x, row, column)
     kernel = as_array(layer.depthwise_kernel)  # (h, w, C, multiplier)
@@ -60,7 +65,7 @@ def separable_convolution(layer: keras.layers.SeparableConv2D, x: np.ndarray, po
 
 
 def dense(layer: keras.layers.Dense, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``DenseStep``; x is ``(..., N)``."""
+    """The fields of a ``DenseDecomposition``; x is ``(..., N)``."""
     *source, unit = position
     inputs, kernel = x[tuple(source)].astype(np.float64), as_array(layer.kernel)
     parts = {
@@ -73,10 +78,10 @@ def dense(layer: keras.layers.Dense, x: np.ndarray, position: Position) -> dict[
 
 
 STEPS = {
-    "convolution": (ConvolutionStep, convolution),
-    "depthwise_convolution": (ConvolutionStep, depthwise_convolution),
-    "separable_convolution": (SeparableConvolutionStep, separable_convolution),
-    "dense": (DenseStep, dense),
+    "convolution": (ConvolutionDecomposition, convolution),
+    "depthwise_convolution": (ConvolutionDecomposition, depthwise_convolution),
+    "separable_convolution": (SeparableConvolutionDecomposition, separable_convolution),
+    "dense": (DenseDecomposition, dense),
 }
 
 

@@ -1,10 +1,13 @@
 """Result objects of ``explain`` -> Plotly figures."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import plotly.graph_objects as go
 
-from digitcore.explain.decompositions import DenseStep
-from digitcore.explain.embedding import Embedding
+if TYPE_CHECKING:
+    from digitcore.explain.decompositions import DenseDecomposition
+    from digitcore.explain.embedding import Embedding
 
 NEGATIVE, POSITIVE, YOURS = "#0072b2", "#d55e00", "#000000"
 #: Ten colours and as many marks, so that the digits can be told apart without seeing colours (Okabe and Ito, 2008).
@@ -12,7 +15,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "pentagon", "hexagon", "star-triangle-up")
 
 
-def contributions_chart(step: DenseStep, count: int) -> go.Figure:
+def contributions_chart(step: "DenseDecomposition", count: int) -> go.Figure:
     """The strongest inputs of a unit as bars, the rest of them as one, and the bias."""
     chosen = step.order[:count]
     rest = float(step.contributions.sum() - step.contributions[chosen].sum())
@@ -33,7 +36,7 @@ def contributions_chart(step: DenseStep, count: int) -> go.Figure:
     return figure
 
 
-def embedding_chart(embedding: Embedding, yours: np.ndarray) -> go.Figure:
+def embedding_chart(embedding: "Embedding", yours: np.ndarray) -> go.Figure:
     """The points by label, and one more as a star.
 
     Args:

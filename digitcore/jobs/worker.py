@@ -11,7 +11,8 @@ from pathlib import Path
 
 from digitcore.errors import DigitcoreError
 from digitcore.networks.backend import import_tensorflow
-from digitcore.runs import run as runs
+from digitcore.runs.run import LOG_FILE, Run
+from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
 
@@ -30,28 +31,28 @@ def main() -> int:
             return 0
     else:
         (folder,) = sys.argv[1:]
-    write_log_to(Path(folder) / runs.LOG_FILE)
-    return work(runs.Run(Path(folder)))
+    write_log_to(Path(folder) / LOG_FILE)
+    return work(Run(Path(folder)))
 
 
-def work(run: runs.Run) -> int:
+def work(run: Run) -> int:
     """Train a run, with every failure noted in its state."""
     try:
-        with run.claimed():
+        with run.lock():
             return _train(run)
     except DigitcoreError as error:  # another worker has it, or nobody needs it any more
         log.warning("%s", error)
         return 1
 
 
-def _train(run: runs.Run) -> int:
+def _train(run: Run) -> int:
     from digitcore.training.train import train  # it brings TensorFlow
 
     try:
         train(run.config, run.folder, verbose=2)
     except DigitcoreError as error:
         log.warning("%s", error)
-        if run.state().status == runs.QUEUED:
+        if run.state().status == Status.QUEUED:
             run.fail(str(error))
         return 1
     return 0

@@ -67,3 +67,8 @@ def latency(recogniser: "Recogniser", images: np.ndarray, calls: int) -> float:
         recogniser.probabilities(batch)
         seconds.append(time.perf_counter() - begun)
     return statistics.median(seconds[1:])
+
+
+def as_input(images: np.ndarray) -> np.ndarray:
+    """uint8 ``(N, 28, 28)`` -> what the networks take: float32 ``(N, 28, 28, 1)`` in 0-1."""
+    return images[..., None].astype(np.float32) / 255

@@ -9,11 +9,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from digitcore.geometry import Box, PreprocessingStep, gap
 from digitcore.networks import registry
-from digitcore.preprocessing.mnist_style import Box, Step
 from digitcore.preprocessing.pictures import ImageSource
 from digitcore.preprocessing.pipeline import Prepared, prepare
-from digitcore.preprocessing.segmentation import gap
 
 #: Below this probability the best guess is wrong about as often as right, so no digit is named.
 MIN_CONFIDENCE = 0.5
@@ -50,7 +49,7 @@ class Recognition:
     probabilities: np.ndarray = field(repr=False)
     reason: str | None = None
     digits: tuple[DigitFound, ...] = ()
-    steps: tuple[Step, ...] = field(repr=False)
+    steps: tuple[PreprocessingStep, ...] = field(repr=False)
     notes: tuple[str, ...] = ()
     network_seconds: float = 0.0
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitcore.preprocessing.mnist_style import Box, Step, bounding_box
+from digitcore.geometry import Box, PreprocessingStep, bounding_box
 
 #: Ink and paper must differ by this much of the scale 0-1, times the light on a photograph ...
 MIN_CONTRAST = 0.04
@@ -39,7 +39,7 @@ class Ink:
 
     pixels: np.ndarray
     mask: np.ndarray
-    steps: tuple[Step, ...]
+    steps: tuple[PreprocessingStep, ...]
     blank_reason: str | None = None
 
 
@@ -50,10 +50,14 @@ def find_ink(picture: np.ndarray) -> Ink:
         picture: float32 ``(H, W)``, 0 black to 1 white; dark on light or light on dark, evenly lit or not.
     """
     working = _reduce(picture)
-    steps = [Step(name="Grey", caption="brightness only", pixels=working)]
+    steps = [PreprocessingStep(name="Grey", caption="brightness only", pixels=working)]
 
     relief, noise, even = _relief(working)
-    steps.append(Step(name="Ink", caption="white on black" + ("" if even else ", light evened out"), pixels=_stretch(relief)))
+    steps.append(
+        PreprocessingStep(
+            name="Ink", caption="white on black" + ("" if even else ", light evened out"), pixels=_stretch(relief)
+        )
+    )
 
     threshold = _otsu(relief)
     mask = relief > threshold
@@ -73,7 +77,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     full = float(np.percentile(relief[mask], 90)) if even else contrast
     near = ndimage.binary_dilation(mask, iterations=2)
     pixels = np.where(near, np.clip((relief - floor) / max(full - floor, 1e-6), 0, 1), 0).astype(np.float32)
-    steps.append(Step(name="Clean", caption="specks and lines removed", pixels=pixels))
+    steps.append(PreprocessingStep(name="Clean", caption="specks and lines removed", pixels=pixels))
     return Ink(pixels=pixels, mask=mask, steps=tuple(steps))
 
 
@@ -208,7 +212,7 @@ def _without_specks(mask: np.ndarray, *, at_border: bool) -> np.ndarray:
     return keep[labels] if keep.any() else mask
 
 
-def _blank(working: np.ndarray, steps: list[Step], reason: str) -> Ink:
+def _blank(working: np.ndarray, steps: list[PreprocessingStep], reason: str) -> Ink:
     nothing = np.zeros_like(working)
     return Ink(pixels=nothing, mask=nothing.astype(bool), steps=tuple(steps), blank_reason=reason)
 

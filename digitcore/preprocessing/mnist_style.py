@@ -4,11 +4,11 @@ MNIST's own recipe (LeCun et al., 1998): the digit's box is scaled to fit 20x20 
 from the resampling, and is placed in 28x28 with its centre of mass in the middle. ``ink.py`` finds the ink in a picture first.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+
+from digitcore.geometry import PreprocessingStep, bounding_box
 
 #: Part of every model's card; goes up whenever the same picture would give another 28x28 image.
 PREPROCESSING_VERSION = 1
@@ -20,38 +20,7 @@ SIDE, BOX_SIDE = 28, 20
 STROKE_WIDTHS = (2.1, 4.0)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Step:
-    """One picture on the way: float32 ``(H, W)`` in 0-1, with a name and what was done."""
-
-    name: str
-    caption: str
-    pixels: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Box:
-    """A rectangle in a picture, pixels: columns ``left`` to ``right`` and rows ``top`` to ``bottom``, the ends excluded."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
-    def area(self) -> int:
-        return self.width * self.height
-
-
-def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[Step, ...]]:
+def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]]:
     """Crop, scale and centre one digit.
 
     Args:
@@ -68,16 +37,10 @@ def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[Step, ...]]:
     scaled = _fit(even)
     centred = _centre(scaled)
     return centred, (
-        Step(name="Crop", caption="to the ink", pixels=cropped),
-        Step(name="Scale", caption=f"long side {BOX_SIDE} pixels", pixels=scaled),
-        Step(name="28 × 28", caption="centred by mass: what the network sees", pixels=centred),
+        PreprocessingStep(name="Crop", caption="to the ink", pixels=cropped),
+        PreprocessingStep(name="Scale", caption=f"long side {BOX_SIDE} pixels", pixels=scaled),
+        PreprocessingStep(name="28 × 28", caption="centred by mass: what the network sees", pixels=centred),
     )
-
-
-def bounding_box(mask: np.ndarray) -> Box:
-    """The smallest box that holds every True of a bool ``(H, W)`` mask; the mask must have one."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return Box(left=int(columns[0]), top=int(rows[0]), right=int(columns[-1]) + 1, bottom=int(rows[-1]) + 1)
 
 
 def stroke_width(mask: np.ndarray) -> float:

@@ -5,10 +5,11 @@ from functools import reduce
 
 import numpy as np
 
+from digitcore.geometry import Box, PreprocessingStep, inside, union
 from digitcore.preprocessing.ink import find_ink
-from digitcore.preprocessing.mnist_style import Box, Step, to_mnist
+from digitcore.preprocessing.mnist_style import to_mnist
 from digitcore.preprocessing.pictures import ImageSource, load_picture
-from digitcore.preprocessing.segmentation import find_digits, inside, union
+from digitcore.preprocessing.segmentation import find_digits
 
 #: More digits than this are not read one by one.
 MAX_DIGITS = 64
@@ -33,7 +34,7 @@ class Prepared:
     working_size: tuple[int, int]
     boxes: tuple[Box, ...]
     images: np.ndarray
-    steps: tuple[tuple[Step, ...], ...]
+    steps: tuple[tuple[PreprocessingStep, ...], ...]
     blank_reason: str | None
     notes: tuple[str, ...]
 
@@ -75,3 +76,15 @@ def prepare(image: ImageSource) -> Prepared:
         blank_reason=ink.blank_reason,
         notes=notes,
     )
+
+
+def as_one_digit(image: ImageSource) -> np.ndarray | None:
+    """A picture that is known to show one digit, MNIST-style: float32 ``(28, 28)`` in 0-1; None where it is blank.
+
+    Raises:
+        ImageError: the picture cannot be used; see ``images.load_picture``.
+    """
+    ink = find_ink(load_picture(image).pixels)
+    if ink.blank_reason:
+        return None
+    return to_mnist(inside(ink.pixels, reduce(union, find_digits(ink.mask))))[0]

@@ -4,14 +4,10 @@ Strokes that belong together are joined, what is too small for a digit is droppe
 doubt this keeps one digit whole, because a picture of one digit is the usual case.
 """
 
-from functools import reduce
-
 import numpy as np
 from scipy import ndimage
 
-from digitcore.preprocessing.ink import find_ink
-from digitcore.preprocessing.mnist_style import Box, to_mnist
-from digitcore.preprocessing.pictures import ImageSource, load_picture
+from digitcore.geometry import Box, gap, union
 
 #: A group lower than this share of the tallest one is not a digit but a dot, a comma or a stray stroke.
 MIN_HEIGHT_SHARE = 0.3
@@ -40,41 +36,6 @@ def find_digits(mask: np.ndarray) -> list[Box]:
     boxes = _join_pieces(sorted(boxes, key=lambda box: -box.area)[:MAX_PARTS])
     tallest = max((box.height for box in boxes), default=0)
     return _reading_order([box for box in boxes if box.height >= MIN_HEIGHT_SHARE * tallest])
-
-
-def as_one_digit(image: ImageSource) -> np.ndarray | None:
-    """A picture that is known to show one digit, MNIST-style: float32 ``(28, 28)`` in 0-1; None where it is blank.
-
-    Raises:
-        ImageError: the picture cannot be used; see ``images.load_picture``.
-    """
-    ink = find_ink(load_picture(image).pixels)
-    if ink.blank_reason:
-        return None
-    return to_mnist(inside(ink.pixels, reduce(union, find_digits(ink.mask))))[0]
-
-
-def inside(pixels: np.ndarray, box: Box) -> np.ndarray:
-    """The part of an array that lies in the box."""
-    return pixels[box.top : box.bottom, box.left : box.right]
-
-
-def gap(first: Box, second: Box) -> tuple[int, int]:
-    """The empty columns and rows between two boxes; negative where they overlap."""
-    return (
-        max(first.left, second.left) - min(first.right, second.right),
-        max(first.top, second.top) - min(first.bottom, second.bottom),
-    )
-
-
-def union(first: Box, second: Box) -> Box:
-    """The smallest box around both."""
-    return Box(
-        left=min(first.left, second.left),
-        top=min(first.top, second.top),
-        right=max(first.right, second.right),
-        bottom=max(first.bottom, second.bottom),
-    )
 
 
 def _join_pieces(boxes: list[Box]) -> list[Box]:

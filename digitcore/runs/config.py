@@ -1,21 +1,66 @@
 """Settings of a training run: checked when made, unchanged afterwards, the same after a round trip through JSON."""
 
 import json
-import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
+from digitcore.datasets.training_data import DATA_SETS
 from digitcore.errors import ConfigError
-from digitcore.training.augmentation import LIMITS, Augmentation
+from digitcore.paths import check_name
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("plateau", "one_cycle", "cosine", "constant")
-DATA_SETS = ("mnist", "sample", "folder")
 MONITORS = ("val_loss", "val_accuracy")
 
 #: More than anybody waits for; a typing error would otherwise hold a shared machine for days.
 MAX_EPOCHS = 1000
-NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+#: The largest amount of each distortion that leaves most digits readable.
+LIMITS = {"shift": 8, "rotation": 45, "scale": 0.5, "shear": 45, "elastic": 4, "thickness": 1, "noise": 0.5}
+
+
+UNITS = {
+    "shift": "pixels",
+    "rotation": "degrees",
+    "scale": "of the size",
+    "shear": "degrees",
+    "elastic": "pixels",
+    "thickness": "of a pixel on either side",
+    "noise": "of the brightness",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """How far each image may be distorted; every amount is drawn uniformly per image, 0 switches a distortion off.
+
+    Attributes:
+        shift: largest move along each axis, pixels.
+        rotation: largest turn either way, degrees.
+        scale: largest relative change of size, per axis; 0.1 means 0.9 to 1.1.
+        shear: largest horizontal shear either way, degrees.
+        elastic: largest displacement of a control point, pixels.
+        thickness: largest share by which strokes grow or shrink, 0-1; 1 is one pixel on either side.
+        noise: largest standard deviation of Gaussian noise, on the scale 0-1.
+    """
+
+    shift: float = 0.0
+    rotation: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    elastic: float = 0.0
+    thickness: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for amount in fields(self):
+            value, limit = getattr(self, amount.name), LIMITS[amount.name]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= limit:
+                raise ConfigError(f"Augmentation {amount.name} is {value!r}: give a number from 0 to {limit}.")
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,20 +170,6 @@ class TrainConfig:
         if unknown := sorted(set(distortions) - set(LIMITS)):
             raise ConfigError(f"There is no augmentation {unknown[0]!r}. There are: {', '.join(LIMITS)}.")
         return cls(**{**value, "augmentation": Augmentation(**distortions)})
-
-
-def check_name(name: str) -> str:
-    """Return a model's name where it is safe as a folder's name.
-
-    Raises:
-        ConfigError: it is empty, too long or holds other characters.
-    """
-    if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
-        shown = name if len(str(name)) <= 40 else f"{str(name)[:40]}…"
-        raise ConfigError(
-            f"The name {shown!r} cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first."
-        )
-    return name
 
 
 def check_batch_fits(batch_size: int, images: int) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import psutil
 
-from digitcore.runs import run as runs
 from digitcore.runs.run import Run
+from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.4, 5.0
 BALLAST_FILE, BALLAST_BYTES = ".ballast", 64 * 1024
 
 
-class Reporter:
+class StateWriter:
     """Takes a run over for this process and reports on it until the block ends; safe to call from several threads."""
 
     def __init__(self, run: Run) -> None:
@@ -30,7 +30,7 @@ class Reporter:
         now = time.time()
         self.state = replace(
             run.state(),
-            status=runs.RUNNING,
+            status=Status.RUNNING,
             started_at=now,
             heartbeat=now,
             pid=os.getpid(),
@@ -45,7 +45,7 @@ class Reporter:
         )
         self._lock = threading.Lock()
         self._changed, self._closed = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._report, name="reporter", daemon=True)
+        self._thread = threading.Thread(target=self._report, name="state_writer", daemon=True)
 
     def __enter__(self) -> Self:
         (self.run.folder / BALLAST_FILE).write_bytes(os.urandom(BALLAST_BYTES))

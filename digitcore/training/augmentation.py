@@ -4,60 +4,13 @@ Affine and elastic distortion follow Simard, Steinkraus and Platt, "Best practic
 visual document analysis" (ICDAR 2003); one resampling does both, so that an image is blurred only once.
 """
 
-from dataclasses import asdict, dataclass, fields
-
 import numpy as np
 from scipy import ndimage
 
-from digitcore.errors import ConfigError
+from digitcore.runs.config import Augmentation
 
 #: Control points of the elastic field along each side.
 ELASTIC_GRID = 5
-
-#: The largest amount of each distortion that leaves most digits readable.
-LIMITS = {"shift": 8, "rotation": 45, "scale": 0.5, "shear": 45, "elastic": 4, "thickness": 1, "noise": 0.5}
-
-UNITS = {
-    "shift": "pixels",
-    "rotation": "degrees",
-    "scale": "of the size",
-    "shear": "degrees",
-    "elastic": "pixels",
-    "thickness": "of a pixel on either side",
-    "noise": "of the brightness",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Augmentation:
-    """How far each image may be distorted; every amount is drawn uniformly per image, 0 switches a distortion off.
-
-    Attributes:
-        shift: largest move along each axis, pixels.
-        rotation: largest turn either way, degrees.
-        scale: largest relative change of size, per axis; 0.1 means 0.9 to 1.1.
-        shear: largest horizontal shear either way, degrees.
-        elastic: largest displacement of a control point, pixels.
-        thickness: largest share by which strokes grow or shrink, 0-1; 1 is one pixel on either side.
-        noise: largest standard deviation of Gaussian noise, on the scale 0-1.
-    """
-
-    shift: float = 0.0
-    rotation: float = 0.0
-    scale: float = 0.0
-    shear: float = 0.0
-    elastic: float = 0.0
-    thickness: float = 0.0
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value, limit = getattr(self, field.name), LIMITS[field.name]
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= limit:
-                raise ConfigError(f"Augmentation {field.name} is {value!r}: give a number from 0 to {limit}.")
-
-    def __bool__(self) -> bool:
-        return any(asdict(self).values())
 
 
 def augment(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:

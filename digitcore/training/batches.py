@@ -5,8 +5,9 @@ import math
 import keras
 import numpy as np
 
-from digitcore.evaluation.metrics import as_input
-from digitcore.training.augmentation import Augmentation, augment
+from digitcore.networks.predict import as_input
+from digitcore.runs.config import Augmentation
+from digitcore.training.augmentation import augment
 
 
 class Batches(keras.utils.PyDataset):

@@ -11,7 +11,7 @@ from digitcore.errors import TrainingError
 from digitcore.files import replacing
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.run import CHECKPOINT_FILE, PROGRESS_FILE, Run
-from digitcore.runs.state_writer import Reporter
+from digitcore.runs.state_writer import StateWriter
 from digitcore.training import checkpoint
 
 #: Rows of ``progress.csv`` for each epoch, at most.
@@ -66,9 +66,9 @@ class Control(keras.callbacks.Callback):
     def _obey(self) -> None:
         if not self.run.state_file.exists():
             raise TrainingError(f"The folder of the run {self.run.id} was deleted while it ran.")
-        if self.run.asked("cancel"):
+        if self.run.is_requested("cancel"):
             raise CancelRequested
-        if self.run.asked("stop"):
+        if self.run.is_requested("stop"):
             if self.epochs_done:
                 raise StopRequested
             self.model.stop_training = True  # ends the first epoch early, so that there is something to keep
@@ -114,9 +114,9 @@ class Narrator(keras.callbacks.Callback):
 class ProgressLog(keras.callbacks.Callback):
     """Tells where training is: the state's batch, speed and time left, and rows within each epoch for the curves."""
 
-    def __init__(self, run: Run, reporter: Reporter, *, epochs: int, images: int, batch_size: int) -> None:
+    def __init__(self, run: Run, state_writer: StateWriter, *, epochs: int, images: int, batch_size: int) -> None:
         super().__init__()
-        self.run, self.reporter, self.epochs = run, reporter, epochs
+        self.run, self.state_writer, self.epochs = run, state_writer, epochs
         self.images, self.batch_size = images, batch_size
         self.batches = math.ceil(images / batch_size)
         self.validation_seconds = 0.0
@@ -127,7 +127,7 @@ class ProgressLog(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch, self.rows = epoch, 0
         self.window = [(time.perf_counter(), 0)]
-        self.reporter.update(doing="training", batch=0, batches=self.batches)
+        self.state_writer.update(doing="training", batch=0, batches=self.batches)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         done, now = batch + 1, time.perf_counter()
@@ -142,7 +142,7 @@ class ProgressLog(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         self.validation_started = time.perf_counter()
-        self.reporter.update(doing="validating", batch=self.batches)
+        self.state_writer.update(doing="validating", batch=self.batches)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         self.validation_seconds = time.perf_counter() - self.validation_started
@@ -154,7 +154,7 @@ class ProgressLog(keras.callbacks.Callback):
         since, before = self.window[0]
         speed = (done - before) * self.batch_size / (now - since)
         images_left = (self.epochs - self.epoch) * self.images - done * self.batch_size
-        self.reporter.update(
+        self.state_writer.update(
             batch=done,
             images_per_second=speed,
             seconds_left=max(0.0, images_left / speed) + (self.epochs - self.epoch) * self.validation_seconds,
@@ -168,13 +168,13 @@ class EpochKeeper(keras.callbacks.Callback):
         self,
         run: Run,
         config: TrainConfig,
-        reporter: Reporter,
+        state_writer: StateWriter,
         rows: list[dict[str, float]],
         tracked: list[keras.callbacks.Callback],
         before: checkpoint.Progress,
     ) -> None:
         super().__init__()
-        self.run, self.config, self.reporter, self.rows, self.tracked = run, config, reporter, rows, tracked
+        self.run, self.config, self.state_writer, self.rows, self.tracked = run, config, state_writer, rows, tracked
         self.before = before
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -197,11 +197,11 @@ class EpochKeeper(keras.callbacks.Callback):
                 rows=self.rows,
                 complete=bool(self.model.stop_training),
                 callbacks=checkpoint.callback_state(self.tracked),
-                events=list(self.reporter.state.events),
+                events=list(self.state_writer.state.events),
                 training_seconds=seconds,
             ),
         )
-        self.reporter.update(epoch=epoch + 1, best_epoch=best, training_seconds=seconds)
+        self.state_writer.update(epoch=epoch + 1, best_epoch=best, training_seconds=seconds)
         self._forget_some(best, last=epoch + 1)
 
     def _forget_some(self, best: int, *, last: int) -> None:

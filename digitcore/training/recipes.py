@@ -1,7 +1,6 @@
 """The settings that the shipped models were trained with, one per architecture; where ``train`` starts from."""
 
-from digitcore.runs.config import TrainConfig
-from digitcore.training.augmentation import Augmentation
+from digitcore.runs.config import Augmentation, TrainConfig
 
 RECIPES = {
     recipe.architecture: recipe

@@ -10,16 +10,17 @@ from pathlib import Path
 import keras
 
 from digitcore import paths
-from digitcore.datasets import mnist, training_data
-from digitcore.datasets.mnist import Dataset
+from digitcore.datasets import training_data
+from digitcore.datasets.dataset import SPLIT_SEED, Dataset
 from digitcore.errors import CheckpointError, ConfigError, DigitcoreError, RunError, TrainingError, summary
-from digitcore.evaluation.metrics import as_input, evaluate_model
+from digitcore.evaluation.metrics import evaluate_model
 from digitcore.networks import architectures, registry
+from digitcore.networks.predict import as_input
 from digitcore.preprocessing.mnist_style import PREPROCESSING_VERSION
-from digitcore.runs import run as runs
 from digitcore.runs.config import TrainConfig, check_batch_fits
-from digitcore.runs.run import Run, State
-from digitcore.runs.state_writer import Reporter
+from digitcore.runs.run import CHECKPOINT_FILE, EPOCHS_DIR, HISTORY_FILE, TENSORBOARD_DIR, Run
+from digitcore.runs.state import State, Status
+from digitcore.runs.state_writer import StateWriter
 from digitcore.training import checkpoint
 from digitcore.training.batches import Batches
 from digitcore.training.callbacks import (
@@ -70,14 +71,14 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace
     run = Run(run_dir)
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
-        with run.claimed():
+        with run.lock():
             _begin(config, run, replace)
-            with Reporter(run) as reporter:
-                result = _train_or_say_why_not(config, run, reporter, verbose)
-            if run.state().status == runs.FINISHED:  # said on disk; until then the checkpoint is needed
-                (run.folder / runs.CHECKPOINT_FILE).unlink(missing_ok=True)
+            with StateWriter(run) as state_writer:
+                result = _train_or_say_why_not(config, run, state_writer, verbose)
+            if run.state().status == Status.FINISHED:  # said on disk; until then the checkpoint is needed
+                (run.folder / CHECKPOINT_FILE).unlink(missing_ok=True)
             return result
-    except OSError as error:  # before there is a reporter, or after
+    except OSError as error:  # before there is a state_writer, or after
         raise TrainingError(_reason(error, run)) from error
 
 
@@ -86,42 +87,42 @@ def _begin(config: TrainConfig, run: Run, replace: bool) -> None:
     if not run.state_file.exists():
         run.initialise(config, State(queued_at=time.time(), replace=replace))
     status = run.state().status
-    if status == runs.RUNNING:
+    if status == Status.RUNNING:
         raise RunError(f"The run {run.id} is running already. Wait for it, or stop it first.")
-    if status != runs.QUEUED and not run.can_resume:
+    if status != Status.QUEUED and not run.can_resume:
         raise RunError(f"The run {run.id} is {status}. Train again in a new folder.")
 
 
-def _train_or_say_why_not(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str) -> TrainResult:
+def _train_or_say_why_not(config: TrainConfig, run: Run, state_writer: StateWriter, verbose: int | str) -> TrainResult:
     try:
-        return _train(config, run, reporter, verbose)
+        return _train(config, run, state_writer, verbose)
     except CancelRequested:
         _discard(run)
-        reporter.end(runs.CANCELLED)
+        state_writer.end(Status.CANCELLED)
         raise RunError(f"The run {run.id} was cancelled; its networks are discarded.") from None
     except KeyboardInterrupt:
-        reporter.end(runs.INTERRUPTED)
+        state_writer.end(Status.INTERRUPTED)
         raise
     except Exception as error:
         if isinstance(error, TrainingError | CheckpointError):
             _discard(run)  # to go on would only fail again
-        reporter.end(runs.FAILED, error=_reason(error, run))
+        state_writer.end(Status.FAILED, error=_reason(error, run))
         if isinstance(error, DigitcoreError):
             raise
         log.exception("The run %s failed.", run.id)
         raise TrainingError(_reason(error, run)) from error
 
 
-def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str) -> TrainResult:
-    _check_name_is_free(config, run, reporter)
-    reporter.update(doing="loading the data")
-    dataset = training_data.load(config)
+def _train(config: TrainConfig, run: Run, state_writer: StateWriter, verbose: int | str) -> TrainResult:
+    _check_name_is_free(config, run, state_writer)
+    state_writer.update(doing="loading the data")
+    dataset = training_data.load(config.data, folder=config.folder, limit=config.limit)
     check_batch_fits(config.batch_size, len(dataset.x_train))
 
-    reporter.update(doing="building the network")
+    state_writer.update(doing="building the network")
     model, before = _begin_or_go_on(config, run, len(dataset.x_train))
     rows = list(before.rows)
-    reporter.update(
+    state_writer.update(
         epoch=len(rows),
         best_epoch=best_epoch(rows, config.monitor) if rows else None,
         events=tuple(map(tuple, before.events)),
@@ -130,19 +131,19 @@ def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str
     stopped = False
     if not before.complete:
         try:
-            _fit(model, config, run, reporter, dataset, rows, before, verbose)
+            _fit(model, config, run, state_writer, dataset, rows, before, verbose)
         except StopRequested:
             stopped = True
-        if stopped or run.asked("stop"):
+        if stopped or run.is_requested("stop"):
             stopped = True
-            if (1, CUT_SHORT) not in reporter.state.events:
-                reporter.say(len(rows), f"Stopped on request; the best was epoch {best_epoch(rows, config.monitor)}.")
+            if (1, CUT_SHORT) not in state_writer.state.events:
+                state_writer.say(len(rows), f"Stopped on request; the best was epoch {best_epoch(rows, config.monitor)}.")
 
-    reporter.update(doing="measuring on the test images", stopped=stopped, seconds_left=None, images_per_second=None)
+    state_writer.update(doing="measuring on the test images", stopped=stopped, seconds_left=None, images_per_second=None)
     best = best_epoch(rows, config.monitor)
     network = keras.saving.load_model(run.epoch_file(best), compile=False, safe_mode=True)
     metrics = evaluate_model(network, dataset.x_test, dataset.y_test)
-    if run.asked("cancel"):
+    if run.is_requested("cancel"):
         raise CancelRequested
     card = {
         "architecture": config.architecture,
@@ -153,19 +154,19 @@ def _train(config: TrainConfig, run: Run, reporter: Reporter, verbose: int | str
         "metrics": {"test_accuracy": metrics.accuracy, "test_loss": metrics.loss, "test_images": metrics.count},
         "best_epoch": best,
         "epochs_trained": len(rows),
-        "training_seconds": round(reporter.state.training_seconds, 1),
+        "training_seconds": round(state_writer.state.training_seconds, 1),
         "preprocessing_version": PREPROCESSING_VERSION,
     }
-    model_dir = registry.save_model(network, config.name, card, history=run.folder / runs.HISTORY_FILE)
-    reporter.end(runs.FINISHED, metrics=card["metrics"], best_epoch=best)
+    model_dir = registry.save_model(network, config.name, card, history=run.folder / HISTORY_FILE)
+    state_writer.end(Status.FINISHED, metrics=card["metrics"], best_epoch=best)
     return TrainResult(config=config, card=registry.read_card(model_dir), model_dir=model_dir)
 
 
 def _begin_or_go_on(config: TrainConfig, run: Run, images: int) -> tuple[keras.Model, checkpoint.Progress]:
     """The compiled network, new or as it was after the last finished epoch; the run's files are brought in line with it."""
     keras.utils.set_random_seed(config.seed)
-    if (run.folder / runs.CHECKPOINT_FILE).exists():
-        model, progress = checkpoint.load(run.folder / runs.CHECKPOINT_FILE)
+    if (run.folder / CHECKPOINT_FILE).exists():
+        model, progress = checkpoint.load(run.folder / CHECKPOINT_FILE)
     else:
         steps_per_epoch = -(-images // config.batch_size)
         model, progress = architectures.build(config.architecture, **config.arguments), checkpoint.Progress()
@@ -174,7 +175,7 @@ def _begin_or_go_on(config: TrainConfig, run: Run, images: int) -> tuple[keras.M
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
         )
-    run.cut_back(progress.rows)
+    run.truncate_to(progress.rows)
     return model, progress
 
 
@@ -182,7 +183,7 @@ def _fit(
     model: keras.Model,
     config: TrainConfig,
     run: Run,
-    reporter: Reporter,
+    state_writer: StateWriter,
     dataset: Dataset,
     rows: list[dict[str, float]],
     before: checkpoint.Progress,
@@ -202,7 +203,7 @@ def _fit(
         validation_batch_size=VALIDATION_BATCH_SIZE,
         initial_epoch=len(before.rows),
         epochs=config.epochs,
-        callbacks=_callbacks(config, run, reporter, len(dataset.x_train), rows, before),
+        callbacks=_callbacks(config, run, state_writer, len(dataset.x_train), rows, before),
         shuffle=False,  # Keras would mix the batches in an order that nobody can repeat after a crash; they are mixed already
         verbose=verbose,
     )
@@ -211,7 +212,7 @@ def _fit(
 def _callbacks(
     config: TrainConfig,
     run: Run,
-    reporter: Reporter,
+    state_writer: StateWriter,
     images: int,
     rows: list[dict[str, float]],
     before: checkpoint.Progress,
@@ -234,21 +235,21 @@ def _callbacks(
         )
         tracked.append(early_stopping)
     callbacks = [
-        Control(run, config.learning_rate, epochs_done=len(rows), say=reporter.say),
+        Control(run, config.learning_rate, epochs_done=len(rows), say=state_writer.say),
         LearningRateLog(),
         *tracked,
-        Narrator(config, rows, early_stopping, reporter.say),
-        ProgressLog(run, reporter, epochs=config.epochs, images=images, batch_size=config.batch_size),
-        keras.callbacks.CSVLogger(str(run.folder / runs.HISTORY_FILE), append=True),
+        Narrator(config, rows, early_stopping, state_writer.say),
+        ProgressLog(run, state_writer, epochs=config.epochs, images=images, batch_size=config.batch_size),
+        keras.callbacks.CSVLogger(str(run.folder / HISTORY_FILE), append=True),
     ]
     if config.tensorboard:
-        callbacks.append(keras.callbacks.TensorBoard(str(run.folder / runs.TENSORBOARD_DIR), write_graph=False))
-    return [*callbacks, EpochKeeper(run, config, reporter, rows, tracked, before)]
+        callbacks.append(keras.callbacks.TensorBoard(str(run.folder / TENSORBOARD_DIR), write_graph=False))
+    return [*callbacks, EpochKeeper(run, config, state_writer, rows, tracked, before)]
 
 
-def _check_name_is_free(config: TrainConfig, run: Run, reporter: Reporter) -> None:
+def _check_name_is_free(config: TrainConfig, run: Run, state_writer: StateWriter) -> None:
     """A model of the name may be there where it may be replaced, or where this very run has saved it before a crash."""
-    if reporter.state.replace or not registry.exists(config.name):
+    if state_writer.state.replace or not registry.exists(config.name):
         return
     if registry.read_card(paths.models_dir() / config.name).get("run") != run.id:
         raise ConfigError(
@@ -266,20 +267,20 @@ def _describe(dataset: Dataset) -> dict:
             "validation": len(dataset.x_validation),
             "test": len(dataset.x_test),
         },
-        "split_seed": mnist.SPLIT_SEED,
+        "split_seed": SPLIT_SEED,
     }
 
 
 def _discard(run: Run) -> None:
-    (run.folder / runs.CHECKPOINT_FILE).unlink(missing_ok=True)
-    shutil.rmtree(run.folder / runs.EPOCHS_DIR, ignore_errors=True)
+    (run.folder / CHECKPOINT_FILE).unlink(missing_ok=True)
+    shutil.rmtree(run.folder / EPOCHS_DIR, ignore_errors=True)
 
 
 def _reason(error: Exception, run: Run) -> str:
     if isinstance(error, DigitcoreError):
         return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        if (run.folder / runs.CHECKPOINT_FILE).exists():
+        if (run.folder / CHECKPOINT_FILE).exists():
             return "The disk is full. Make room, then resume the run: it goes on after its last finished epoch."
         return "The disk is full. Make room, then train again."
     return f"{type(error).__name__}: {summary(error)}"

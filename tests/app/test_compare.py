@@ -242,7 +242,7 @@ def test_differences(fresh):
 def test_robustness_is_measured_on_request(fresh, monkeypatch):
     """The button asks for what is missing; what is there becomes a table and a curve."""
     from digitcore.evaluation import robustness
-    from digitcore.evaluation.corruptions import DISTORTIONS
+    from digitcore.evaluation.corruptions import CORRUPTIONS
 
     evaluated("good", fresh)
     evaluator = Idle()
@@ -256,7 +256,7 @@ def test_robustness_is_measured_on_request(fresh, monkeypatch):
         data="MNIST test",
         count=60,
         clean=0.99,
-        accuracy={n: (0.5,) * len(d.amounts) for n, d in DISTORTIONS.items()},
+        accuracy={n: (0.5,) * len(d.amounts) for n, d in CORRUPTIONS.items()},
     )
     monkeypatch.setattr(robustness, "stored", lambda entry, data: found)
     app = run(app)

@@ -9,11 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcore import paths
-from digitcore.jobs import launchers
-from digitcore.runs import run as runs
-from digitcore.runs.config import TrainConfig
-from digitcore.runs.run import State
-from digitcore.training.augmentation import LIMITS, Augmentation
+from digitcore.runs.config import LIMITS, Augmentation, TrainConfig
+from digitcore.runs.registry import create_run, list_runs, queued_runs
+from digitcore.runs.run import CHECKPOINT_FILE, CONFIG_FILE, HISTORY_FILE, PROGRESS_FILE, STATE_FILE
+from digitcore.runs.state import State, Status
 from digitcore.training.recipes import PRESETS
 from digitcore.training.throughput import Speed
 from tests.pictures import as_file, draw_digit
@@ -26,7 +25,7 @@ CURVE = "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,0.5,0.002,1.
 PROGRESS = "epoch,loss,accuracy,learning_rate\n0.5,1.9,0.3,0.002\n2,0.7,0.8,0.002\n"
 METRICS = {"test_accuracy": 0.9321, "test_loss": 0.2, "test_images": 500}
 #: A worker on another machine, which is taken for alive.
-ELSEWHERE = {"status": runs.RUNNING, "heartbeat": time.time() + 3600, "host": "elsewhere"}
+ELSEWHERE = {"status": Status.RUNNING, "heartbeat": time.time() + 3600, "host": "elsewhere"}
 
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -94,7 +93,7 @@ def refusal(app, *, before=()):
     """The one sentence that says why nothing was queued; Start is pressed where it can be."""
     if not button(app, "Start").disabled:
         press(app, "Start")
-    assert runs.list_runs() == list(before)
+    assert list_runs() == list(before)
     assert app.segmented_control(key="view").value == "New run"
     (error,) = app.error
     return error.value
@@ -112,17 +111,17 @@ def labelled_folder(*names, pictures=20):
 
 def make_run(name="tiny", *, config=CONFIG, curve="", **state):
     """A run's folder, as its worker would have left it."""
-    made = runs.create(replace(config, name=name))
+    made = create_run(replace(config, name=name))
     made.write_state(State(**{"queued_at": time.time(), **state}))
     if curve:
-        (made.folder / runs.HISTORY_FILE).write_text(curve)
-        (made.folder / runs.PROGRESS_FILE).write_text(PROGRESS)
+        (made.folder / HISTORY_FILE).write_text(curve)
+        (made.folder / PROGRESS_FILE).write_text(PROGRESS)
     return made
 
 
 def finished(name="tiny", *, config=CONFIG):
     """A run that has ended after two epochs."""
-    state = {"status": runs.FINISHED, "epoch": 2, "best_epoch": 2, "training_seconds": 12.3, "metrics": METRICS}
+    state = {"status": Status.FINISHED, "epoch": 2, "best_epoch": 2, "training_seconds": 12.3, "metrics": METRICS}
     return make_run(name, config=config, curve=CURVE, **state)
 
 
@@ -156,7 +155,7 @@ def test_a_setting_of_no_use(settings, said):
 def test_an_endless_name():
     """Of 300 characters the field takes 64."""
     press(fill(open_page(), name="x" * 300), "Start")
-    assert [made.config.name for made in runs.list_runs()] == ["x" * 64]
+    assert [made.config.name for made in list_runs()] == ["x" * 64]
 
 
 def test_emptied_fields():
@@ -180,7 +179,7 @@ def test_a_taken_name_and_a_full_queue(monkeypatch):
     assert refusal(app, before=[waiting]) == "There is already a model 'mine'. Choose another name."
     said = refusal(fill(app, name="yours"), before=[waiting])
     assert said == "A run that waits or runs will already give a model 'yours'. Choose another name."
-    monkeypatch.setattr(launchers, "MAX_QUEUE", 1)
+    monkeypatch.setattr("digitcore.jobs.queue.MAX_QUEUE", 1)
     assert "waiting already. Try again when some of them are done." in refusal(fill(app, name="ours"), before=[waiting])
 
 
@@ -206,7 +205,7 @@ def test_a_labelled_folder():
     assert refusal(app) == "There is no such labelled folder. Choose one that is listed."
     folder = folder.with_name("other")
     press(fill(app, folder=str(folder)), "Start")
-    assert [made.config.folder for made in runs.list_runs()] == [str(folder)]
+    assert [made.config.folder for made in list_runs()] == [str(folder)]
 
 
 # The form is filled, and Start queues what it says.
@@ -233,7 +232,7 @@ def test_presets(preset, name, parameters, images, seconds):
     assert len(charts(app)) == 1
     assert len(app.image) == (1 if config.augmentation else 0)
     press(app, "Start")
-    assert [made.config for made in runs.list_runs()] == [replace(config, name=name)]
+    assert [made.config for made in list_runs()] == [replace(config, name=name)]
 
 
 def test_start():
@@ -245,14 +244,14 @@ def test_start():
         **{"rotation": 9.0, "limited": True, "limit": 1000},
     )
     press(show(show(app, "All runs"), "New run"), "Start")
-    (made,) = runs.list_runs()
+    (made,) = list_runs()
     assert made.config == TrainConfig(
         **{"name": "mine", "epochs": 4, "batch_size": 64, "learning_rate": 0.01, "seed": 11, "limit": 1000},
         **{"optimizer": "sgd", "schedule": "cosine", "monitor": "val_accuracy", "tensorboard": True},
         **{"architecture": "lenet", "arguments": {"filters": [4, 6]}, "data": "sample", "early_stopping_patience": None},
         augmentation=Augmentation(rotation=9.0),
     )
-    assert made.state().status == runs.QUEUED
+    assert made.state().status == Status.QUEUED
     assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made.id)
     assert "Starts in a moment." in text(app)
 
@@ -282,7 +281,7 @@ def test_a_running_run():
     (bar,) = app.get("progress")
     assert (bar.value, bar.text) == (83, "epoch 3 of 3 · 4,321 images/s · 1 min 15 s left")
     press(app, "Stop")
-    assert made.asked("stop")
+    assert made.is_requested("stop")
     assert [(button.label, button.disabled) for button in app.button] == [("Stop", True), ("Yes, discard", True)]
 
 
@@ -308,33 +307,33 @@ def test_a_finished_run():
 @pytest.mark.parametrize(
     ("state", "checkpoint", "said"),
     [
-        ({"status": runs.FAILED, "error": "The disk is full."}, True, "The disk is full."),
-        ({"status": runs.FAILED, "error": "There is no picture."}, False, "There is no picture."),
-        ({"status": runs.RUNNING, "heartbeat": 1.0}, True, "Its process has ended without a word."),
-        ({"status": runs.QUEUED}, False, "Its networks are discarded."),
+        ({"status": Status.FAILED, "error": "The disk is full."}, True, "The disk is full."),
+        ({"status": Status.FAILED, "error": "There is no picture."}, False, "There is no picture."),
+        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "Its process has ended without a word."),
+        ({"status": Status.QUEUED}, False, "Its networks are discarded."),
     ],
 )
 def test_an_early_end(state, checkpoint, said):
     """A run that ended early says why; where it can go on, Resume puts it in the queue."""
     made = make_run(curve=CURVE, epoch=2, best_epoch=2, **state)
     if checkpoint:
-        (made.folder / runs.CHECKPOINT_FILE).touch()
+        (made.folder / CHECKPOINT_FILE).touch()
     app = open_page(view="Watch", run=made.id)
-    if made.state().status == runs.QUEUED:
+    if made.state().status == Status.QUEUED:
         press(app, "Yes, discard")
     assert said in text(app)
     assert [button.label for button in app.button] == (["Resume"] if checkpoint else [])
     if checkpoint:
         press(app, "Resume")
         assert "Starts in a moment." in text(app)
-    assert runs.queue() == ([made] if checkpoint else [])
+    assert queued_runs() == ([made] if checkpoint else [])
 
 
-@pytest.mark.parametrize("state", [{}, ELSEWHERE, {"status": runs.FINISHED, "metrics": METRICS}])
+@pytest.mark.parametrize("state", [{}, ELSEWHERE, {"status": Status.FINISHED, "metrics": METRICS}])
 def test_damaged_settings(state):
     """A run whose settings cannot be read says so in every view, whatever its state, and advises to delete it."""
     made = make_run(curve=CURVE, epoch=2, best_epoch=2, **state)
-    (made.folder / runs.CONFIG_FILE).write_text("{")
+    (made.folder / CONFIG_FILE).write_text("{")
     said = f"The settings of the run {made.id} cannot be read"
     app = select(open_page(view="All runs", run=made.id), 0)
     assert said in text(app)
@@ -345,8 +344,8 @@ def test_damaged_settings(state):
 @pytest.mark.parametrize(
     ("file", "content"),
     [
-        *((runs.STATE_FILE, content) for content in ("{", '{"status": "sleeping"}', '{"status": "finished"}')),
-        *((runs.HISTORY_FILE, content) for content in (CURVE[:-40], "epoch,loss\n0,1\n1,1\n", "epoch,loss\nnan,1\n")),
+        *((STATE_FILE, content) for content in ("{", '{"status": "sleeping"}', '{"status": "finished"}')),
+        *((HISTORY_FILE, content) for content in (CURVE[:-40], "epoch,loss\n0,1\n1,1\n", "epoch,loss\nnan,1\n")),
         ("epochs/0001.keras", "PK torn"),
     ],
 )
@@ -391,7 +390,7 @@ def test_train_again(config):
     finished(config=config)
     app = select(show(fill(open_page(), preset=FIRST_STEPS), "All runs"), 0)
     press(fill(press(app, "Train again with these settings"), name="again"), "Start")
-    assert [made.config for made in runs.queue()] == [replace(config, name="again")]
+    assert [made.config for made in queued_runs()] == [replace(config, name="again")]
 
 
 @pytest.mark.parametrize(
@@ -411,6 +410,6 @@ def test_delete_runs():
     watching, app = open_page(view="Watch", run=gone.id), open_page(view="All runs")
     for made in (gone, running):
         press(select(app, app.dataframe[0].value["run"].tolist().index(made.id)), "Yes, delete")
-        assert runs.list_runs() == [running]
+        assert list_runs() == [running]
     assert "is running: stop or cancel it first." in text(app)
     assert run(watching).selectbox(key="run").options == [running.id]

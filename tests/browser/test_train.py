@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from digitcore.runs import run as runs
+from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
+from digitcore.runs.state import Status
 from tests.browser.actions import draw, expect_digit, go_to, open_app
 from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
 from tests.pictures import STROKES
@@ -27,9 +28,9 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     for name, folder in folders.items():
         monkeypatch.setenv(name, folder)
     yield folders
-    for run in runs.list_runs():
-        run.ask("cancel")
-    wait_for(lambda: not any(run.state().is_active for run in runs.list_runs()))
+    for run in list_runs():
+        run.request("cancel")
+    wait_for(lambda: not any(run.state().is_active for run in list_runs()))
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def start_training(page: Page, url: str, *, epochs: int) -> Run:
     fill_form(page, epochs=epochs)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("first_steps"))
-    return runs.list_runs()[0]
+    return list_runs()[0]
 
 
 def expect_on_curve(page: Page, epochs: int) -> None:
@@ -125,7 +126,7 @@ def test_a_run_belongs_to_no_tab(trainer: Server, desktop: Page, chromium: Brows
         other.get_by_role("button", name="Yes, discard").click()
         expect(other.get_by_text("Its networks are discarded.")).to_be_visible()
     expect(desktop.get_by_text("Its networks are discarded.")).to_be_visible()
-    assert run.state().status == runs.CANCELLED
+    assert run.state().status == Status.CANCELLED
 
 
 def test_a_killed_worker_is_resumed(trainer: Server, desktop: Page) -> None:

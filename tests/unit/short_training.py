@@ -8,11 +8,10 @@ from dataclasses import replace
 import keras
 
 from digitcore import paths
-from digitcore.runs import run as runs
-from digitcore.runs.config import TrainConfig
+from digitcore.runs.config import Augmentation, TrainConfig
 from digitcore.runs.run import Run
+from digitcore.runs.state import HEARTBEAT_LIMIT_SECONDS, Status
 from digitcore.training import train as training
-from digitcore.training.augmentation import Augmentation
 
 CONFIG = TrainConfig(
     name="tiny",
@@ -94,8 +93,8 @@ class At(keras.callbacks.Callback):
 
 def die(run):
     """Make it look as if the process that had the run were gone."""
-    run.write_state(replace(run.state(), heartbeat=time.time() - 2 * runs.HEARTBEAT_LIMIT_SECONDS))
-    assert run.state().status == runs.INTERRUPTED
+    run.write_state(replace(run.state(), heartbeat=time.time() - 2 * HEARTBEAT_LIMIT_SECONDS))
+    assert run.state().status == Status.INTERRUPTED
 
 
 def rows_of(path):

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 #: The rooms of ``digitcore``, in order: a room imports only those above it, the ground, and itself.
-GROUND = ("errors", "paths", "files")
+GROUND = ("errors", "paths", "files", "geometry")
 ROOMS = (
     "preprocessing",
     "datasets",
@@ -30,16 +30,6 @@ CORE = [f"digitcore.{name}" for name in (*GROUND, *ROOMS[:-1])]
 MAY_IMPORT = {
     **{f"digitcore/{name}.py": [f"digitcore.{above}" for above in GROUND[:index]] for index, name in enumerate(GROUND)},
     **{f"digitcore/{room}": [f"digitcore.{name}" for name in (*GROUND, *ROOMS[:index])] for index, room in enumerate(ROOMS)},
-    # Until settings and pictures have moved to the rooms that own them.
-    "digitcore/datasets": [
-        "digitcore.errors",
-        "digitcore.paths",
-        "digitcore.files",
-        "digitcore.preprocessing",
-        "digitcore.runs",
-        "digitcore.evaluation",
-    ],
-    "digitcore/runs": CORE,
     "digitcore/__init__.py": ["digitcore.networks"],
     "digitcore/__main__.py": ["digitcore.cli"],
     "server": CORE,
@@ -53,7 +43,7 @@ MAY_IMPORT = {
     "ui/__init__.py": [],
     "pages/recognise.py": ["digitcore.errors", "ui.recognise", "ui.shared"],
     "pages/layers.py": ["digitcore.errors", "ui.layers", "ui.shared"],
-    "pages/train.py": ["digitcore.errors", "digitcore.runs", "ui.train", "ui.shared"],
+    "pages/train.py": ["digitcore.errors", "ui.train", "ui.shared"],
     "pages/compare.py": ["digitcore.errors", "ui.compare", "ui.shared"],
     "app.py": ["server"],
 }
@@ -129,7 +119,6 @@ def test_worker_is_started_by_command_line():
 HEAVY = {
     "networks": {"architectures", "recogniser"},
     "explain": None,  # all of it
-    "figures": {"explain"},
     "training": {"batches", "callbacks", "checkpoint", "optimizers", "snapshots", "throughput", "train"},
 }
 

@@ -39,15 +39,15 @@ def data_picker() -> "EvaluationSet | None":
 
 
 def _distortion_picker() -> tuple[str, str]:
-    from digitcore.evaluation.robustness import DISTORTIONS
+    from digitcore.evaluation.corruptions import CORRUPTIONS
 
-    name = st.selectbox("Distortion", list(DISTORTIONS), key="distortion", bind="query-params", width=160)
-    strengths = [f"{amount:g}" for amount in DISTORTIONS[name].amounts]
+    name = st.selectbox("Distortion", list(CORRUPTIONS), key="distortion", bind="query-params", width=160)
+    strengths = [f"{amount:g}" for amount in CORRUPTIONS[name].amounts]
     strength = st.selectbox(
         "Strength",
         strengths,
         index=len(strengths) // 2,
-        help=f"{DISTORTIONS[name].caption.capitalize()}: {DISTORTIONS[name].unit}",
+        help=f"{CORRUPTIONS[name].caption.capitalize()}: {CORRUPTIONS[name].unit}",
         key=f"{name}_strength",
         bind="query-params",
         width=160,
@@ -77,9 +77,9 @@ def mnist_test() -> "EvaluationSet":
 @st.cache_resource(max_entries=4, show_spinner="Distorting the test images …")
 def distorted_test(name: str, strength: str) -> "EvaluationSet":
     """MNIST's test images, each distorted."""
-    from digitcore.datasets import evaluation_data
+    from digitcore.evaluation import corruptions
 
-    return evaluation_data.distorted(mnist_test(), name, float(strength))
+    return corruptions.corrupted_set(mnist_test(), name, float(strength))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the folder …")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from digitcore.evaluation.corruptions import DISTORTIONS
+from digitcore.evaluation.corruptions import CORRUPTIONS
 from ui.compare.curves import NO_LABELS, PLAIN
 from ui.compare.results import POLL_SECONDS, Results, choose_models
 
@@ -30,7 +30,7 @@ def show_robustness(results: Results) -> None:
     if not found:
         return
     _show_table(found)
-    distortion = st.pills("Distortion", list(DISTORTIONS), default="noise", required=True, key="curve_of", wrap=True)
+    distortion = st.pills("Distortion", list(CORRUPTIONS), default="noise", required=True, key="curve_of", wrap=True)
     _show_curve(found, distortion)
 
 
@@ -51,7 +51,7 @@ def _offer(results: Results, missing: list[str]) -> None:
     if any(name in _evaluator().progress(results.data) for name in missing):
         st.fragment(_wait, run_every=POLL_SECONDS)(results, missing)
     elif missing:
-        steps = sum(len(distortion.amounts) for distortion in DISTORTIONS.values())
+        steps = sum(len(distortion.amounts) for distortion in CORRUPTIONS.values())
         st.button(
             f"Measure {', '.join(missing)}",
             type="primary",
@@ -88,7 +88,7 @@ def _show_table(found: "dict[str, Robustness]") -> None:
 def _show_curve(found: "dict[str, Robustness]", name: str) -> None:
     from digitcore.figures.comparison import robustness_chart
 
-    distortion = DISTORTIONS[name]
+    distortion = CORRUPTIONS[name]
     amounts = sorted([*distortion.amounts, distortion.unchanged])
     curves = {}
     for model, result in found.items():

@@ -63,7 +63,7 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
 def _show_ablation(
     network: Network, activations: dict[str, np.ndarray], layer: Layer, digit: int, probabilities: np.ndarray
 ) -> None:
-    from digitcore.explain.ablation import importance_of_maps, silenced
+    from digitcore.explain.ablation import ablate, importance_of_maps
     from digitcore.figures.probabilities import probability_chart
 
     if layer.kind == "input" or not layer.shape:
@@ -76,7 +76,7 @@ def _show_ablation(
     st.caption(f"Silenced alone, these take most from the {digit}'s logit, the number before softmax: {told}.")
     unit = choose_unit(layer, activations[layer.name])
     if st.toggle(f"Silence number {unit}", key="silence"):
-        left = silenced(network, image, layer.name, [unit])
+        left = ablate(network, image, layer.name, [unit])
         best = int(left.argmax())
         st.write(f"Without it the network reads a **{best}**, {left[best]:.1%} sure; the {digit} has {left[digit]:.1%}.")
     else:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.explain import decompositions
-from digitcore.explain.decompose import explain
+from digitcore.explain.decompose import decompose
 from digitcore.explain.network import Layer, Network
 
 STRONGEST = 12
@@ -16,21 +16,21 @@ WINNER = "background:#d55e00;color:#fff;font-weight:700;outline:2px solid curren
 
 def show_step(network: Network, activations: dict[str, np.ndarray], layer: Layer, position: tuple[int, ...]) -> None:
     """How the number at that position came about."""
-    step = explain(network, activations, layer.name, position)
+    step = decompose(network, activations, layer.name, position)
     where = ", ".join(map(str, position))
     st.markdown(f"**{layer.name}[{where}] = {step.value:.6g}**")
     VIEWS[type(step)](step)
 
 
-def _opaque(step: decompositions.OpaqueStep) -> None:
+def _opaque(step: decompositions.OpaqueDecomposition) -> None:
     st.info(step.reason)
 
 
-def _input(step: decompositions.InputStep) -> None:
+def _input(step: decompositions.InputDecomposition) -> None:
     st.write(f"A pixel of the digit: {step.value:.3f} on a scale from 0, black, to 1, white.")
 
 
-def _pool(step: decompositions.PoolStep) -> None:
+def _pool(step: decompositions.PoolDecomposition) -> None:
     rows, columns = (range(step.top, step.top + step.window.shape[0]), range(step.left, step.left + step.window.shape[1]))
     mark = (step.winner[0] - step.top, step.winner[1] - step.left) if step.winner else None
     if step.window.size <= 100:
@@ -60,7 +60,7 @@ def _table(window: np.ndarray, rows: range, columns: range, mark: tuple[int, int
     return f"<table><caption>The window, by row and column of its input</caption><tr><td></td>{head}</tr>{body}</table>"
 
 
-def _dense(step: decompositions.DenseStep) -> None:
+def _dense(step: decompositions.DenseDecomposition) -> None:
     from digitcore.figures.explain import contributions_chart
 
     chosen = step.order[:STRONGEST]
@@ -83,7 +83,7 @@ def _dense(step: decompositions.DenseStep) -> None:
         st.write(f"{step.activation}({step.preactivation:.6g}) = **{step.total:.6g}**")
 
 
-def _softmax(step: decompositions.SoftmaxStep) -> None:
+def _softmax(step: decompositions.SoftmaxDecomposition) -> None:
     _show_softmax(step.softmax)
 
 
@@ -105,26 +105,26 @@ def _show_softmax(softmax: decompositions.Softmax) -> None:
     )
 
 
-def _activation(step: decompositions.ActivationStep) -> None:
+def _activation(step: decompositions.ActivationDecomposition) -> None:
     st.write(f"{step.function}({step.x:.6g}) = **{step.total:.6g}**")
 
 
-def _batch_norm(step: decompositions.BatchNormStep) -> None:
+def _batch_norm(step: decompositions.BatchNormDecomposition) -> None:
     normalised = rf"\frac{{{step.x:.4f} - ({step.mean:.4f})}}{{\sqrt{{{step.variance:.4f} + {step.epsilon:g}}}}}"
     st.latex(rf"{normalised} = {step.normalised:.5f}")
     st.latex(rf"{step.gamma:.4f} \cdot ({step.normalised:.5f}) + ({step.beta:.4f}) = {step.total:.5f}")
 
 
-def _rescaling(step: decompositions.RescalingStep) -> None:
+def _rescaling(step: decompositions.RescalingDecomposition) -> None:
     st.write(f"{step.x:.6g} × {step.scale:.6g} + {step.offset:.6g} = **{step.total:.6g}**")
 
 
-def _merge(step: decompositions.MergeStep) -> None:
+def _merge(step: decompositions.MergeDecomposition) -> None:
     st.dataframe(pd.DataFrame({"layer": step.sources, "number": step.parts}), hide_index=True)
     st.write(f"{step.operation.capitalize()}: **{step.total:.6g}**")
 
 
-def _copy(step: decompositions.CopyStep) -> None:
+def _copy(step: decompositions.CopyDecomposition) -> None:
     if step.source_position is None:
         st.write("A zero of the padding.")
     else:
@@ -132,7 +132,7 @@ def _copy(step: decompositions.CopyStep) -> None:
         st.write(f"It is {html.escape(step.source)}[{place}], unchanged.")
 
 
-def _separable(step: decompositions.SeparableConvolutionStep) -> None:
+def _separable(step: decompositions.SeparableConvolutionDecomposition) -> None:
     chosen = step.order[:STRONGEST]
     table = {"map": chosen, "sum of patch × kernel": step.depthwise[chosen], "weight": step.weights[chosen]}
     st.dataframe(pd.DataFrame(table | {"contribution": step.contributions[chosen]}), hide_index=True)
@@ -141,7 +141,7 @@ def _separable(step: decompositions.SeparableConvolutionStep) -> None:
     )
 
 
-def _depthwise(step: decompositions.ConvolutionStep) -> None:
+def _depthwise(step: decompositions.ConvolutionDecomposition) -> None:
     rows, columns = (range(step.top, step.top + step.patch.shape[0]), range(step.left, step.left + step.patch.shape[1]))
     for name, array in (("Patch", step.patch), ("Kernel", step.kernel), ("Products", step.products)):
         st.caption(name)
@@ -153,16 +153,16 @@ def _depthwise(step: decompositions.ConvolutionStep) -> None:
 
 
 VIEWS = {
-    decompositions.OpaqueStep: _opaque,
-    decompositions.InputStep: _input,
-    decompositions.PoolStep: _pool,
-    decompositions.DenseStep: _dense,
-    decompositions.SoftmaxStep: _softmax,
-    decompositions.ActivationStep: _activation,
-    decompositions.BatchNormStep: _batch_norm,
-    decompositions.RescalingStep: _rescaling,
-    decompositions.MergeStep: _merge,
-    decompositions.CopyStep: _copy,
-    decompositions.SeparableConvolutionStep: _separable,
-    decompositions.ConvolutionStep: _depthwise,
+    decompositions.OpaqueDecomposition: _opaque,
+    decompositions.InputDecomposition: _input,
+    decompositions.PoolDecomposition: _pool,
+    decompositions.DenseDecomposition: _dense,
+    decompositions.SoftmaxDecomposition: _softmax,
+    decompositions.ActivationDecomposition: _activation,
+    decompositions.BatchNormDecomposition: _batch_norm,
+    decompositions.RescalingDecomposition: _rescaling,
+    decompositions.MergeDecomposition: _merge,
+    decompositions.CopyDecomposition: _copy,
+    decompositions.SeparableConvolutionDecomposition: _separable,
+    decompositions.ConvolutionDecomposition: _depthwise,
 }

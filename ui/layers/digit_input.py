@@ -80,7 +80,7 @@ def _take(picture: NamedPicture, model: str | None) -> bool:
 def _digit_in(content: bytes, model: str | None) -> tuple[np.ndarray | None, str]:
     """The digit of a picture, MNIST-style, and a remark; None where the picture is blank."""
     from digitcore.networks.recogniser import recognise
-    from digitcore.preprocessing.segmentation import as_one_digit
+    from digitcore.preprocessing.pipeline import as_one_digit
 
     try:
         found = recognise(content, model)

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from digitcore.explain.decompose import explain
+from digitcore.explain.decompose import decompose
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.receptive_field import field_rules
 from digitcore.explain.windows import windows
@@ -22,7 +22,7 @@ def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: L
     """A unit of a convolution with all that goes into it, for one image."""
     (source,) = layer.inputs
     inputs, output = activations[source], activations[layer.name]
-    step = explain(network, activations, layer.name, (0, 0, unit))
+    step = decompose(network, activations, layer.name, (0, 0, unit))
     rows, columns = windows(layer.layer, inputs.shape)
     fields = field_rules(network)[layer.name]
     is_picture = network[source].kind == "input"

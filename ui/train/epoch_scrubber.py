@@ -80,7 +80,7 @@ def _picture() -> tuple[np.ndarray, str]:
     """The visitor's last drawing, MNIST-style, or else a test image; and what it is, in words."""
     drawing = last_drawing()
     if drawing is not None:
-        from digitcore.preprocessing.segmentation import as_one_digit
+        from digitcore.preprocessing.pipeline import as_one_digit
 
         image = as_one_digit(drawing)
         if image is not None:

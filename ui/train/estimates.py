@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from digitcore.runs import run as runs
 from digitcore.runs.config import TrainConfig
+from digitcore.runs.registry import list_runs
+from digitcore.runs.state import Status
 
 MAX_MEASURED = 200
 
@@ -34,7 +35,7 @@ def training_seconds(config: TrainConfig) -> float | None:
     if key not in measured:
         if len(measured) >= MAX_MEASURED:
             measured.clear()
-        if any(run.state().status == runs.RUNNING for run in runs.list_runs()):
+        if any(run.state().status == Status.RUNNING for run in list_runs()):
             return None  # a measurement would disturb it, and be disturbed
         measured[key] = executor.submit(_measure, config)
     return measured[key].result().seconds_for(config) if measured[key].done() else None

@@ -8,9 +8,8 @@ import streamlit as st
 
 from digitcore.datasets import training_data
 from digitcore.errors import ConfigError
-from digitcore.jobs import launchers
-from digitcore.runs.config import MONITORS, OPTIMIZERS, SCHEDULES, TrainConfig
-from digitcore.training.augmentation import LIMITS, UNITS, Augmentation
+from digitcore.jobs.queue import free_name
+from digitcore.runs.config import LIMITS, MONITORS, OPTIMIZERS, SCHEDULES, UNITS, Augmentation, TrainConfig
 from digitcore.training.recipes import PRESETS, RECIPES
 
 PREFIX = "train_"
@@ -33,7 +32,7 @@ def fill_form(config: TrainConfig) -> None:
     """
     _check_known(config)
     values = asdict(config)
-    values["name"] = launchers.free_name(config.name)
+    values["name"] = free_name(config.name)
     values["folder"] = config.folder or next(iter(_folders()), None)
     values["limited"] = config.limit is not None
     values["limit"] = config.limit or 10_000

@@ -3,18 +3,19 @@
 import streamlit as st
 
 from digitcore.errors import RunError
-from digitcore.runs import run as runs
-from digitcore.runs.run import Run, State
+from digitcore.runs.registry import list_runs, queued_runs
+from digitcore.runs.run import Run
+from digitcore.runs.state import State, Status
 from ui.train.epoch_scrubber import show_looking_back
 
 POLL_SECONDS = 1.0
 COLOURS = {
-    runs.QUEUED: "gray",
-    runs.RUNNING: "blue",
-    runs.FINISHED: "green",
-    runs.FAILED: "red",
-    runs.CANCELLED: "gray",
-    runs.INTERRUPTED: "orange",
+    Status.QUEUED: "gray",
+    Status.RUNNING: "blue",
+    Status.FINISHED: "green",
+    Status.FAILED: "red",
+    Status.CANCELLED: "gray",
+    Status.INTERRUPTED: "orange",
 }
 
 
@@ -38,7 +39,7 @@ def _show(run: Run, state: State) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_status"):
         st.badge(state.status, color=COLOURS[state.status])
         _say_how_it_is(run, state)
-    if state.status == runs.RUNNING:
+    if state.status == Status.RUNNING:
         _show_progress(run, state)
     _show_buttons(run, state)
     for epoch, sentence in state.events:
@@ -52,28 +53,28 @@ def _show(run: Run, state: State) -> None:
 
 
 def _say_how_it_is(run: Run, state: State) -> None:
-    if state.status == runs.QUEUED:
-        waiting = [queued.id for queued in runs.queue()]
+    if state.status == Status.QUEUED:
+        waiting = [queued.id for queued in queued_runs()]
         position = waiting.index(run.id) + 1 if run.id in waiting else 1
         st.write("Starts in a moment." if position == 1 and not _something_runs() else f"Number {position} in the queue.")
-    elif state.status == runs.RUNNING:
+    elif state.status == Status.RUNNING:
         st.write(state.doing.capitalize())
-    elif state.status == runs.FINISHED and state.metrics:
+    elif state.status == Status.FINISHED and state.metrics:
         metrics = state.metrics
         st.write(
             f"**{metrics['test_accuracy']:.2%}** of {metrics['test_images']:,} test images right, "
             f"after {state.training_seconds:,.0f} s of training. The model **{run.config.name}** is in every picker."
         )
-    elif state.status == runs.FAILED:
+    elif state.status == Status.FAILED:
         st.error(state.error)
-    elif state.status == runs.INTERRUPTED:
+    elif state.status == Status.INTERRUPTED:
         st.write("Its process has ended without a word. It can go on after its last finished epoch.")
-    elif state.status == runs.CANCELLED:
+    elif state.status == Status.CANCELLED:
         st.write("Its networks are discarded.")
 
 
 def _something_runs() -> bool:
-    return any(run.state().status == runs.RUNNING for run in runs.list_runs())
+    return any(run.state().status == Status.RUNNING for run in list_runs())
 
 
 def _show_progress(run: Run, state: State) -> None:
@@ -93,19 +94,19 @@ def _show_progress(run: Run, state: State) -> None:
 def _show_buttons(run: Run, state: State) -> None:
     with st.container(horizontal=True):
         if state.is_active:
-            asked = run.asked("stop") or run.asked("cancel")
-            if state.status == runs.RUNNING:
+            asked = run.is_requested("stop") or run.is_requested("cancel")
+            if state.status == Status.RUNNING:
                 st.button(
                     "Stop",
                     icon=":material/stop:",
-                    on_click=run.ask,
+                    on_click=run.request,
                     args=("stop",),
                     disabled=asked,
                     help="End now and keep the best network so far.",
                 )
             with st.popover("Cancel", icon=":material/delete:", disabled=asked, help="End now and discard its networks."):
                 st.write("End the run and discard its networks?")
-                st.button("Yes, discard", type="primary", on_click=run.ask, args=("cancel",), disabled=asked)
+                st.button("Yes, discard", type="primary", on_click=run.request, args=("cancel",), disabled=asked)
         elif run.can_resume:
             st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=_resume, args=(run,))
 

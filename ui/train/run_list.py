@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError, RunError
-from digitcore.runs import run as runs
+from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
 from ui.train.form import fill_form
 from ui.train.panels import in_words
@@ -15,7 +15,7 @@ ERROR = "runs_error"
 
 def show_runs() -> None:
     """The table, and what can be done with the chosen rows."""
-    every = runs.list_runs()
+    every = list_runs()
     if not every:
         show_no_runs()
         return
@@ -45,6 +45,20 @@ def show_runs() -> None:
         st.plotly_chart(runs_chart(histories), config={"displayModeBar": False})
     if len(chosen) == 1:
         _show_settings(chosen[0])
+
+
+def choose_run() -> Run | None:
+    """Choose a run to watch, at first the one in the address; None, with the reason on the page, where there is none."""
+    every = {run.id: run for run in list_runs()}
+    if (linked := st.query_params.get("run")) in every:
+        st.session_state.setdefault("run", linked)
+    chosen = st.selectbox("Run", list(every), index=None, key="run", persist_state="session", placeholder="Choose a run")
+    if not chosen:
+        if not every:
+            show_no_runs()
+        return None
+    st.query_params["run"] = chosen
+    return every[chosen]
 
 
 def show_no_runs() -> None:

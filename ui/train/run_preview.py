@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from digitcore.errors import DataError, DigitcoreError
-from digitcore.jobs import launchers
+from digitcore.jobs.queue import check_submission, submit_run
 from digitcore.runs.config import TrainConfig
 from digitcore.training.augmentation import augment
 from ui.shared.mnist import test_images
@@ -23,7 +23,7 @@ def launch_pad() -> None:
     try:
         config = read_form()
         parameters = parameter_count(config.architecture, config.arguments)
-        images = launchers.check(config)  # also keeps a batch that is too large from being measured
+        images = check_submission(config)  # also keeps a batch that is too large from being measured
     except DigitcoreError as error:
         st.error(str(error))
         st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
@@ -44,7 +44,7 @@ def _start() -> None:
     """Put the run in the queue and watch it, or say why not."""
     try:
         config = read_form()
-        open_run(launchers.submit(config))
+        open_run(submit_run(config))
         fill_form(config)  # with a name that is free, for the next one
     except DigitcoreError as error:
         st.session_state[ERROR] = str(error)

@@ -10,8 +10,9 @@ import pytest
 
 from digitcore.cli import main
 from digitcore.datasets import mnist
-from digitcore.runs import run as runs
 from digitcore.runs.config import TrainConfig
+from digitcore.runs.registry import create_run
+from digitcore.runs.state import State, Status
 from digitcore.training.recipes import RECIPES
 from tests.pictures import as_file, draw_digit, draw_digits
 from tests.server import PROJECT
@@ -135,16 +136,16 @@ def test_options_that_contradict(options: list[str]) -> None:
 
 def test_a_run_is_resumed(models_dir: Path, capsys: pytest.CaptureFixture) -> None:
     """``train --resume`` goes on with an interrupted run and saves its model."""
-    run = runs.create(TrainConfig(name="small", architecture="sprint", data="sample", limit=128, epochs=1))
-    run.write_state(runs.State(status=runs.INTERRUPTED))
+    run = create_run(TrainConfig(name="small", architecture="sprint", data="sample", limit=128, epochs=1))
+    run.write_state(State(status=Status.INTERRUPTED))
     assert main.main(["train", "--resume", run.id]) == 0
     assert "small: " in capsys.readouterr().out
-    assert run.state().status == runs.FINISHED
+    assert run.state().status == Status.FINISHED
 
 
 def test_a_run_that_cannot_be_resumed(capsys: pytest.CaptureFixture) -> None:
     """A run that is not there, or that waits, ends ``--resume`` in one line, exit status 1."""
-    run = runs.create(RECIPES["sprint"])
+    run = create_run(RECIPES["sprint"])
     for name, expected in ((run.id, "is queued: only an interrupted run can be resumed"), ("x", "There is no run 'x'")):
         assert main.main(["train", "--resume", name]) == 1
         error = capsys.readouterr().err

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitcore.datasets import evaluation_data
-from digitcore.datasets.evaluation_data import EvaluationSet, distorted, folder_set, label_of
+from digitcore.datasets.evaluation_data import EvaluationSet, folder_set, label_of
 from digitcore.errors import DataError
+from digitcore.evaluation.corruptions import corrupted_set
 
 
 def some_set(**changes):
@@ -71,7 +72,7 @@ def test_sample_says_that_it_is_one(sample, monkeypatch):
 def test_distorted(sample):
     """A distorted set has the labels of the first one, other images, and a name that says what was done."""
     first = EvaluationSet(name="first", images=sample.x_test[:5], labels=sample.y_test[:5])
-    found = distorted(first, "blur", 1.5)
+    found = corrupted_set(first, "blur", 1.5)
     assert found.name == "first, blur 1.5"
     assert (found.labels == first.labels).all()
     assert found.checksum != first.checksum

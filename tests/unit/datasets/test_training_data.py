@@ -1,7 +1,5 @@
 """What a run trains on: above all, folders of labelled pictures as people have them."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,7 +10,6 @@ from digitcore.datasets.training_data import count_training_images, labelled_fol
 from digitcore.errors import DataError
 from digitcore.runs.config import TrainConfig
 from tests.pictures import as_file, draw_digit
-from tests.unit.short_training import CONFIG
 
 
 def fill(folder, counts, suffix=".png", kind="PNG"):
@@ -66,7 +63,7 @@ def test_all_classes_are_held_out(tmp_path):
 
 def test_training_images_are_mixed(tmp_path):
     """The first so many training images are not all of one digit, so that a limit leaves all of them."""
-    x = load(config_of(fill(tmp_path, {0: 30, 1: 30, 2: 30}), limit=20))
+    x = load("folder", folder=str(fill(tmp_path, {0: 30, 1: 30, 2: 30})), limit=20)
     assert len(x.x_train) == len(x.y_train) == 20
     assert set(x.y_train) == {0, 1, 2}
 
@@ -91,18 +88,17 @@ def test_counting_and_loading_agree(tmp_path, count):
     sizes = [len(y) for _, y in parts(dataset)]
     assert sum(sizes) == count
     assert min(sizes) >= 1
-    assert count_training_images(config_of(folder)) == sizes[0]
-    assert count_training_images(config_of(folder, limit=5)) == 5
+    assert count_training_images("folder", folder=str(folder)) == sizes[0]
+    assert count_training_images("folder", folder=str(folder), limit=5) == 5
 
 
 @pytest.mark.parametrize("name", ["mnist", "sample"])
 def test_counts_of_mnist(name):
     """MNIST and its sample need not be read to be counted; a limit beyond them changes nothing."""
-    config = TrainConfig(name="x", architecture="sprint", data=name)
-    count = count_training_images(config)
+    count = count_training_images(name)
     assert count == training_data.TRAINING_IMAGES[name]
-    assert count_training_images(replace(config, limit=10**6)) == count
-    assert count_training_images(replace(config, limit=200)) == 200
+    assert count_training_images(name, limit=10**6) == count
+    assert count_training_images(name, limit=200) == 200
 
 
 def test_count_of_the_sample_is_right(sample):
@@ -113,7 +109,7 @@ def test_count_of_the_sample_is_right(sample):
 def test_limit_cuts_training_alone(sample, monkeypatch):
     """A limit leaves the images to validate and to measure on as they are."""
     monkeypatch.setattr(mnist, "load_sample", lambda: sample)
-    dataset = load(CONFIG)
+    dataset = load("sample", limit=48)
     assert (len(dataset.x_train), len(dataset.y_train)) == (48, 48)
     assert np.array_equal(dataset.x_validation, sample.x_validation)
     assert np.array_equal(dataset.x_test, sample.x_test)
@@ -166,7 +162,7 @@ def test_a_digit_of_two_pieces(tmp_path):
 def test_missing_folder(tmp_path):
     """A folder that does not exist is a sentence that says what is expected."""
     with pytest.raises(DataError, match=r"There is no folder .*nowhere\. Expected folders named 0 to 9"):
-        load(config_of(tmp_path / "nowhere"))
+        load("folder", folder=str(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])
@@ -175,7 +171,7 @@ def test_too_few_pictures(tmp_path, count):
     with pytest.raises(DataError, match=f"holds {count} labelled pictures; 10 at least are needed"):
         load_labelled_folder(fill(tmp_path, {1: count}))
     with pytest.raises(DataError, match="10 at least"):
-        count_training_images(config_of(tmp_path))
+        count_training_images("folder", folder=str(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["10", "seven", "-1", "07", "٣", "1 "])

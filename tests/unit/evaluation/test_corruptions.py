@@ -5,9 +5,9 @@ import pytest
 from scipy import ndimage
 
 from digitcore.errors import DataError
-from digitcore.evaluation.corruptions import DISTORTIONS, distort
+from digitcore.evaluation.corruptions import CORRUPTIONS, corrupt
 
-NAMES = pytest.mark.parametrize("name", DISTORTIONS)
+NAMES = pytest.mark.parametrize("name", CORRUPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def images(sample):
 @NAMES
 def test_every_strength_changes_images(name, images):
     """Each strength gives uint8 images of the same shape that are not the ones given, nor those of another strength."""
-    results = [distort(images, name, amount) for amount in DISTORTIONS[name].amounts]
+    results = [corrupt(images, name, amount) for amount in CORRUPTIONS[name].amounts]
     assert all(result.dtype == np.uint8 and result.shape == images.shape for result in results)
     assert all((result != images).any() for result in results)
     assert len({result.tobytes() for result in results}) == len(results) >= 4
@@ -28,34 +28,34 @@ def test_every_strength_changes_images(name, images):
 @NAMES
 def test_no_strength_changes_nothing(name, images):
     """At its beginning a distortion gives the images back."""
-    assert (distort(images, name, DISTORTIONS[name].unchanged) == images).all()
+    assert (corrupt(images, name, CORRUPTIONS[name].unchanged) == images).all()
 
 
 @NAMES
 def test_can_be_repeated(name, images):
     """The same seed gives the same images, and the images given stay as they are."""
-    before, amount = images.copy(), DISTORTIONS[name].amounts[-1]
-    assert (distort(images, name, amount, seed=3) == distort(images, name, amount, seed=3)).all()
+    before, amount = images.copy(), CORRUPTIONS[name].amounts[-1]
+    assert (corrupt(images, name, amount, seed=3) == corrupt(images, name, amount, seed=3)).all()
     assert (images == before).all()
 
 
 @NAMES
 def test_no_images(name):
     """Nothing distorted is nothing."""
-    assert distort(np.empty((0, 28, 28), np.uint8), name, 1).shape == (0, 28, 28)
+    assert corrupt(np.empty((0, 28, 28), np.uint8), name, 1).shape == (0, 28, 28)
 
 
 def test_noise(images):
     """Noise on an even grey has the standard deviation asked for."""
     grey = np.full((20, 28, 28), 128, np.uint8)
-    assert distort(grey, "noise", 0.1).std() / 255 == pytest.approx(0.1, rel=0.02)
+    assert corrupt(grey, "noise", 0.1).std() / 255 == pytest.approx(0.1, rel=0.02)
 
 
 def test_blur(images):
     """Blur spreads a dot as its own standard deviation says, and keeps its weight."""
     dot = np.zeros((1, 28, 28), np.uint8)
     dot[0, 12:16, 12:16] = 255
-    blurred = distort(dot, "blur", 2)[0].astype(float)
+    blurred = corrupt(dot, "blur", 2)[0].astype(float)
     rows = np.arange(28)[:, None]
     variance = (blurred * (rows - 13.5) ** 2).sum() / blurred.sum()
     assert variance == pytest.approx(2**2 + 1.25, rel=0.03)  # 1.25 is the dot's own
@@ -64,7 +64,7 @@ def test_blur(images):
 
 def test_rotation(images):
     """A turn by 90 degrees is NumPy's, to the left or to the right."""
-    turned = distort(images, "rotation", 90)
+    turned = corrupt(images, "rotation", 90)
     left, right = (np.rot90(images, way, axes=(1, 2)) for way in (1, -1))
     to_left, to_right = (np.abs(turned.astype(int) - way).max(axis=(1, 2)) <= 1 for way in (left, right))
     assert (to_left | to_right).all()
@@ -76,7 +76,7 @@ def test_shift(images):
     """The centre of mass of every image moves as far as asked."""
     dot = np.zeros((30, 28, 28), np.uint8)
     dot[:, 12:16, 12:16] = 255
-    moved = np.array([ndimage.center_of_mass(image) for image in distort(dot, "shift", 4)]) - 13.5
+    moved = np.array([ndimage.center_of_mass(image) for image in corrupt(dot, "shift", 4)]) - 13.5
     np.testing.assert_allclose(np.hypot(*moved.T), 4, atol=0.05)
     assert np.ptp(moved[:, 0]) > 4
 
@@ -86,7 +86,7 @@ def test_scale(size):
     """A square's side grows by the factor."""
     square = np.zeros((1, 28, 28), np.uint8)
     square[0, 9:19, 9:19] = 255
-    side = np.sqrt(distort(square, "scale", size)[0].sum() / 255)
+    side = np.sqrt(corrupt(square, "scale", size)[0].sum() / 255)
     assert side == pytest.approx(10 * size, rel=0.03)
 
 
@@ -95,17 +95,17 @@ def test_thickness(amount, side):
     """A bar's edges move outwards or inwards by whole pixels."""
     bar = np.zeros((1, 28, 28), np.uint8)
     bar[0, 9:19, :] = 255
-    assert (distort(bar, "thickness", amount)[0, :, 14] == 255).sum() == side
+    assert (corrupt(bar, "thickness", amount)[0, :, 14] == 255).sum() == side
 
 
 def test_contrast():
     """Black and white come nearer to grey by the factor."""
     ends = np.zeros((1, 28, 28), np.uint8)
     ends[0, 0, 0] = 255
-    assert np.unique(distort(ends, "contrast", 0.2)).tolist() == [102, 153]
+    assert np.unique(corrupt(ends, "contrast", 0.2)).tolist() == [102, 153]
 
 
 def test_unknown_name(images):
     """Another name is an error that says which there are."""
     with pytest.raises(DataError, match=r"'fog'.*noise, blur"):
-        distort(images, "fog", 1)
+        corrupt(images, "fog", 1)

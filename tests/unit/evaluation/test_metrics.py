@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sklearn_metrics
 
-from digitcore.evaluation.metrics import WITH_INTERVAL, bootstrap_intervals, confusion, evaluate_model, metrics_of, wilson
+from digitcore.evaluation.intervals import WITH_INTERVAL, bootstrap_intervals, wilson
+from digitcore.evaluation.metrics import confusion, evaluate_model, metrics_of
 from digitcore.evaluation.scores import scores
 from digitcore.networks.architectures import build
 
@@ -208,7 +209,7 @@ def test_more_images_than_fit_at_once(monkeypatch):
     """Resamples made in parts are as many, and their bounds are close to those made at once."""
     case = random_case("all digits")
     whole = bootstrap_intervals(*case)["accuracy"]
-    monkeypatch.setattr("digitcore.evaluation.metrics.MAX_WEIGHTS", 90 * 300)
+    monkeypatch.setattr("digitcore.evaluation.intervals.MAX_WEIGHTS", 90 * 300)
     parts = bootstrap_intervals(*case)["accuracy"]
     assert (parts.low, parts.high) == (pytest.approx(whole.low, abs=0.02), pytest.approx(whole.high, abs=0.02))
 

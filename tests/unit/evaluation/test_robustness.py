@@ -6,7 +6,7 @@ import pytest
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError
 from digitcore.evaluation import robustness
-from digitcore.evaluation.corruptions import DISTORTIONS, distort
+from digitcore.evaluation.corruptions import CORRUPTIONS, corrupt
 from digitcore.networks import registry
 
 #: Keras with NumPy 2, at every weight that it reads.
@@ -27,14 +27,14 @@ def test_robustness(data):
     assert robustness.stored(entry, data) is None
     found = robustness.robustness(entry, data, progress=lambda done, total: steps.append((done, total)))
     model = registry.load_model("sprint")
-    images = distort(data.images[1:], "blur", DISTORTIONS["blur"].amounts[-1])
+    images = corrupt(data.images[1:], "blur", CORRUPTIONS["blur"].amounts[-1])
     expected = np.mean(model(images[..., None].astype(np.float32) / 255).numpy().argmax(axis=1) == data.labels[1:])
     assert found.count == 49
     assert found.accuracy["blur"][-1] == pytest.approx(expected)
     assert found.clean > found.overall
     assert found.mean["blur"] == pytest.approx(np.mean(found.accuracy["blur"]))
     assert {name: len(shares) for name, shares in found.accuracy.items()} == {
-        name: len(distortion.amounts) for name, distortion in DISTORTIONS.items()
+        name: len(distortion.amounts) for name, distortion in CORRUPTIONS.items()
     }
     assert found.interval("blur", -1).low < expected < found.interval("blur", -1).high
     assert len(steps) == steps[-1][0] == steps[-1][1]

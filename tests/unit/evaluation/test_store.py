@@ -10,7 +10,8 @@ import pytest
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError, ModelError
 from digitcore.evaluation import store
-from digitcore.evaluation.metrics import bootstrap_intervals, metrics_of
+from digitcore.evaluation.intervals import bootstrap_intervals
+from digitcore.evaluation.metrics import metrics_of
 from digitcore.networks import predict, registry
 
 #: Keras with NumPy 2, at every weight that it reads.

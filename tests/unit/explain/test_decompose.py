@@ -6,18 +6,18 @@ import pytest
 from keras import layers
 
 from digitcore.errors import ModelError
-from digitcore.explain.decompose import explain
+from digitcore.explain.decompose import decompose
 from digitcore.explain.decompositions import (
-    BatchNormStep,
-    ConvolutionStep,
-    CopyStep,
-    DenseStep,
-    MergeStep,
-    OpaqueStep,
-    PoolStep,
-    RescalingStep,
-    SeparableConvolutionStep,
-    SoftmaxStep,
+    BatchNormDecomposition,
+    ConvolutionDecomposition,
+    CopyDecomposition,
+    DenseDecomposition,
+    MergeDecomposition,
+    OpaqueDecomposition,
+    PoolDecomposition,
+    RescalingDecomposition,
+    SeparableConvolutionDecomposition,
+    SoftmaxDecomposition,
 )
 from digitcore.explain.network import Network
 
@@ -54,7 +54,7 @@ def arrays(network, picture=None):
 
 
 def last_step(network, position, picture=None):
-    return explain(network, arrays(network, picture), network.layers[-1].name, position)
+    return decompose(network, arrays(network, picture), network.layers[-1].name, position)
 
 
 def positions(shape, count=12):
@@ -71,7 +71,7 @@ def check(network, picture=None, kind=None):
     for layer in network.layers[1:]:
         expected = keras.Model(network.model.inputs[0], layer.layer.output)(picture[None, ..., None], training=False).numpy()[0]
         for position in positions(layer.shape):
-            step = explain(network, activations, layer.name, position)
+            step = decompose(network, activations, layer.name, position)
             assert step.value == pytest.approx(float(expected[position]), abs=1e-5), (layer, position)
             assert step.total == pytest.approx(float(expected[position]), abs=1e-4), (layer, position)
             assert step.position == position
@@ -103,7 +103,7 @@ CONVOLUTIONS = {
 def test_convolution(settings):
     """A convolution's parts give Keras's number, with every setting, on 27 rows, 28 columns and four channels."""
     stack = layers.Cropping2D(((1, 0), (0, 0))), layers.Conv2D(4, 1), layers.Conv2D(6, **{"kernel_size": 3, **settings})
-    check(network_of(*stack), kind=ConvolutionStep)
+    check(network_of(*stack), kind=ConvolutionDecomposition)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_convolution(settings):
 @pytest.mark.parametrize(
     ("layer", "kind"),
     [
-        (layers.DepthwiseConv2D, ConvolutionStep),
-        (lambda *size, **settings: layers.SeparableConv2D(5, *size, **settings), SeparableConvolutionStep),
+        (layers.DepthwiseConv2D, ConvolutionDecomposition),
+        (lambda *size, **settings: layers.SeparableConv2D(5, *size, **settings), SeparableConvolutionDecomposition),
     ],
     ids=["depthwise", "separable"],
 )
@@ -209,7 +209,9 @@ def test_parts_of_a_separable_convolution():
 def test_pooling(pool, settings):
     """The largest or the mean of a window is Keras's number, also where part of the window is padding."""
     negative = layers.Rescaling(-1.0, -0.1)  # padding with zeros would win here
-    check(network_of(layers.Cropping2D(((1, 0), (0, 0))), negative, layers.Conv2D(3, 1), pool(**settings)), kind=PoolStep)
+    check(
+        network_of(layers.Cropping2D(((1, 0), (0, 0))), negative, layers.Conv2D(3, 1), pool(**settings)), kind=PoolDecomposition
+    )
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
@@ -217,7 +219,7 @@ def test_pooling(pool, settings):
 def test_global_pooling(pool, keepdims):
     """Global pooling has the whole map as its window."""
     network = network_of(layers.Conv2D(3, 3), pool(keepdims=keepdims))
-    check(network, kind=PoolStep)
+    check(network, kind=PoolDecomposition)
     step = last_step(network, (0, 0, 2) if keepdims else (2,))
     assert step.window.shape == (26, 26)
     assert step.count == 26 * 26
@@ -247,8 +249,8 @@ def test_padding_counts_for_nothing():
 def test_dense():
     """A unit's contributions and bias add up to its preactivation, strongest first in their order."""
     network = network_of(layers.Flatten(), layers.Dense(7, "relu"), layers.Dense(3, use_bias=False))
-    check(network, kind=DenseStep)
-    step = explain(network, arrays(network), network.layers[2].name, (4,))
+    check(network, kind=DenseDecomposition)
+    step = decompose(network, arrays(network), network.layers[2].name, (4,))
     assert np.allclose(step.contributions, step.inputs * step.weights)
     assert step.preactivation == pytest.approx(step.contributions.sum() + step.bias)
     assert abs(step.contributions[step.order[0]]) == np.abs(step.contributions).max()
@@ -258,7 +260,7 @@ def test_dense():
 def test_dense_on_a_map():
     """A dense layer on a map works on the channels of each pixel."""
     network = network_of(layers.Conv2D(4, 3), layers.Dense(5, "softmax"))
-    check(network, kind=DenseStep)
+    check(network, kind=DenseDecomposition)
     step = last_step(network, (3, 8, 1))
     assert step.source == (3, 8)
     assert step.inputs.shape == (4,)
@@ -289,7 +291,7 @@ def test_softmax(layer):
     if isinstance(layer, layers.Dense):
         assert parts.logits[parts.index] == step.preactivation
     else:
-        assert isinstance(step, SoftmaxStep)
+        assert isinstance(step, SoftmaxDecomposition)
 
 
 def test_softmax_of_large_logits():
@@ -304,27 +306,27 @@ def test_softmax_of_large_logits():
 
 
 ELEMENTWISE = {
-    "batch norm": (layers.BatchNormalization(), BatchNormStep),
-    "batch norm without gamma": (layers.BatchNormalization(scale=False), BatchNormStep),
-    "batch norm without beta": (layers.BatchNormalization(center=False, epsilon=0.5), BatchNormStep),
-    "batch norm of rows": (layers.BatchNormalization(axis=1), BatchNormStep),
-    "batch norm of columns": (layers.BatchNormalization(axis=-2), BatchNormStep),
-    "rescaling": (layers.Rescaling(-2.5, 0.5), RescalingStep),
-    "rescaling by channel": (layers.Rescaling([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 0.0, 1.0]), RescalingStep),
+    "batch norm": (layers.BatchNormalization(), BatchNormDecomposition),
+    "batch norm without gamma": (layers.BatchNormalization(scale=False), BatchNormDecomposition),
+    "batch norm without beta": (layers.BatchNormalization(center=False, epsilon=0.5), BatchNormDecomposition),
+    "batch norm of rows": (layers.BatchNormalization(axis=1), BatchNormDecomposition),
+    "batch norm of columns": (layers.BatchNormalization(axis=-2), BatchNormDecomposition),
+    "rescaling": (layers.Rescaling(-2.5, 0.5), RescalingDecomposition),
+    "rescaling by channel": (layers.Rescaling([1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 0.0, 1.0]), RescalingDecomposition),
     "relu": (layers.ReLU(max_value=0.5, negative_slope=0.1), None),
     "leaky relu": (layers.LeakyReLU(negative_slope=0.2), None),
     "prelu": (layers.PReLU(), None),
     "elu": (layers.ELU(), None),
     "tanh": (layers.Activation("tanh"), None),
     "log softmax": (layers.Activation("log_softmax"), None),
-    "dropout": (layers.Dropout(0.5), CopyStep),
-    "noise": (layers.GaussianNoise(0.5), CopyStep),
-    "rotation": (layers.RandomRotation(0.3), CopyStep),
-    "flatten": (layers.Flatten(), CopyStep),
-    "reshape": (layers.Reshape((14, 28, 8)), CopyStep),
-    "zero padding": (layers.ZeroPadding2D(((1, 2), (3, 0))), CopyStep),
-    "cropping": (layers.Cropping2D(((1, 2), (3, 0))), CopyStep),
-    "up-sampling": (layers.UpSampling2D((2, 3)), CopyStep),
+    "dropout": (layers.Dropout(0.5), CopyDecomposition),
+    "noise": (layers.GaussianNoise(0.5), CopyDecomposition),
+    "rotation": (layers.RandomRotation(0.3), CopyDecomposition),
+    "flatten": (layers.Flatten(), CopyDecomposition),
+    "reshape": (layers.Reshape((14, 28, 8)), CopyDecomposition),
+    "zero padding": (layers.ZeroPadding2D(((1, 2), (3, 0))), CopyDecomposition),
+    "cropping": (layers.Cropping2D(((1, 2), (3, 0))), CopyDecomposition),
+    "up-sampling": (layers.UpSampling2D((2, 3)), CopyDecomposition),
 }
 
 
@@ -363,7 +365,7 @@ def test_merging(merge):
     picture = keras.Input((28, 28, 1))
     a, b = layers.Conv2D(3, 1, name="a")(picture), layers.Conv2D(3, 1, name="b")(picture)
     network = Network(randomise(keras.Model(picture, getattr(layers, merge)()([b, a]))))
-    check(network, kind=MergeStep)
+    check(network, kind=MergeDecomposition)
     step = last_step(network, (1, 2, 0))
     assert step.sources == ("b", "a")
     assert step.operation == merge.lower()
@@ -385,7 +387,7 @@ def test_concatenate(axis, position, source):
     picture = keras.Input((28, 28, 1))
     a, b = layers.Conv2D(2, 1, name="a")(picture), layers.Conv2D(2, 1, name="b")(picture)
     network = Network(randomise(keras.Model(picture, layers.Concatenate(axis=axis)([a, b]))))
-    check(network, kind=CopyStep)
+    check(network, kind=CopyDecomposition)
     step = last_step(network, position)
     assert (step.source, step.source_position) == ("b", source)
 
@@ -396,7 +398,7 @@ def test_shared_layer():
     shared = layers.Conv2D(1, 3, name="shared")
     model = randomise(keras.Model(picture, shared(shared(picture))))
     network = Network(model)
-    step = explain(network, arrays(network), "shared (use 2)", (3, 4, 0))
+    step = decompose(network, arrays(network), "shared (use 2)", (3, 4, 0))
     assert step.total == pytest.approx(float(model(image()[None, ..., None])[0, 3, 4, 0]), abs=1e-5)
     assert step.patch[0, 0, 0] == pytest.approx(float(arrays(network)["shared"][3, 4, 0]))
 
@@ -417,7 +419,7 @@ def test_maps_of_one_pixel():
 def test_input():
     """A number of the input is a pixel."""
     network = network_of(layers.Flatten())
-    step = explain(network, arrays(network), network.layers[0].name, (4, 5, 0))
+    step = decompose(network, arrays(network), network.layers[0].name, (4, 5, 0))
     assert step.value == step.total == float(image()[4, 5])
 
 
@@ -437,7 +439,7 @@ def test_layers_that_stay_closed(layer, reason):
     """A layer that is not taken apart gives its number, and says why there is no more."""
     network = network_of(layer)
     step = last_step(network, tuple(0 for _ in network.layers[-1].shape))
-    assert isinstance(step, OpaqueStep)
+    assert isinstance(step, OpaqueDecomposition)
     assert step.total is None
     assert np.isfinite(step.value)
     assert reason in step.reason

@@ -9,8 +9,8 @@ from keras import layers
 from digitcore.errors import ModelError
 from digitcore.explain.network import Network
 from digitcore.explain.receptive_field import WHOLE, FieldRule, field_rules, receptive_field
+from digitcore.geometry import Box
 from digitcore.networks import registry
-from digitcore.preprocessing.mnist_style import Box
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

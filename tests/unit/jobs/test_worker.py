@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,9 @@ from digitcore.datasets import mnist
 from digitcore.errors import RunError
 from digitcore.jobs import worker
 from digitcore.networks import registry
-from digitcore.runs import run as runs
+from digitcore.runs.registry import create_run
+from digitcore.runs.run import CONFIG_FILE, HISTORY_FILE, LOG_FILE
+from digitcore.runs.state import State, Status
 from digitcore.training import train
 from tests.server import PROJECT
 from tests.unit.short_training import CONFIG, DROPOUT, few, wait_until
@@ -33,36 +36,36 @@ def start(*arguments, **options):
 
 def test_killed_for_real(models_dir):
     """A worker that is killed leaves a run that another one resumes to exactly the curves of a run that nothing happened to."""
-    run = runs.create(SLOW)
+    run = create_run(SLOW)
     process = start(run.folder)
     wait_until(lambda: len(run.history()) >= 2, seconds=60)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert run.state().status == runs.INTERRUPTED
+    assert run.state().status == Status.INTERRUPTED
     run.resume()
     again = start(run.folder)
-    whole = runs.create(replace(SLOW, name="whole"))
+    whole = create_run(replace(SLOW, name="whole"))
     train.train(whole.config, whole.folder)
     assert again.wait(120) == 0
-    assert run.state().status == runs.FINISHED
+    assert run.state().status == Status.FINISHED
     assert run.history() == whole.history()
     assert run.progress() == whole.progress()
     assert run.state().events == whole.state().events
     assert run.state().metrics == whole.state().metrics
-    assert "Epoch 6/6" in (run.folder / runs.LOG_FILE).read_text()
+    assert "Epoch 6/6" in (run.folder / LOG_FILE).read_text()
 
 
 def test_idle_worker(models_dir):
     """An idle worker waits, trains the run that it is told of, and writes to its log."""
     process = start("--idle", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    run = runs.create(replace(CONFIG, epochs=1))
+    run = create_run(replace(CONFIG, epochs=1))
     process.stdin.write(f"{run.folder}\n".encode())
     process.stdin.close()
     assert process.wait(120) == 0, process.stdout.read()
     process.stdout.close()
-    assert run.state().status == runs.FINISHED
+    assert run.state().status == Status.FINISHED
     assert run.state().pid == process.pid
-    assert "val_loss" in (run.folder / runs.LOG_FILE).read_text()
+    assert "val_loss" in (run.folder / LOG_FILE).read_text()
     assert registry.exists("tiny")
 
 
@@ -74,10 +77,10 @@ def few_images(sample, monkeypatch, models_dir):
 
 def test_damaged_settings():
     """A run whose settings cannot be read fails with that reason, in its state too."""
-    run = runs.create(CONFIG)
-    (run.folder / runs.CONFIG_FILE).write_text("{")
+    run = create_run(CONFIG)
+    (run.folder / CONFIG_FILE).write_text("{")
     assert worker.work(run) == 1
-    assert run.state().status == runs.FAILED
+    assert run.state().status == Status.FAILED
     assert "settings of the run" in run.state().error
 
 
@@ -86,16 +89,16 @@ def test_damaged_settings():
 )
 def test_settings_that_do_not_work(few_images, changes):
     """A run that cannot begin fails with a sentence."""
-    run = runs.create(replace(CONFIG, **changes))
+    run = create_run(replace(CONFIG, **changes))
     assert worker.work(run) == 1
     state = run.state()
-    assert state.status == runs.FAILED
+    assert state.status == Status.FAILED
     assert state.error.endswith(".")
 
 
 def test_a_labelled_folder_that_is_gone():
     """A run on a folder that does not exist fails with a sentence that names it."""
-    run = runs.create(replace(CONFIG, data="folder", folder="/nowhere"))
+    run = create_run(replace(CONFIG, data="folder", folder="/nowhere"))
     assert worker.work(run) == 1
     assert "There is no folder /nowhere" in run.state().error
 
@@ -107,28 +110,28 @@ def test_a_bug(few_images, monkeypatch):
         raise ZeroDivisionError("division by zero\nsecond line")
 
     monkeypatch.setattr(train, "evaluate_model", wrong)
-    run = runs.create(replace(CONFIG, epochs=1))
+    run = create_run(replace(CONFIG, epochs=1))
     assert worker.work(run) == 1
-    assert (run.state().status, run.state().error) == (runs.FAILED, "ZeroDivisionError: division by zero")
+    assert (run.state().status, run.state().error) == (Status.FAILED, "ZeroDivisionError: division by zero")
 
 
-@pytest.mark.parametrize("status", [runs.FINISHED, runs.CANCELLED])
+@pytest.mark.parametrize("status", [Status.FINISHED, Status.CANCELLED])
 def test_a_run_that_has_ended(few_images, monkeypatch, status):
     """A second worker for a run that has ended, as two servers may start, leaves it as it is."""
-    run = runs.create(replace(CONFIG, epochs=1))
+    run = create_run(replace(CONFIG, epochs=1))
     run.write_state(replace(run.state(), status=status, epoch=1, best_epoch=1))
     before = run.state()
     assert worker.work(run) == 1
     assert run.state() == before
-    assert not (run.folder / runs.HISTORY_FILE).exists()
+    assert not (run.folder / HISTORY_FILE).exists()
 
 
 def test_a_run_that_is_running(few_images):
     """A second worker for a run that is running leaves it as it is."""
     me = psutil.Process()
-    run = runs.create(CONFIG)
-    known = {"pid": me.pid, "pid_started": me.create_time(), "host": runs.socket.gethostname(), "heartbeat": time.time()}
-    run.write_state(runs.State(status=runs.RUNNING, **known))
+    run = create_run(CONFIG)
+    known = {"pid": me.pid, "pid_started": me.create_time(), "host": socket.gethostname(), "heartbeat": time.time()}
+    run.write_state(State(status=Status.RUNNING, **known))
     before = run.state()
     assert worker.work(run) == 1
     with pytest.raises(RunError, match="is running already"):

@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from digitcore.geometry import Box, bounding_box
 from digitcore.networks.recogniser import recognise
 from digitcore.preprocessing.ink import find_ink
-from digitcore.preprocessing.mnist_style import BOX_SIDE, STROKE_WIDTHS, Box, bounding_box, stroke_width, to_mnist
+from digitcore.preprocessing.mnist_style import BOX_SIDE, STROKE_WIDTHS, stroke_width, to_mnist
 from tests.pictures import draw_digit, photograph
 
 DIGITS = pytest.mark.parametrize("digit", range(10))

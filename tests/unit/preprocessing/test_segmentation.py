@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitcore.geometry import Box, gap, union
 from digitcore.networks.recogniser import recognise
 from digitcore.preprocessing import segmentation
-from digitcore.preprocessing.mnist_style import Box
-from digitcore.preprocessing.segmentation import find_digits, gap, union
+from digitcore.preprocessing.segmentation import find_digits
 from tests.pictures import STROKES, draw_digit, draw_digits, draw_strokes
 
 

@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from digitcore.errors import ConfigError
-from digitcore.runs.config import TrainConfig, check_name
-from digitcore.training.augmentation import Augmentation
+from digitcore.paths import check_name
+from digitcore.runs.config import Augmentation, TrainConfig
 from digitcore.training.recipes import RECIPES
 
 PLAIN = TrainConfig(name="plain", architecture="cnn_v2")

@@ -7,7 +7,8 @@ import pytest
 from scipy import ndimage
 
 from digitcore.errors import ConfigError
-from digitcore.training.augmentation import LIMITS, Augmentation, augment
+from digitcore.runs.config import LIMITS, Augmentation
+from digitcore.training.augmentation import augment
 
 NAMES = pytest.mark.parametrize("name", list(LIMITS))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitcore.training.augmentation import Augmentation
+from digitcore.runs.config import Augmentation
 from digitcore.training.batches import Batches
 from tests.unit.short_training import DISTORTED
 

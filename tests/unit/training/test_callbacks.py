@@ -17,6 +17,9 @@ from digitcore.errors import RunError, TrainingError
 from digitcore.networks import registry
 from digitcore.runs import run as runs
 from digitcore.runs import state_writer
+from digitcore.runs.registry import create_run, list_runs
+from digitcore.runs.run import EPOCHS_DIR
+from digitcore.runs.state import Status
 from digitcore.training import train as training
 from digitcore.training.callbacks import (
     CUT_SHORT,
@@ -46,7 +49,7 @@ def asking(monkeypatch, moment, *requests):
 
     def ask(_):
         for request in requests:
-            run_of().ask(request)
+            run_of().request(request)
 
     add_callback(monkeypatch, At(moment, ask), first=True)
 
@@ -60,7 +63,7 @@ def test_stop_in_the_first_epoch(monkeypatch, moment):
     asking(monkeypatch, moment, "stop")
     result = train(CONFIG)
     state = run_of().state()
-    assert (state.status, state.stopped, state.epoch, state.best_epoch) == (runs.FINISHED, True, 1, 1)
+    assert (state.status, state.stopped, state.epoch, state.best_epoch) == (Status.FINISHED, True, 1, 1)
     whole = moment[0] == "test_begin"
     assert state.events == ((1, "Stopped on request; the best was epoch 1." if whole else CUT_SHORT),)
     assert result.card["epochs_trained"] == 1
@@ -75,7 +78,7 @@ def test_stop_in_a_later_epoch(monkeypatch, moment):
     asking(monkeypatch, moment, "stop")
     result = train(CONFIG)
     state = run_of().state()
-    assert (state.status, state.stopped, state.epoch) == (runs.FINISHED, True, 2)
+    assert (state.status, state.stopped, state.epoch) == (Status.FINISHED, True, 2)
     assert [row["epoch"] for row in run_of().history()] == [1, 2]
     assert result.card["best_epoch"] == state.best_epoch
     assert state.events == ((2, f"Stopped on request; the best was epoch {state.best_epoch}."),)
@@ -102,7 +105,7 @@ def test_cancel(monkeypatch, moment, requests):
     with pytest.raises(RunError, match="was cancelled; its networks are discarded"):
         train(CONFIG)
     run = run_of()
-    assert (run.state().status, run.state().error) == (runs.CANCELLED, None)
+    assert (run.state().status, run.state().error) == (Status.CANCELLED, None)
     assert registry.list_models() == []
     assert run.epochs_kept() == []
     assert not list(run.folder.rglob("*.keras"))
@@ -114,26 +117,26 @@ def test_cancel_while_measuring(monkeypatch):
     measure = training.evaluate_model
 
     def cancel(*arguments):
-        run_of().ask("cancel")
+        run_of().request("cancel")
         return measure(*arguments)
 
     monkeypatch.setattr(training, "evaluate_model", cancel)
     with pytest.raises(RunError, match="was cancelled"):
         train(replace(CONFIG, epochs=1))
     assert registry.list_models() == []
-    assert run_of().state().status == runs.CANCELLED
+    assert run_of().state().status == Status.CANCELLED
 
 
 def test_cancel_before_the_worker_is_there(monkeypatch):
     """A run that is cancelled after its worker was started trains nothing."""
-    run = runs.create(CONFIG)
-    run.ask("cancel")
+    run = create_run(CONFIG)
+    run.request("cancel")
     batches = []
     add_callback(monkeypatch, At(("train_batch_end", 0, 1), batches.append))
     with pytest.raises(RunError, match="cancelled"):
         training.train(run.config, run.folder)
     assert not batches
-    assert run.state().status == runs.CANCELLED
+    assert run.state().status == Status.CANCELLED
 
 
 def test_interrupted_by_hand(monkeypatch):
@@ -145,7 +148,7 @@ def test_interrupted_by_hand(monkeypatch):
     add_callback(monkeypatch, At(("train_batch_end", 1, 0), press))
     with pytest.raises(KeyboardInterrupt):
         train(CONFIG)
-    assert run_of().state().status == runs.INTERRUPTED
+    assert run_of().state().status == Status.INTERRUPTED
     assert run_of().can_resume
 
 
@@ -164,7 +167,7 @@ def test_diverging(monkeypatch):
     ):
         train(CONFIG)
     run = run_of()
-    assert run.state().status == runs.FAILED
+    assert run.state().status == Status.FAILED
     assert "learning rate 0.01" in run.state().error
     assert not list(run.folder.rglob("*.keras"))
     assert not run.can_resume
@@ -296,8 +299,8 @@ def test_best_epoch(monitor, values, expected):
 
 def progress_of(*, images, batch_size, epochs):
     """The epochs in ``progress.csv`` of a run that has that many images."""
-    run = runs.create(CONFIG)
-    run.cut_back([])
+    run = create_run(CONFIG)
+    run.truncate_to([])
     said = []
     log = ProgressLog(
         run, SimpleNamespace(update=lambda **changes: said.append(changes)), epochs=99, images=images, batch_size=batch_size
@@ -338,7 +341,7 @@ def test_time_left(monkeypatch):
     monkeypatch.setattr("digitcore.training.callbacks.time.perf_counter", lambda: now[0])
     said = []
     log = ProgressLog(
-        runs.create(CONFIG), SimpleNamespace(update=lambda **c: said.append(c)), epochs=2, images=1000, batch_size=10
+        create_run(CONFIG), SimpleNamespace(update=lambda **c: said.append(c)), epochs=2, images=1000, batch_size=10
     )
     log.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.01)))
     log.on_train_begin()
@@ -369,9 +372,9 @@ def test_each_epoch_is_kept():
 @pytest.mark.parametrize("epochs", [1, 40, 41, 100, 1000])
 def test_a_long_run_keeps_some(epochs):
     """A long run keeps some networks spread over its epochs, the best one and the last one."""
-    run = runs.create(CONFIG)
+    run = create_run(CONFIG)
     keeper = EpochKeeper(run, replace(CONFIG, epochs=epochs), None, [], [], None)
-    (run.folder / runs.EPOCHS_DIR).mkdir()
+    (run.folder / EPOCHS_DIR).mkdir()
     best = 1
     for epoch in range(1, epochs + 1):
         run.epoch_file(epoch).touch()
@@ -383,17 +386,17 @@ def test_a_long_run_keeps_some(epochs):
     assert min(epochs, EPOCHS_KEPT / 2) <= len(kept) <= EPOCHS_KEPT + 2
 
 
-# The reporter.
+# The state_writer.
 
 
 def test_heartbeat_goes_on(monkeypatch):
     """The state is written again and again while nothing changes, so that the run is not taken for dead."""
     monkeypatch.setattr(state_writer, "SHORTEST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(state_writer, "LONGEST_PAUSE_SECONDS", 0.02)
-    run = runs.create(CONFIG)
-    with state_writer.Reporter(run):
+    run = create_run(CONFIG)
+    with state_writer.StateWriter(run):
         first = run.state()
-        assert first.status == runs.RUNNING
+        assert first.status == Status.RUNNING
         wait_until(lambda: run.state().heartbeat > first.heartbeat, seconds=5)
     assert run.folder.joinpath(state_writer.BALLAST_FILE).exists() is False
 
@@ -401,8 +404,8 @@ def test_heartbeat_goes_on(monkeypatch):
 def test_updates_from_many_threads(monkeypatch):
     """No change is lost where several threads report."""
     monkeypatch.setattr(state_writer, "SHORTEST_PAUSE_SECONDS", 0.001)
-    run = runs.create(CONFIG)
-    with state_writer.Reporter(run) as reports:
+    run = create_run(CONFIG)
+    with state_writer.StateWriter(run) as reports:
 
         def say():
             for _ in range(50):
@@ -413,7 +416,7 @@ def test_updates_from_many_threads(monkeypatch):
             thread.start()
         for thread in threads:
             thread.join()
-        reports.end(runs.FINISHED)
+        reports.end(Status.FINISHED)
     assert len(run.state().events) == 200
 
 
@@ -421,8 +424,8 @@ def test_the_reporter_survives_a_full_disk(monkeypatch):
     """A state that cannot be written for a while is written when there is room again."""
     monkeypatch.setattr(state_writer, "SHORTEST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(state_writer, "LONGEST_PAUSE_SECONDS", 0.02)
-    run = runs.create(CONFIG)
-    with state_writer.Reporter(run) as reports:
+    run = create_run(CONFIG)
+    with state_writer.StateWriter(run) as reports:
         with monkeypatch.context() as patch:
             failed = []
 
@@ -442,7 +445,7 @@ def test_a_folder_deleted_by_hand_is_not_brought_back(monkeypatch):
     add_callback(monkeypatch, At(("train_batch_end", 1, 0), lambda _: shutil.rmtree(run_of().folder)))
     with pytest.raises(TrainingError):
         train(CONFIG)
-    assert runs.list_runs() == []
+    assert list_runs() == []
     assert registry.list_models() == []
 
 

@@ -12,7 +12,10 @@ from digitcore import paths
 from digitcore.datasets import mnist
 from digitcore.errors import RunError, TrainingError
 from digitcore.networks import registry
-from digitcore.runs import run as runs
+from digitcore.runs import history
+from digitcore.runs.registry import create_run
+from digitcore.runs.run import CHECKPOINT_FILE, HISTORY_FILE, PROGRESS_FILE, Run
+from digitcore.runs.state import Status
 from digitcore.training import callbacks, checkpoint
 from digitcore.training import train as training
 from tests.unit.short_training import CONFIG, DISTORTED, DROPOUT, At, Killed, add_callback, die, few, run_of, train
@@ -49,7 +52,7 @@ def resumed(run):
 
 
 def curves(run):
-    return (run.folder / runs.HISTORY_FILE).read_bytes(), run.progress()
+    return (run.folder / HISTORY_FILE).read_bytes(), run.progress()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def whole(sample, tmp_path_factory):
         patch.setenv("DIGITLAB_MODELS", str(folder / "models"))
         patch.setattr(mnist, "load_sample", lambda: few(sample))
         training.train(CONFIG, folder / "run")
-    return curves(runs.Run(folder / "run"))
+    return curves(Run(folder / "run"))
 
 
 STALLING = {"learning_rate": 1e-30, "early_stopping_min_delta": 1.0}  # nothing improves
@@ -90,7 +93,7 @@ def test_resumed_run_is_the_uninterrupted_one(changes, moment):
     again = resumed(killed(replace(config, name="again"), moment))
     assert curves(run_of()) == curves(run_of("whole"))
     state, expected = run_of().state(), run_of("whole").state()
-    assert state.status == runs.FINISHED
+    assert state.status == Status.FINISHED
     assert state.events == expected.events
     assert (state.epoch, state.best_epoch, state.metrics) == (expected.epoch, expected.best_epoch, expected.metrics)
     assert again.card["metrics"] == whole.card["metrics"]
@@ -176,14 +179,14 @@ def test_killed_after_the_model_is_saved(monkeypatch):
     trained = []
     add_callback(monkeypatch, At(("train_batch_end", 0, 0), trained.append))
     result = resumed(run_of())
-    assert run_of().state().status == runs.FINISHED
+    assert run_of().state().status == Status.FINISHED
     assert result.card["run"] == "run"
     assert not trained
 
 
 def die_as_running(run):
     """As ``die``, where the last word was already said but did not reach the disk."""
-    run.write_state(replace(run.state(), status=runs.RUNNING))
+    run.write_state(replace(run.state(), status=Status.RUNNING))
     die(run)
 
 
@@ -193,7 +196,7 @@ def test_the_name_was_taken_meanwhile(small_model_file, models_dir):
     (models_dir / "tiny.keras").write_bytes(small_model_file)
     with pytest.raises(Exception, match="already a model 'tiny'"):
         resumed(run)
-    assert run.state().status == runs.FAILED
+    assert run.state().status == Status.FAILED
     (models_dir / "tiny.keras").unlink()
     assert resumed(run).card["epochs_trained"] == 2
 
@@ -201,8 +204,8 @@ def test_the_name_was_taken_meanwhile(small_model_file, models_dir):
 def test_stopped_run_that_is_resumed_forgets_the_request(monkeypatch):
     """Requests from before the end do not stop or cancel a run that is resumed."""
     run = killed(CONFIG, ("train_batch_end", 1, 0))
-    run.ask("stop")
-    run.ask("cancel")
+    run.request("stop")
+    run.request("cancel")
     assert resumed(run).card["epochs_trained"] == 4
     assert not run.state().stopped
 
@@ -210,13 +213,13 @@ def test_stopped_run_that_is_resumed_forgets_the_request(monkeypatch):
 def test_stop_right_after_resuming(monkeypatch):
     """A run that is stopped in the first epoch after it was resumed keeps the best of the epochs before."""
     run = killed(CONFIG, ("train_batch_end", 2, 0))
-    add_callback(monkeypatch, At(("train_batch_end", 2, 0), lambda _: run.ask("stop")))
+    add_callback(monkeypatch, At(("train_batch_end", 2, 0), lambda _: run.request("stop")))
     result = resumed(run)
     assert result.card["epochs_trained"] == 2
     assert run.state().stopped
 
 
-@pytest.mark.parametrize("name", [runs.HISTORY_FILE, runs.PROGRESS_FILE])
+@pytest.mark.parametrize("name", [HISTORY_FILE, PROGRESS_FILE])
 @pytest.mark.parametrize("damage", [None, b"", b"epo", b"loss\r\n1\r\n2\r\n", b"\xff\xfe\r\n\xff\r\n"])
 def test_damaged_curves_are_mended(name, damage, run_killed_after_two_epochs):
     """A run whose curves are missing or damaged goes on all the same; its history is whole afterwards."""
@@ -226,7 +229,7 @@ def test_damaged_curves_are_mended(name, damage, run_killed_after_two_epochs):
     _, progress = training._begin_or_go_on(run.config, run, 48)
     assert [row["epoch"] for row in run.history()] == [1, 2]
     assert len(progress.rows) == 2
-    assert all(set(row) == set(runs.PROGRESS_COLUMNS) for row in run.progress())
+    assert all(set(row) == set(history.PROGRESS_COLUMNS) for row in run.progress())
 
 
 @pytest.fixture(scope="module")
@@ -241,14 +244,14 @@ def killed_after_two_epochs(sample, tmp_path_factory):
 @pytest.fixture
 def run_killed_after_two_epochs(killed_after_two_epochs):
     """A copy of it."""
-    return runs.Run(shutil.copytree(killed_after_two_epochs, paths.runs_dir() / "run"))
+    return Run(shutil.copytree(killed_after_two_epochs, paths.runs_dir() / "run"))
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "nonsense", "without progress", "bad progress"])
 def test_damaged_checkpoint(damage, run_killed_after_two_epochs):
     """A damaged checkpoint ends a resumed run with a sentence, and is not offered again."""
     run = run_killed_after_two_epochs
-    file = run.folder / runs.CHECKPOINT_FILE
+    file = run.folder / CHECKPOINT_FILE
     content = file.read_bytes()
     if damage == "without progress":
         keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(file)
@@ -259,7 +262,7 @@ def test_damaged_checkpoint(damage, run_killed_after_two_epochs):
     with pytest.raises(RunError, match=r"checkpoint .* cannot be read: .*Train again from the start"):
         resumed(run)
     state = run.state()
-    assert state.status == runs.FAILED
+    assert state.status == Status.FAILED
     assert "cannot be read" in state.error
     assert not run.can_resume
 
@@ -288,9 +291,9 @@ def test_full_disk(monkeypatch, target, whole):
         with pytest.raises(TrainingError, match=r"The disk is full\. Make room, then resume"):
             train(CONFIG)
     run = run_of()
-    assert (run.state().status, run.state().epoch) == (runs.FAILED, 2)
+    assert (run.state().status, run.state().epoch) == (Status.FAILED, 2)
     assert run.can_resume
-    _, progress = checkpoint.load(run.folder / runs.CHECKPOINT_FILE)
+    _, progress = checkpoint.load(run.folder / CHECKPOINT_FILE)
     assert len(progress.rows) == 2
     resumed(run)
     assert curves(run) == whole
@@ -308,7 +311,7 @@ def test_error_is_forgotten_when_the_command_line_resumes(monkeypatch):
     seen = []
     add_callback(monkeypatch, At(("train_batch_end", 1, 0), lambda callback: seen.append(run_of().state())))
     training.train(run.config, run.folder)
-    assert [(state.status, state.error, state.ended_at) for state in seen] == [(runs.RUNNING, None, None)]
+    assert [(state.status, state.error, state.ended_at) for state in seen] == [(Status.RUNNING, None, None)]
     assert run.state().error is None
 
 
@@ -337,15 +340,15 @@ def test_files_that_may_not_grow():
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     run = run_of()
-    assert run.state().status == runs.FAILED
-    assert len(checkpoint.load(run.folder / runs.CHECKPOINT_FILE)[1].rows) == 1
+    assert run.state().status == Status.FAILED
+    assert len(checkpoint.load(run.folder / CHECKPOINT_FILE)[1].rows) == 1
     resumed(run)
-    assert run.state().status == runs.FINISHED
+    assert run.state().status == Status.FINISHED
 
 
 def test_full_disk_before_the_run_begins(monkeypatch):
     """A run that cannot even say that it runs, because the disk is full, is a TrainingError with that reason."""
-    run = runs.create(CONFIG)
+    run = create_run(CONFIG)
     monkeypatch.setattr(type(run.folder), "write_bytes", full_disk)
     with pytest.raises(TrainingError, match="disk is full"):
         training.train(run.config, run.folder)

@@ -10,15 +10,16 @@ import pytest
 
 from digitcore import paths
 from digitcore.datasets import mnist
+from digitcore.datasets.dataset import SPLIT_SEED
 from digitcore.errors import ConfigError, DigitcoreError
-from digitcore.evaluation.metrics import as_input
 from digitcore.files import sha256_of
 from digitcore.networks import registry
+from digitcore.networks.predict import as_input
 from digitcore.preprocessing.mnist_style import PREPROCESSING_VERSION
-from digitcore.runs import run as runs
-from digitcore.runs.config import TrainConfig
+from digitcore.runs.config import Augmentation, TrainConfig
+from digitcore.runs.run import Run
+from digitcore.runs.state import Status
 from digitcore.training import train as training
-from digitcore.training.augmentation import Augmentation
 from digitcore.training.train import train
 
 #: Keras with NumPy 2, at every weight that it reads.
@@ -99,8 +100,8 @@ def test_run_folder(trained, finished):
     (row,) = rows_of(folder / "history.csv")
     assert {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"} <= set(row)
     assert (finished.model_dir / "history.csv").read_text() == (folder / "history.csv").read_text()
-    run = runs.Run(folder)
-    assert run.state().status == runs.FINISHED
+    run = Run(folder)
+    assert run.state().status == Status.FINISHED
     assert run.state().metrics == finished.card["metrics"]
     assert (run.state().epoch, run.state().best_epoch, run.epochs_kept()) == (1, 1, [1])
     assert run.progress()[-1]["epoch"] == 1
@@ -125,7 +126,7 @@ def test_card(finished, sample):
         "is_sample": True,
         "checksum": sample.checksum,
         "split": {"train": 64, "validation": 500, "test": 500},
-        "split_seed": mnist.SPLIT_SEED,
+        "split_seed": SPLIT_SEED,
     }
     assert card["preprocessing_version"] == PREPROCESSING_VERSION
     assert card["training_seconds"] > 0
@@ -223,7 +224,7 @@ def test_taken_name(models_dir, small_model_file, monkeypatch):
         forbid_training(monkeypatch)
         with pytest.raises(ConfigError, match=f"There is already a model '{name}'"):
             run(replace(CONFIG, name=name), name)
-        assert "already a model" in runs.Run(paths.runs_dir() / name).state().error
+        assert "already a model" in Run(paths.runs_dir() / name).state().error
 
 
 def test_replace(models_dir, small_model_file):
@@ -241,8 +242,8 @@ def test_network_that_cannot_be_built(models_dir, monkeypatch, changes):
     forbid_training(monkeypatch)
     with pytest.raises(ConfigError) as caught:
         run(replace(CONFIG, **changes))
-    state = runs.Run(paths.runs_dir() / "run").state()
-    assert (state.status, state.error) == (runs.FAILED, str(caught.value))
+    state = Run(paths.runs_dir() / "run").state()
+    assert (state.status, state.error) == (Status.FAILED, str(caught.value))
     assert registry.list_models() == []
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -13,9 +14,11 @@ import pytest
 from digitcore import paths
 from digitcore.errors import ConfigError, DataError
 from digitcore.jobs import launchers
-from digitcore.jobs.launchers import Dispatcher
-from digitcore.runs import run as runs
-from digitcore.runs.run import State
+from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, Dispatcher, Worker, at_once
+from digitcore.jobs.queue import free_name, submit_run
+from digitcore.runs.registry import create_run, list_runs, queued_runs
+from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE
+from digitcore.runs.state import State, Status
 from tests.unit.short_training import CONFIG, wait_until
 
 #: Takes the run over, waits for the file ``go`` in the run's folder, and ends.
@@ -56,9 +59,9 @@ DIES_LATER = "import sys; sys.argv[1] == '--idle' and sys.stdin.readline(); sys.
 @pytest.fixture(autouse=True)
 def pretend(monkeypatch):
     """Workers are short scripts, and the dispatcher is quick; no idle worker unless a test wants one."""
-    monkeypatch.setattr(launchers, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "0")
-    monkeypatch.delenv(launchers.AT_ONCE_VARIABLE, raising=False)
+    monkeypatch.setattr("digitcore.jobs.dispatcher.PAUSE_SECONDS", 0.01)
+    monkeypatch.setenv(IDLE_WORKER_VARIABLE, "0")
+    monkeypatch.delenv(AT_ONCE_VARIABLE, raising=False)
     become(monkeypatch, WORKS)
 
 
@@ -83,7 +86,7 @@ def end(dispatcher):
 
 
 def queued(name="tiny", queued_at=None):
-    run = runs.create(replace(CONFIG, name=name))
+    run = create_run(replace(CONFIG, name=name))
     if queued_at is not None:
         run.write_state(replace(run.state(), queued_at=queued_at))
     return run
@@ -99,7 +102,7 @@ def starts(run):
     return file.read_text().splitlines() if file.exists() else []
 
 
-def let(run, expected=runs.FINISHED):
+def let(run, expected=Status.FINISHED):
     """Let the run's worker end."""
     (run.folder / "go").touch()
     wait_until(lambda: status(run) == expected)
@@ -120,11 +123,11 @@ def has_looked(dispatcher, monkeypatch, times=3):
 def test_one_at_a_time(dispatcher, monkeypatch):
     """The oldest run in the queue runs alone; the next one starts when it has ended."""
     second, first = queued("a", queued_at=2.0), queued("b", queued_at=1.0)
-    wait_until(lambda: status(first) == runs.RUNNING)
+    wait_until(lambda: status(first) == Status.RUNNING)
     has_looked(dispatcher, monkeypatch)
-    assert status(second) == runs.QUEUED
+    assert status(second) == Status.QUEUED
     let(first)
-    wait_until(lambda: status(second) == runs.RUNNING)
+    wait_until(lambda: status(second) == Status.RUNNING)
     let(second)
     assert starts(first) == [str(first.folder)]
     assert len(starts(second)) == 1
@@ -133,31 +136,31 @@ def test_one_at_a_time(dispatcher, monkeypatch):
 @pytest.mark.parametrize("number", ["2", "3"])
 def test_several_at_once(dispatcher, monkeypatch, number):
     """As many run at once as the variable allows."""
-    monkeypatch.setenv(launchers.AT_ONCE_VARIABLE, number)
+    monkeypatch.setenv(AT_ONCE_VARIABLE, number)
     made = [queued(f"r{i}") for i in range(4)]
-    wait_until(lambda: sum(status(run) == runs.RUNNING for run in made) == int(number))
+    wait_until(lambda: sum(status(run) == Status.RUNNING for run in made) == int(number))
     has_looked(dispatcher, monkeypatch)
-    assert sum(status(run) == runs.RUNNING for run in made) == int(number)
+    assert sum(status(run) == Status.RUNNING for run in made) == int(number)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("", 1), ("many", 1), ("0", 1), ("-3", 1), ("2", 2), (" 4 ", 4)])
 def test_at_once(monkeypatch, value, expected):
     """What is no number, or less than one, allows one run."""
-    monkeypatch.setenv(launchers.AT_ONCE_VARIABLE, value)
-    assert launchers.at_once() == expected
+    monkeypatch.setenv(AT_ONCE_VARIABLE, value)
+    assert at_once() == expected
 
 
 def test_a_run_of_the_command_line_counts(dispatcher, monkeypatch):
     """While a run that was started by hand is running, the queue waits."""
     me = psutil.Process()
-    known = {"pid": me.pid, "pid_started": me.create_time(), "host": runs.socket.gethostname(), "heartbeat": time.time()}
-    by_hand = runs.create(CONFIG)
-    by_hand.write_state(State(status=runs.RUNNING, **known))
+    known = {"pid": me.pid, "pid_started": me.create_time(), "host": socket.gethostname(), "heartbeat": time.time()}
+    by_hand = create_run(CONFIG)
+    by_hand.write_state(State(status=Status.RUNNING, **known))
     waiting = queued()
     has_looked(dispatcher, monkeypatch)
-    assert status(waiting) == runs.QUEUED
-    by_hand.write_state(State(status=runs.INTERRUPTED))
-    wait_until(lambda: status(waiting) == runs.RUNNING)
+    assert status(waiting) == Status.QUEUED
+    by_hand.write_state(State(status=Status.INTERRUPTED))
+    wait_until(lambda: status(waiting) == Status.RUNNING)
 
 
 def test_two_dispatchers_start_each_run_once(dispatcher):
@@ -167,10 +170,10 @@ def test_two_dispatchers_start_each_run_once(dispatcher):
     try:
         made = [queued(f"r{i}", queued_at=float(i)) for i in range(3)]
         for run in made[:2]:
-            wait_until(lambda run=run: status(run) == runs.RUNNING)
+            wait_until(lambda run=run: status(run) == Status.RUNNING)
             let(run)
         dispatcher.close()
-        wait_until(lambda: status(made[2]) == runs.RUNNING)
+        wait_until(lambda: status(made[2]) == Status.RUNNING)
         let(made[2])
         assert [len(starts(run)) for run in made] == [1, 1, 1]
     finally:
@@ -180,11 +183,11 @@ def test_two_dispatchers_start_each_run_once(dispatcher):
 def test_cancelled_before_its_start(dispatcher, monkeypatch):
     """A run that is cancelled in the queue is never started."""
     first, second = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
-    wait_until(lambda: status(first) == runs.RUNNING)
-    second.ask("cancel")
+    wait_until(lambda: status(first) == Status.RUNNING)
+    second.request("cancel")
     let(first)
     has_looked(dispatcher, monkeypatch)
-    assert status(second) == runs.CANCELLED
+    assert status(second) == Status.CANCELLED
     assert not starts(second)
 
 
@@ -193,9 +196,9 @@ def test_a_worker_that_ends_at_once(dispatcher, monkeypatch):
     become(monkeypatch, DIES)
     run, other = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
     for each in (run, other):
-        wait_until(lambda each=each: status(each) == runs.FAILED)
-        assert f"ended at once, with status 3. See {each.folder / runs.LOG_FILE}" in each.state().error
-        assert (each.folder / runs.LOG_FILE).read_text().count("I cannot.") == 1
+        wait_until(lambda each=each: status(each) == Status.FAILED)
+        assert f"ended at once, with status 3. See {each.folder / LOG_FILE}" in each.state().error
+        assert (each.folder / LOG_FILE).read_text().count("I cannot.") == 1
 
 
 def test_a_command_that_does_not_exist(dispatcher, monkeypatch):
@@ -206,36 +209,36 @@ def test_a_command_that_does_not_exist(dispatcher, monkeypatch):
     run = queued()
     wait_until(lambda: 5 in waited)
     become(monkeypatch, WORKS)
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     monkeypatch.undo()
 
 
 def test_resumed_before_its_old_worker_is_gone(dispatcher, monkeypatch):
     """A run that failed and was resumed while its old worker was still ending is started again, not failed again."""
     monkeypatch.setattr(dispatcher, "_is_ours", lambda: False)
-    run = runs.create(CONFIG)
-    run.write_state(State(status=runs.FAILED, error="The disk is full."))
-    (run.folder / runs.CHECKPOINT_FILE).touch()
+    run = create_run(CONFIG)
+    run.write_state(State(status=Status.FAILED, error="The disk is full."))
+    (run.folder / CHECKPOINT_FILE).touch()
     old = subprocess.Popen([sys.executable, "-c", DIES], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    dispatcher._workers[run] = launchers.Worker(old, run.state().queued_at)
+    dispatcher._workers[run] = Worker(old, run.state().queued_at)
     run.resume()
     old.wait()
     dispatcher._step()
-    assert status(run) != runs.FAILED
+    assert status(run) != Status.FAILED
     dispatcher._step()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
 
 
 def test_resumed_run_is_started_again(dispatcher):
     """A run whose worker was killed can be resumed by the same dispatcher."""
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     os.kill(run.state().pid, 9)
-    wait_until(lambda: status(run) == runs.INTERRUPTED)
+    wait_until(lambda: status(run) == Status.INTERRUPTED)
     wait_until(lambda: not dispatcher._workers)
     run.resume()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
     assert len(starts(run)) == 2
 
@@ -243,9 +246,9 @@ def test_resumed_run_is_started_again(dispatcher):
 def test_damaged_runs_do_not_hold_up_the_queue(dispatcher):
     """A run that cannot be read is passed over."""
     for content in ("{", '{"status": "queued", "queued_at": "soon"}', '{"status": "running", "heartbeat": "soon"}'):
-        runs.create(CONFIG).state_file.write_text(content)
+        create_run(CONFIG).state_file.write_text(content)
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING, seconds=3)
+    wait_until(lambda: status(run) == Status.RUNNING, seconds=3)
     let(run)
 
 
@@ -255,14 +258,14 @@ def test_damaged_runs_do_not_hold_up_the_queue(dispatcher):
 @pytest.fixture
 def idle(dispatcher, monkeypatch):
     """The worker that waits."""
-    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "1")
+    monkeypatch.setenv(IDLE_WORKER_VARIABLE, "1")
     return wait_until(lambda: dispatcher._idle)
 
 
 def test_an_idle_worker_takes_the_run(dispatcher, idle):
     """The run is given to the worker that waits; another one is made when the run has ended, not beside it."""
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     assert starts(run) == ["--idle"]
     assert run.state().pid == idle.pid
     assert dispatcher._idle is None
@@ -279,7 +282,7 @@ def test_an_idle_worker_that_died(dispatcher, idle, monkeypatch):
     idle.wait()
     run = queued()
     monkeypatch.setattr(dispatcher, "_is_ours", with_lock)
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     assert starts(run) == [str(run.folder)]
     assert run.state().pid != has_not_noticed.pid
     let(run)
@@ -288,25 +291,27 @@ def test_an_idle_worker_that_died(dispatcher, idle, monkeypatch):
 def test_an_idle_worker_that_dies_with_the_run(dispatcher, monkeypatch):
     """Where the worker that waited dies when it is given a run, a new one is tried once, and then the run fails."""
     become(monkeypatch, DIES_LATER)
-    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "1")
+    monkeypatch.setenv(IDLE_WORKER_VARIABLE, "1")
     wait_until(lambda: dispatcher._idle)
     run = queued()
-    wait_until(lambda: status(run) == runs.FAILED)
+    wait_until(lambda: status(run) == Status.FAILED)
     assert "status 3" in run.state().error
 
 
 def test_an_idle_worker_that_cannot_be_had(dispatcher, monkeypatch):
     """A worker that ends while it gets ready is not made again and again."""
-    spawned, spawn = [], launchers.spawn
-    monkeypatch.setattr(launchers, "spawn", lambda *arguments: spawned.append(arguments) or spawn(*arguments))
+    spawned, spawn = [], launchers.start_worker
+    monkeypatch.setattr(
+        "digitcore.jobs.dispatcher.start_worker", lambda *arguments: spawned.append(arguments) or spawn(*arguments)
+    )
     become(monkeypatch, DIES)
-    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "1")
+    monkeypatch.setenv(IDLE_WORKER_VARIABLE, "1")
     wait_until(lambda: dispatcher._next_idle)
     has_looked(dispatcher, monkeypatch, times=5)
     assert len(spawned) == 1
     become(monkeypatch, WORKS)
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
 
 
@@ -319,9 +324,9 @@ def test_an_idle_worker_ends_with_the_app(dispatcher, idle):
 def test_a_running_worker_outlives_the_app(dispatcher):
     """When the dispatcher closes, a run that has begun goes on."""
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     dispatcher.close()
-    assert status(run) == runs.RUNNING
+    assert status(run) == Status.RUNNING
     let(run)
 
 
@@ -334,7 +339,7 @@ def test_the_next_app_does_not_start_a_run_twice(dispatcher, monkeypatch):
     other = Dispatcher()
     other.start()
     try:
-        wait_until(lambda: status(run) == runs.RUNNING)
+        wait_until(lambda: status(run) == Status.RUNNING)
         has_looked(other, monkeypatch, times=50)
         let(run)
         time.sleep(0.5)  # a second worker would need as long to appear
@@ -346,9 +351,9 @@ def test_the_next_app_does_not_start_a_run_twice(dispatcher, monkeypatch):
 def test_folder_of_runs_deleted_meanwhile(dispatcher, idle, monkeypatch):
     """A dispatcher whose folder was deleted starts the runs that are made after that."""
     shutil.rmtree(paths.runs_dir())
-    monkeypatch.setenv(launchers.IDLE_WORKER_VARIABLE, "0")
+    monkeypatch.setenv(IDLE_WORKER_VARIABLE, "0")
     run = queued()
-    wait_until(lambda: status(run) == runs.RUNNING)
+    wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
 
 
@@ -358,7 +363,7 @@ def test_run_deleted_while_its_worker_gets_ready(dispatcher, monkeypatch):
     run, other = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
     wait_until(lambda: dispatcher._workers)
     run.delete()
-    wait_until(lambda: status(other) == runs.RUNNING)
+    wait_until(lambda: status(other) == Status.RUNNING)
     let(other)
     assert not run.folder.exists()
 
@@ -373,9 +378,9 @@ def test_close_twice_and_without_start():
 def test_workers_find_the_package(tmp_path, monkeypatch):
     """A worker finds digitcore wherever the app was started, and its output goes to the log."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", "import digitcore.runs; print('found')"])
+    monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", "import digitcore.runs.run; print('found')"])
     log = tmp_path / "log.txt"
-    assert launchers.spawn("x", log).wait() == 0
+    assert launchers.start_worker("x", log).wait() == 0
     assert log.read_text() == "found\n"
 
 
@@ -384,8 +389,8 @@ def test_workers_find_the_package(tmp_path, monkeypatch):
 
 def test_submit(models_dir):
     """A run that can be trained is put in the queue."""
-    run = launchers.submit(CONFIG)
-    assert runs.queue() == [run]
+    run = submit_run(CONFIG)
+    assert queued_runs() == [run]
     assert run.config == CONFIG
 
 
@@ -393,43 +398,43 @@ def test_submit_a_name_that_is_taken(models_dir, small_model_file):
     """The name of a model, or of a run that will give one, is refused; that of a run that has ended is free."""
     (models_dir / "tiny.keras").write_bytes(small_model_file)
     with pytest.raises(ConfigError, match="already a model 'tiny'"):
-        launchers.submit(CONFIG)
+        submit_run(CONFIG)
     (models_dir / "tiny.keras").unlink()
-    run = launchers.submit(CONFIG)
+    run = submit_run(CONFIG)
     with pytest.raises(ConfigError, match="waits or runs will already give a model 'tiny'"):
-        launchers.submit(CONFIG)
-    run.ask("cancel")
-    assert launchers.submit(CONFIG)
+        submit_run(CONFIG)
+    run.request("cancel")
+    assert submit_run(CONFIG)
 
 
 def test_submit_a_batch_that_is_too_large(models_dir):
     """A batch larger than the data is refused before anything is queued."""
     with pytest.raises(ConfigError, match="4,000 training images"):
-        launchers.submit(replace(CONFIG, limit=None, batch_size=4001))
-    assert runs.list_runs() == []
+        submit_run(replace(CONFIG, limit=None, batch_size=4001))
+    assert list_runs() == []
 
 
 def test_submit_a_folder_that_is_gone(models_dir):
     """A labelled folder that cannot be used is refused before anything is queued."""
     with pytest.raises(DataError, match="no folder /nowhere"):
-        launchers.submit(replace(CONFIG, data="folder", folder="/nowhere"))
-    assert runs.list_runs() == []
+        submit_run(replace(CONFIG, data="folder", folder="/nowhere"))
+    assert list_runs() == []
 
 
 def test_submit_to_a_full_queue(models_dir, monkeypatch):
     """So many runs may wait, and no more."""
-    monkeypatch.setattr(launchers, "MAX_QUEUE", 2)
+    monkeypatch.setattr("digitcore.jobs.queue.MAX_QUEUE", 2)
     for name in ("a", "b"):
-        launchers.submit(replace(CONFIG, name=name))
+        submit_run(replace(CONFIG, name=name))
     with pytest.raises(ConfigError, match="2 runs are waiting already"):
-        launchers.submit(replace(CONFIG, name="c"))
+        submit_run(replace(CONFIG, name="c"))
 
 
 @pytest.mark.parametrize("name", ["tiny", "x" * 64])
 def test_free_name(models_dir, small_model_file, name):
     """A free name stays; a taken one gets the first number that is free, and can be used."""
-    assert launchers.free_name(name) == name
+    assert free_name(name) == name
     (models_dir / f"{name}.keras").write_bytes(small_model_file)
-    assert launchers.free_name(name) == f"{name[:60]}_2"
-    launchers.submit(replace(CONFIG, name=f"{name[:60]}_2"))
-    assert launchers.submit(replace(CONFIG, name=launchers.free_name(name))).config.name == f"{name[:60]}_3"
+    assert free_name(name) == f"{name[:60]}_2"
+    submit_run(replace(CONFIG, name=f"{name[:60]}_2"))
+    assert submit_run(replace(CONFIG, name=free_name(name))).config.name == f"{name[:60]}_3"
