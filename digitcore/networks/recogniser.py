@@ -3,7 +3,6 @@
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import keras
 import numpy as np
@@ -11,6 +10,7 @@ import tensorflow as tf
 
 from digitcore.geometry import Box, PreprocessingStep, gap
 from digitcore.networks import registry
+from digitcore.networks.model_cache import ModelCache
 from digitcore.preprocessing.pictures import ImageSource
 from digitcore.preprocessing.pipeline import Prepared, prepare
 
@@ -149,17 +149,17 @@ def get_recogniser(name: str) -> Recogniser:
     Raises:
         ModelError: it is missing or broken.
     """
-    version = registry.find(name).version
-    with _loading:  # two threads that ask at once share one load
-        return _load(name, version)
+    return _recognisers.get(name, registry.find(name).version)
 
 
+def _load(name: str) -> Recogniser:
+    with _loading:
+        return Recogniser(registry.load_model(name))
+
+
+#: Keras gives names to layers while it builds a model, for all threads.
 _loading = threading.Lock()
-
-
-@lru_cache(maxsize=MAX_LOADED)
-def _load(name: str, version: tuple[str, int, int]) -> Recogniser:
-    return Recogniser(registry.load_model(name))
+_recognisers = ModelCache(_load, size=MAX_LOADED)
 
 
 def _is_one_digit(boxes: tuple[Box, ...], probabilities: np.ndarray) -> bool:
