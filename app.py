@@ -1,25 +1,14 @@
-"""The server: Streamlit around ``ui/frame.py``, with the default model loaded in the background at start.
+"""The server: Streamlit around ``ui/frame.py``, and the background work that ``server/`` owns.
 
 Run with: streamlit run app.py
 """
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from server.keras_session import keep_keras_session
-from server.warm_up import start_warm_up
-
-
-@asynccontextmanager
-async def lifespan(app: st.App) -> AsyncIterator[None]:
-    keep_keras_session()
-    start_warm_up()
-    yield
+from server.services import lifespan
 
 
 async def to_default_page(request: Request) -> RedirectResponse:

@@ -1,11 +1,10 @@
-"""Make ready in the background what visitors will need: the first page, TensorFlow and the default model, then training."""
+"""Prepare in the background what visitors will need: the first page, TensorFlow and the default model, the other pages."""
 
-import gc
 import importlib
 import logging
 import threading
+from collections.abc import Callable
 
-from digitcore.jobs.dispatcher import Dispatcher
 from digitcore.networks.backend import import_tensorflow
 
 log = logging.getLogger(__name__)
@@ -21,27 +20,63 @@ PAGES_NEED = (
 )
 #: Importing TensorFlow holds Python's lock for long stretches, so it waits for the first page, but no longer than this.
 FIRST_PAGE_WAIT_SECONDS = 2.5
-
-first_page_sent = threading.Event()
-
-
-def start_warm_up() -> None:
-    """Begin in a background thread."""
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+#: An import cannot be interrupted, so a server that ends does not wait longer for it.
+CLOSE_WAIT_SECONDS = 5.0
 
 
-def _warm_up() -> None:
+class WarmUp:
+    """A thread that prepares the server, once.
+
+    Args:
+        then: called when all is prepared, and also when something failed: training must not depend on it. It is not called
+            after ``close``.
+    """
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        self._then = then
+        self._first_page, self._closed = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def first_page_sent(self) -> None:
+        """Say that a visitor's first page is on its way, so that the slow imports may begin."""
+        self._first_page.set()
+
+    def close(self) -> None:
+        """End after the current step."""
+        self._closed.set()
+        self._first_page.set()
+        if self._thread.is_alive():
+            self._thread.join(CLOSE_WAIT_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            for step in (_import_first_page, self._wait_for_first_page, import_tensorflow, _load_default_model, _import_pages):
+                if self._closed.is_set():
+                    return
+                _attempt(step)
+        finally:
+            if not self._closed.is_set():
+                self._then()
+
+    def _wait_for_first_page(self) -> None:
+        self._first_page.wait(FIRST_PAGE_WAIT_SECONDS)
+
+
+def _attempt(step: Callable[[], None]) -> None:
+    """Do one step. A failure costs speed alone: whoever needs what it prepares does it again, and says what is wrong."""
+    try:
+        step()
+    except Exception:
+        log.exception("The server could not be warmed up completely.")
+
+
+def _import_first_page() -> None:
     for module in FIRST_PAGE_NEEDS:
         importlib.import_module(module)
-    first_page_sent.wait(FIRST_PAGE_WAIT_SECONDS)
-    import_tensorflow()
-    _load_default_model()
-    for module in PAGES_NEED:
-        importlib.import_module(module)
-    # Streamlit collects garbage after every run of a script; without this it would walk through all of that each time.
-    gc.collect()
-    gc.freeze()
-    Dispatcher().start()
 
 
 def _load_default_model() -> None:
@@ -53,3 +88,8 @@ def _load_default_model() -> None:
         get_recogniser(DEFAULT_MODEL)
     except DigitcoreError as error:
         log.warning("%s", error)  # the page says so too, and other models may work
+
+
+def _import_pages() -> None:
+    for module in PAGES_NEED:
+        importlib.import_module(module)

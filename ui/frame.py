@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from server.warm_up import first_page_sent
+from server.services import services
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 
@@ -38,4 +38,4 @@ pages = [
     ),
 ]
 st.navigation(pages, position="top").run()
-first_page_sent.set()
+services().warm_up.first_page_sent()

@@ -1,0 +1,126 @@
+"""The app's background work. The server opens it when it starts, and closes it in reverse order when it ends."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from digitcore.jobs.dispatcher import Dispatcher
+from server.keras_session import keep_keras_session
+from server.warm_up import WarmUp
+
+if TYPE_CHECKING:
+    from server.estimates import SpeedEstimates
+    from server.evaluator import Evaluator
+
+log = logging.getLogger(__name__)
+
+
+class Closable(Protocol):
+    """Whatever owns a thread, a process or a lock."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+Part = TypeVar("Part", bound=Closable)
+
+
+class Services:
+    """Everything that runs beside the pages; each part is made when it is first needed.
+
+    The warm-up starts the dispatcher when it ends, because a worker that gets ready takes the cores from the first visitor.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Closable] = {}
+        self._lock = threading.RLock()
+        #: One evaluation at a time, whichever evaluator computes it: they would only slow each other down.
+        self._turn = threading.Lock()
+
+    @property
+    def warm_up(self) -> WarmUp:
+        """Prepares the server."""
+        return self._part("warm-up", lambda: WarmUp(then=self.dispatcher.start))
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Starts queued training runs."""
+        return self._part("dispatcher", Dispatcher)
+
+    @property
+    def evaluator(self) -> "Evaluator":
+        """Evaluates models on sets of images."""
+        from digitcore.evaluation.evaluate import evaluate
+
+        return self._part("evaluator", lambda: self._evaluator(evaluate))
+
+    @property
+    def robustness_evaluator(self) -> "Evaluator":
+        """Evaluates models on corrupted images."""
+        from digitcore.evaluation.robustness import robustness
+
+        return self._part("robustness evaluator", lambda: self._evaluator(robustness))
+
+    @property
+    def speed_estimates(self) -> "SpeedEstimates":
+        """Measures how fast networks train on this machine."""
+        from server.estimates import SpeedEstimates
+
+        return self._part("speed estimates", SpeedEstimates)
+
+    def close(self) -> None:
+        """Close what was made, the newest first. A part that fails to close is logged, and the others are closed."""
+        with self._lock:
+            parts, self._parts = self._parts, {}
+        for name, part in reversed(parts.items()):
+            try:
+                part.close()
+            except Exception:
+                log.exception("The %s could not be closed.", name)
+
+    def _evaluator(self, compute: Callable[..., Any]) -> "Evaluator":
+        from server.evaluator import Evaluator
+
+        return Evaluator(compute, turn=self._turn)
+
+    def _part(self, name: str, make: Callable[[], Part]) -> Part:
+        with self._lock:
+            if name not in self._parts:
+                self._parts[name] = make()
+            return self._parts[name]
+
+
+_current: Services | None = None
+_changing = threading.Lock()
+
+
+def services() -> Services:
+    """The services of this process; new ones where no server has opened any, as in a test of a single page."""
+    global _current
+    with _changing:
+        if _current is None:
+            _current = Services()
+        return _current
+
+
+def close_services() -> None:
+    """Close the services of this process; the next call of ``services`` gives new ones."""
+    global _current
+    with _changing:
+        closing, _current = _current, None
+    if closing:
+        closing.close()
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Open the services when the server starts, and close them when it ends."""
+    keep_keras_session()
+    services().warm_up.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(close_services)  # joining threads would block the server's loop
