@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -85,6 +86,12 @@ def test_a_warm_up_that_ends_late():
     assert not these._parts
 
 
+def run(coroutine):
+    """Run it in a loop of its own, in another thread: the browser tests leave one running in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def test_lifespan(monkeypatch):
     """While the server runs its services are open; when it ends, the dispatcher's thread is gone and they are closed."""
     ready = threading.Event()
@@ -97,7 +104,7 @@ def test_lifespan(monkeypatch):
             assert running.dispatcher._thread.is_alive()
             return running
 
-    closed = asyncio.run(serve())
+    closed = run(serve())
     assert not closed._parts
     assert not [thread for thread in threading.enumerate() if thread.name in ("dispatcher", "warm-up")]
 
@@ -113,5 +120,5 @@ def test_lifespan_of_a_server_that_fails(monkeypatch):
             raise RuntimeError("no port")
 
     with pytest.raises(RuntimeError, match="no port"):
-        asyncio.run(serve())
+        run(serve())
     assert closed == ["part"]
