@@ -411,5 +411,5 @@ def test_delete_runs():
     for made in (gone, running):
         press(select(app, app.dataframe[0].value["run"].tolist().index(made.id)), "Yes, delete")
         assert list_runs() == [running]
-    assert "is running: stop or cancel it first." in text(app)
+    assert "is running. Stop or cancel it first." in text(app)
     assert run(watching).selectbox(key="run").options == [running.id]
