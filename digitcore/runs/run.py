@@ -140,14 +140,22 @@ class Run:
         status = self.state().status
         return status == Status.INTERRUPTED or (status == Status.FAILED and (self.folder / CHECKPOINT_FILE).exists())
 
+    def check_can_resume(self) -> None:
+        """Check that the run can be resumed.
+
+        Raises:
+            RunError: it cannot.
+        """
+        if not self.can_resume:
+            raise RunError(f"The run {self.id} is {self.state().status}. Only an interrupted run can be resumed.")
+
     def prepare_resume(self) -> None:
         """Check that the run can be resumed, and remove earlier requests.
 
         Raises:
-            RunError: the run cannot be resumed.
+            RunError: it cannot be resumed.
         """
-        if not self.can_resume:
-            raise RunError(f"The run {self.id} is {self.state().status}. Only an interrupted run can be resumed.")
+        self.check_can_resume()
         for request in ("stop", "cancel"):
             (self.folder / request).unlink(missing_ok=True)
 

@@ -178,9 +178,9 @@ def test_a_taken_name_and_a_full_queue(monkeypatch):
     app = fill(open_page(), name="mine")
     assert refusal(app, before=[waiting]) == "There is already a model 'mine'. Choose another name."
     said = refusal(fill(app, name="yours"), before=[waiting])
-    assert said == "A run that waits or runs will already give a model 'yours'. Choose another name."
+    assert said == "A queued or running run will save a model 'yours'. Choose another name."
     monkeypatch.setattr("digitcore.jobs.queue.MAX_QUEUE", 1)
-    assert "waiting already. Try again when some of them are done." in refusal(fill(app, name="ours"), before=[waiting])
+    assert "queued already. Try again when some of them have finished." in refusal(fill(app, name="ours"), before=[waiting])
 
 
 @pytest.mark.parametrize(

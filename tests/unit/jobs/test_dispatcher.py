@@ -12,11 +12,9 @@ import psutil
 import pytest
 
 from digitcore import paths
-from digitcore.errors import ConfigError, DataError
 from digitcore.jobs import launchers
-from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, Dispatcher, Worker, at_once
-from digitcore.jobs.queue import free_name, submit_run
-from digitcore.runs.registry import create_run, list_runs, queued_runs
+from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, RETRY_SECONDS, Dispatcher, Worker, at_once
+from digitcore.runs.registry import create_run
 from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE
 from digitcore.runs.state import State, Status
 from tests.unit.short_training import CONFIG, wait_until
@@ -197,7 +195,7 @@ def test_a_worker_that_ends_at_once(dispatcher, monkeypatch):
     run, other = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
     for each in (run, other):
         wait_until(lambda each=each: status(each) == Status.FAILED)
-        assert f"ended at once, with status 3. See {each.folder / LOG_FILE}" in each.state().error
+        assert f"ended before training began, with exit status 3. See {each.folder / LOG_FILE}" in each.state().error
         assert (each.folder / LOG_FILE).read_text().count("I cannot.") == 1
 
 
@@ -207,7 +205,7 @@ def test_a_command_that_does_not_exist(dispatcher, monkeypatch):
     monkeypatch.setattr(dispatcher._closed, "wait", lambda seconds: waited.append(seconds) or time.sleep(0.01))
     monkeypatch.setattr(launchers, "WORKER", ["/nowhere/python"])
     run = queued()
-    wait_until(lambda: 5 in waited)
+    wait_until(lambda: RETRY_SECONDS in waited)
     become(monkeypatch, WORKS)
     wait_until(lambda: status(run) == Status.RUNNING)
     monkeypatch.undo()
@@ -295,7 +293,7 @@ def test_an_idle_worker_that_dies_with_the_run(dispatcher, monkeypatch):
     wait_until(lambda: dispatcher._idle)
     run = queued()
     wait_until(lambda: status(run) == Status.FAILED)
-    assert "status 3" in run.state().error
+    assert "exit status 3" in run.state().error
 
 
 def test_an_idle_worker_that_cannot_be_had(dispatcher, monkeypatch):
@@ -380,61 +378,5 @@ def test_workers_find_the_package(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", "import digitcore.runs.run; print('found')"])
     log = tmp_path / "log.txt"
-    assert launchers.start_worker("x", log).wait() == 0
+    assert launchers.start_worker(["x"], log).wait() == 0
     assert log.read_text() == "found\n"
-
-
-# What is let into the queue.
-
-
-def test_submit(models_dir):
-    """A run that can be trained is put in the queue."""
-    run = submit_run(CONFIG)
-    assert queued_runs() == [run]
-    assert run.config == CONFIG
-
-
-def test_submit_a_name_that_is_taken(models_dir, small_model_file):
-    """The name of a model, or of a run that will give one, is refused; that of a run that has ended is free."""
-    (models_dir / "tiny.keras").write_bytes(small_model_file)
-    with pytest.raises(ConfigError, match="already a model 'tiny'"):
-        submit_run(CONFIG)
-    (models_dir / "tiny.keras").unlink()
-    run = submit_run(CONFIG)
-    with pytest.raises(ConfigError, match="waits or runs will already give a model 'tiny'"):
-        submit_run(CONFIG)
-    run.request("cancel")
-    assert submit_run(CONFIG)
-
-
-def test_submit_a_batch_that_is_too_large(models_dir):
-    """A batch larger than the data is refused before anything is queued."""
-    with pytest.raises(ConfigError, match="4,000 training images"):
-        submit_run(replace(CONFIG, limit=None, batch_size=4001))
-    assert list_runs() == []
-
-
-def test_submit_a_folder_that_is_gone(models_dir):
-    """A labelled folder that cannot be used is refused before anything is queued."""
-    with pytest.raises(DataError, match="no folder /nowhere"):
-        submit_run(replace(CONFIG, data="folder", folder="/nowhere"))
-    assert list_runs() == []
-
-
-def test_submit_to_a_full_queue(models_dir, monkeypatch):
-    """So many runs may wait, and no more."""
-    monkeypatch.setattr("digitcore.jobs.queue.MAX_QUEUE", 2)
-    for name in ("a", "b"):
-        submit_run(replace(CONFIG, name=name))
-    with pytest.raises(ConfigError, match="2 runs are waiting already"):
-        submit_run(replace(CONFIG, name="c"))
-
-
-@pytest.mark.parametrize("name", ["tiny", "x" * 64])
-def test_free_name(models_dir, small_model_file, name):
-    """A free name stays; a taken one gets the first number that is free, and can be used."""
-    assert free_name(name) == name
-    (models_dir / f"{name}.keras").write_bytes(small_model_file)
-    assert free_name(name) == f"{name[:60]}_2"
-    submit_run(replace(CONFIG, name=f"{name[:60]}_2"))
-    assert submit_run(replace(CONFIG, name=free_name(name))).config.name == f"{name[:60]}_3"

@@ -320,7 +320,7 @@ def test_failing_save_of_a_new_model(models_dir, model, history, monkeypatch):
     monkeypatch.setattr(model, "save", half)
     with pytest.raises(OSError, match="disk full"):
         registry.save_model(model, "mine", {}, history=history)
-    assert [path for path in models_dir.rglob("*") if path.is_file()] == []
+    assert [path for path in models_dir.rglob("*") if path.is_file() and path.name != registry.LOCK_FILE] == []
     assert registry.list_models() == []
 
 
@@ -335,7 +335,7 @@ def test_failing_save_over_a_model(models_dir, model, history, monkeypatch):
 
     monkeypatch.setattr(model, "save", half)
     with pytest.raises(OSError, match="disk full"):
-        registry.save_model(model, "mine", {"version": 2}, history=history)
+        registry.save_model(model, "mine", {"version": 2}, history=history, replace=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -344,7 +344,7 @@ def test_failing_save_keeps_model_and_card_together(models_dir, model, history):
     registry.save_model(model, "mine", {}, history=history)
     model.set_weights([weights + 1 for weights in model.get_weights()])
     with pytest.raises(OSError, match="No such file"):
-        registry.save_model(model, "mine", {}, history=history.with_name("gone.csv"))
+        registry.save_model(model, "mine", {}, history=history.with_name("gone.csv"), replace=True)
     entry = registry.find("mine")
     assert entry.card["file"]["sha256"] == sha256_of(entry.path)
 

@@ -1,16 +1,21 @@
 """The folder of all runs: create, find and list them."""
 
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from digitcore import paths
 from digitcore.errors import RunError
 from digitcore.runs.config import TrainConfig
-from digitcore.runs.registry import create_run, find_run, list_runs, model_names_in_use, queued_runs
-from digitcore.runs.run import Run
+from digitcore.runs.registry import active_runs, create_run, find_run, list_runs, model_names_in_use, queued_runs
+from digitcore.runs.run import CHECKPOINT_FILE, Run
 from digitcore.runs.state import State, Status
+from tests.server import PROJECT
 from tests.unit.runs.states import alive
 from tests.unit.short_training import CONFIG
 
@@ -100,3 +105,108 @@ def test_names_in_use():
 def test_any_name_makes_a_folder(name):
     """Every name that settings allow can be that of a run."""
     assert create_run(TrainConfig(name=name, architecture="sprint")).config.name == name
+
+
+# Ended runs are not looked at again and again.
+
+
+def end(run, **changes):
+    """Let a run end."""
+    run.write_state(State(**{"status": Status.FINISHED, "ended_at": time.time(), **changes}))
+
+
+def scan_when_settled():
+    """List the runs at a time when nothing has changed for an hour."""
+    hour_ago = time.time() - 3600
+    os.utime(paths.runs_dir(), (hour_ago, hour_ago))
+    return list_runs()
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The file-system calls, as they come."""
+    made = []
+
+    def count(owner, name):
+        original = getattr(owner, name)
+
+        def counting(*arguments, **options):
+            made.append((name, *arguments))
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    for name in ("stat", "open", "exists", "is_dir", "is_file", "read_text", "glob"):
+        count(Path, name)
+    for name in ("stat", "listdir", "scandir", "open"):
+        count(os, name)
+    return made
+
+
+def test_ended_runs_are_read_once(calls):
+    """Beside 500 ended runs, a look at the active ones costs a few file-system calls, and finds them."""
+    for number in range(500):
+        Run(paths.runs_dir() / f"20200101-000000-r{number}").initialise(CONFIG, State(status=Status.FINISHED, ended_at=1.0))
+    waiting, running = create_run(CONFIG), create_run(CONFIG)
+    running.write_state(alive())
+    assert len(scan_when_settled()) == 502
+    for look, expected in (
+        (active_runs, {waiting: waiting.state(), running: running.state()}),
+        (queued_runs, [waiting]),
+        (model_names_in_use, {"tiny"}),
+        (lambda: len(list_runs()), 502),
+    ):
+        calls.clear()
+        assert look() == expected
+        assert 0 < len(calls) < 30
+
+
+def test_a_resumed_run_is_seen_at_once():
+    """A failed run that is resumed, by whichever process, is active again."""
+    run = create_run(CONFIG)
+    (run.folder / CHECKPOINT_FILE).touch()
+    end(run, status=Status.FAILED)
+    assert scan_when_settled() == [run]
+    assert active_runs() == {}
+    code = f"from pathlib import Path; from digitcore.runs.run import Run; Run(Path({str(run.folder)!r})).resume()"
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
+    assert list(active_runs()) == [run]
+
+
+def test_new_and_deleted_runs_are_seen_at_once():
+    """A run that is created or deleted after a look is or is not in the next one."""
+    first = create_run(CONFIG)
+    end(first)
+    assert scan_when_settled() == [first]
+    second = create_run(CONFIG)
+    assert list_runs() == [second, first]
+    assert scan_when_settled() == [second, first]
+    first.delete()
+    assert list_runs() == [second]
+
+
+def test_a_worker_that_dies_is_noticed():
+    """A running run whose worker dies after a look is no longer active in the next one."""
+    run = create_run(CONFIG)
+    run.write_state(alive())
+    assert scan_when_settled() == [run]
+    assert list(active_runs()) == [run]
+    run.write_state(alive(heartbeat=time.time() - 61))
+    assert active_runs() == {}
+    assert list_runs() == [run]
+
+
+def test_a_run_whose_state_was_damaged_for_a_moment():
+    """A state that could not be read is read again."""
+    run = create_run(CONFIG)
+    content = run.state_file.read_bytes()
+    run.state_file.write_bytes(b"{")
+    assert scan_when_settled() == [run]
+    run.state_file.write_bytes(content)
+    assert queued_runs() == [run]
+
+
+def test_no_folder_of_runs(tmp_path):
+    """A file in place of the folder holds no runs."""
+    (tmp_path / "runs").write_text("")
+    assert list_runs() == queued_runs() == []
