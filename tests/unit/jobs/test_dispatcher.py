@@ -1,5 +1,6 @@
 """Which run starts when, with workers that only pretend to train."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -14,8 +15,8 @@ import pytest
 from digitcore import paths
 from digitcore.jobs import launchers
 from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, RETRY_SECONDS, Dispatcher, Worker, at_once
-from digitcore.runs.registry import create_run
-from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE
+from digitcore.runs.registry import create_run, new_run_folder
+from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE, Run
 from digitcore.runs.state import State, Status
 from tests.unit.short_training import CONFIG, wait_until
 
@@ -67,13 +68,22 @@ def become(monkeypatch, script):
     monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", script])
 
 
-@pytest.fixture
-def dispatcher():
+@contextlib.contextmanager
+def started_dispatcher():
     """One that has begun; afterwards all its workers end."""
     with_workers = Dispatcher()
     with_workers.start()
-    yield with_workers
-    end(with_workers)
+    try:
+        yield with_workers
+    finally:
+        end(with_workers)
+
+
+@pytest.fixture
+def dispatcher():
+    """One that has begun; afterwards all its workers end."""
+    with started_dispatcher() as with_workers:
+        yield with_workers
 
 
 def end(dispatcher):
@@ -84,10 +94,14 @@ def end(dispatcher):
 
 
 def queued(name="tiny", queued_at=None):
-    run = create_run(replace(CONFIG, name=name))
-    if queued_at is not None:
-        run.write_state(replace(run.state(), queued_at=queued_at))
-    return run
+    """A run that appears in the queue in one step, as if it had been queued at that time."""
+    config = replace(CONFIG, name=name)
+    if queued_at is None:
+        return create_run(config)
+    draft = Run(paths.runs_dir().with_name(f"draft-{name}"))
+    draft.initialise(config, State(queued_at=queued_at))
+    paths.runs_dir().mkdir(exist_ok=True)
+    return Run(draft.folder.rename(new_run_folder(name)))
 
 
 def status(run):
@@ -118,15 +132,16 @@ def has_looked(dispatcher, monkeypatch, times=3):
     wait_until(lambda: len(looked) >= times)
 
 
-def test_one_at_a_time(dispatcher, monkeypatch):
+def test_one_at_a_time(monkeypatch):
     """The oldest run in the queue runs alone; the next one starts when it has ended."""
     second, first = queued("a", queued_at=2.0), queued("b", queued_at=1.0)
-    wait_until(lambda: status(first) == Status.RUNNING)
-    has_looked(dispatcher, monkeypatch)
-    assert status(second) == Status.QUEUED
-    let(first)
-    wait_until(lambda: status(second) == Status.RUNNING)
-    let(second)
+    with started_dispatcher() as dispatcher:
+        wait_until(lambda: status(first) == Status.RUNNING)
+        has_looked(dispatcher, monkeypatch)
+        assert status(second) == Status.QUEUED
+        let(first)
+        wait_until(lambda: status(second) == Status.RUNNING)
+        let(second)
     assert starts(first) == [str(first.folder)]
     assert len(starts(second)) == 1
 
@@ -246,7 +261,7 @@ def test_damaged_runs_do_not_hold_up_the_queue(dispatcher):
     for content in ("{", '{"status": "queued", "queued_at": "soon"}', '{"status": "running", "heartbeat": "soon"}'):
         create_run(CONFIG).state_file.write_text(content)
     run = queued()
-    wait_until(lambda: status(run) == Status.RUNNING, seconds=3)
+    wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
 
 
@@ -353,6 +368,67 @@ def test_folder_of_runs_deleted_meanwhile(dispatcher, idle, monkeypatch):
     run = queued()
     wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
+
+
+@pytest.fixture
+def quick_retry(monkeypatch):
+    """The dispatcher tries again at once."""
+    monkeypatch.setattr("digitcore.jobs.dispatcher.RETRY_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("quick_retry")
+def test_a_file_in_place_of_the_folder_of_runs(caplog):
+    """Where the folder of runs is a file, the dispatcher says so, in the log once, and begins when the file is gone."""
+    paths.runs_dir().write_text("")
+    dispatcher = Dispatcher()
+    dispatcher.start()
+    try:
+        problem = wait_until(dispatcher.problem)
+        assert problem == (
+            f"Queued runs cannot be started at the moment ({paths.runs_dir()}: File exists). They start when this is mended."
+        )
+        failures = []
+        note = dispatcher._note_failure
+        dispatcher._note_failure = lambda error: failures.append(error) or note(error)
+        wait_until(lambda: len(failures) >= 3)
+        assert [record.getMessage() for record in caplog.records] == [problem]
+        paths.runs_dir().unlink()
+        run = queued()
+        wait_until(lambda: status(run) == Status.RUNNING)
+        wait_until(lambda: dispatcher.problem() is None)
+        let(run)
+    finally:
+        end(dispatcher)
+
+
+@pytest.mark.usefixtures("quick_retry")
+def test_a_folder_without_permission(dispatcher, monkeypatch):
+    """Where workers cannot be started for want of a permission, the page can say so, until the permission is there."""
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "/runs/log.txt")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("digitcore.jobs.dispatcher.start_worker", refuse)
+        run = queued()
+        assert "(/runs/log.txt: Permission denied)" in wait_until(dispatcher.problem)
+    wait_until(lambda: status(run) == Status.RUNNING)
+    let(run)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dispatcher_whose_thread_has_ended(dispatcher, monkeypatch):
+    """A dispatcher that has died says so; one that has not begun, or was closed, has no problem."""
+    assert dispatcher.problem() is None
+    assert Dispatcher().problem() is None
+
+    def exit_thread():
+        raise SystemExit
+
+    monkeypatch.setattr(dispatcher, "_step", exit_thread)
+    assert wait_until(dispatcher.problem) == "The thread that starts queued runs has ended. Restart the server."
+    dispatcher.close()
+    assert dispatcher.problem() is None
 
 
 def test_run_deleted_while_its_worker_gets_ready(dispatcher, monkeypatch):

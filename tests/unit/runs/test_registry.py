@@ -146,7 +146,9 @@ def calls(monkeypatch):
 def test_ended_runs_are_read_once(calls):
     """Beside 500 ended runs, a look at the active ones costs a few file-system calls, and finds them."""
     for number in range(500):
-        Run(paths.runs_dir() / f"20200101-000000-r{number}").initialise(CONFIG, State(status=Status.FINISHED, ended_at=1.0))
+        run = Run(paths.runs_dir() / f"20200101-000000-r{number}")
+        run.folder.mkdir(parents=True)
+        run.state_file.write_text('{"status": "finished", "ended_at": 1.0}')
     waiting, running = create_run(CONFIG), create_run(CONFIG)
     running.write_state(alive())
     assert len(scan_when_settled()) == 502

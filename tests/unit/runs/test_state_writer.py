@@ -17,7 +17,7 @@ def test_heartbeat_goes_on(monkeypatch, run):
     with state_writer.StateWriter(run):
         first = run.state()
         assert first.status == Status.RUNNING
-        wait_until(lambda: run.state().heartbeat > first.heartbeat, seconds=5)
+        wait_until(lambda: run.state().heartbeat > first.heartbeat)
     assert run.folder.joinpath(state_writer.BALLAST_FILE).exists() is False
 
 
@@ -60,6 +60,6 @@ def test_a_full_disk(monkeypatch, run):
 
             patch.setattr(files, "write_json", full)
             reports.update(epoch=3)
-            wait_until(lambda: len(failed) > 1, seconds=5)
+            wait_until(lambda: len(failed) > 1)
             assert run.state().epoch == 0
-        wait_until(lambda: run.state().epoch == 3, seconds=5)
+        wait_until(lambda: run.state().epoch == 3)
