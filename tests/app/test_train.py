@@ -62,8 +62,9 @@ def show(app, view):
 
 
 def select(app, *rows):
-    """Choose rows of the table of all runs; AppTest has no way to click on them."""
-    app.session_state["runs_table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    """Select rows of the table of all runs as it is on the page; AppTest has no way to click on them."""
+    _, version = app.session_state["train_runs_shown"]
+    app.session_state[f"train_runs_table_{version}"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return run(app)
 
 
@@ -252,7 +253,7 @@ def test_start():
         augmentation=Augmentation(rotation=9.0),
     )
     assert made.state().status == Status.QUEUED
-    assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made.id)
+    assert (app.segmented_control(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made.id)
     assert "Starts in a moment." in text(app)
 
 
@@ -374,7 +375,7 @@ def test_all_runs():
     assert {trace["name"] for trace in traces} == {made["one"], made["two"]}
     assert button(app, "Open").disabled
     press(select(app, table.index.tolist().index(made["one"])), "Open")
-    assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made["one"])
+    assert (app.segmented_control(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made["one"])
 
 
 @pytest.mark.parametrize(
@@ -412,4 +413,30 @@ def test_delete_runs():
         press(select(app, app.dataframe[0].value["run"].tolist().index(made.id)), "Yes, delete")
         assert list_runs() == [running]
     assert "is running. Stop or cancel it first." in text(app)
-    assert run(watching).selectbox(key="run").options == [running.id]
+    assert run(watching).selectbox(key="train_run").options == [running.id]
+
+
+def test_a_run_that_appears_after_the_selection():
+    """The selected run is the one that is asked about and deleted, whatever has appeared or gone above it since."""
+    other, chosen = finished("a"), finished("b")
+    app = select(open_page(view="All runs"), 0)
+    finished("c"), finished("d")
+    for _ in range(2):
+        assert f"Delete this run, with its curves and epochs? Saved models stay.\n- `{chosen.id}`" in text(run(app))
+    press(app, "Yes, delete")
+    assert chosen not in list_runs()
+    assert len(list_runs()) == 3
+    assert "Yes, delete" not in [button.label for button in app.button]
+    (other_row,) = [row for row, run_id in enumerate(app.dataframe[0].value["run"]) if run_id == other.id]
+    app = select(app, other_row)
+    list_runs()[0].delete()
+    assert f"- `{other.id}`" in text(run(app))
+
+
+def test_the_question_names_all_runs():
+    """The question before several runs are deleted names each of them."""
+    made = [finished(name) for name in ("one", "two", "three")]
+    said = text(select(open_page(view="All runs"), 0, 2))
+    first, second, third = sorted((made.id for made in made), reverse=True)
+    assert f"Delete these 2 runs, each with its curves and epochs? Saved models stay.\n- `{first}`\n- `{third}`" in said
+    assert second not in said
