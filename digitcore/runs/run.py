@@ -124,9 +124,20 @@ class Run:
     # Requests.
 
     def request(self, request: str) -> None:
-        """Ask the worker to ``stop`` (keep the best network so far) or ``cancel`` (discard all)."""
-        with contextlib.suppress(FileNotFoundError):  # the run was deleted meanwhile
+        """Ask the worker to ``stop`` (keep the best network so far) or ``cancel`` (discard all).
+
+        Raises:
+            RunError: the folder cannot be written to.
+        """
+        try:
             (self.folder / request).touch()
+        except FileNotFoundError:  # the run was deleted meanwhile
+            pass
+        except OSError as error:
+            raise RunError(
+                f"The request to {request} the run {self.id} cannot be written to {self.folder}: {error.strerror}. "
+                "Check the permissions of that folder."
+            ) from error
 
     def is_requested(self, request: str) -> bool:
         """Whether this request was made."""

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcore import paths
+from digitcore.runs import registry
 from digitcore.runs.config import LIMITS, Augmentation, TrainConfig
 from digitcore.runs.registry import create_run, list_runs, queued_runs
 from digitcore.runs.run import CHECKPOINT_FILE, CONFIG_FILE, HISTORY_FILE, PROGRESS_FILE, STATE_FILE
@@ -236,6 +237,17 @@ def test_presets(preset, name, parameters, images, seconds):
     assert [made.config for made in list_runs()] == [replace(config, name=name)]
 
 
+def test_start_in_a_folder_that_cannot_be_written():
+    """Where the folder of runs is a file, Start says so in one sentence, and works when the file is gone."""
+    app = open_page()
+    paths.runs_dir().rmdir()
+    paths.runs_dir().write_text("")
+    assert f"The folder {paths.runs_dir()} cannot be written to: it is a file." in refusal(app)
+    paths.runs_dir().unlink()
+    press(app, "Start")
+    assert len(list_runs()) == 1
+
+
 def test_start():
     """Start queues one run with just the form's settings, which outlive other views, and shows it."""
     app = fill(
@@ -263,6 +275,36 @@ def test_the_place_in_the_queue(others, place):
     for number, state in enumerate(others):
         make_run(f"other{number}", **state)
     assert f"Number {place} in the queue." in text(press(open_page(), "Start"))
+
+
+def watched(run_id, problem):
+    """A page that shows a run and nothing else; AppTest runs this text as a script."""
+    from digitcore.runs.registry import find_run
+    from ui.train.watch import watch
+
+    watch(find_run(run_id), lambda: problem)
+
+
+def test_a_dispatcher_that_cannot_start_runs():
+    """A queued run says why it does not start, instead of that it starts in a moment; a finished one has no such worries."""
+    problem = "Queued runs cannot be started at the moment (the disk is full)."
+    waiting, done = make_run(), finished("done")
+    app = run(AppTest.from_function(watched, args=(waiting.id, problem), default_timeout=60))
+    assert [error.value for error in app.error] == [problem]
+    assert "Starts in a moment." not in text(app)
+    assert "Starts in a moment." in text(run(AppTest.from_function(watched, args=(waiting.id, None), default_timeout=60)))
+    assert problem not in text(run(AppTest.from_function(watched, args=(done.id, problem), default_timeout=60)))
+
+
+@pytest.mark.parametrize("state", [ELSEWHERE, {"status": Status.FINISHED, "metrics": METRICS, "ended_at": 1.0}])
+def test_a_watched_run_is_read_alone(monkeypatch, state):
+    """What is drawn every second reads the folder of its own run, not those of all others."""
+    made = make_run(curve=CURVE, epoch=2, best_epoch=2, **state)
+    looked = []
+    scan = registry._scan
+    monkeypatch.setattr(registry, "_scan", lambda: looked.append(True) or scan())
+    assert "Best epoch 2" in text(run(AppTest.from_function(watched, args=(made.id, None), default_timeout=60)))
+    assert looked == [True]  # this page's own find_run
 
 
 # Watch.
@@ -310,8 +352,8 @@ def test_a_finished_run():
     [
         ({"status": Status.FAILED, "error": "The disk is full."}, True, "The disk is full."),
         ({"status": Status.FAILED, "error": "There is no picture."}, False, "There is no picture."),
-        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "Its process has ended without a word."),
-        ({"status": Status.QUEUED}, False, "Its networks are discarded."),
+        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "The process that trained it has ended unexpectedly."),
+        ({"status": Status.QUEUED}, False, "its networks are discarded."),
     ],
 )
 def test_an_early_end(state, checkpoint, said):
