@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ui.train.form import training_form
-from ui.train.panels import watch
 from ui.train.run_list import NEW, WATCH, choose_run, show_runs
 from ui.train.run_preview import launch_pad
+from ui.train.watch import watch
 
 st.title("Train a network", anchor=False)
 view = st.segmented_control(

@@ -16,7 +16,7 @@ from digitcore.cli import comparison
 from digitcore.datasets import training_data
 from digitcore.datasets.training_data import DATA_SETS
 from digitcore.errors import ConfigError, DigitcoreError
-from digitcore.jobs.queue import check_name_is_free
+from digitcore.jobs.queue import begin_run, check_can_resume, check_name_is_free
 from digitcore.networks import registry
 from digitcore.networks.backend import import_tensorflow
 from digitcore.preprocessing.pictures import FILE_SUFFIXES
@@ -30,9 +30,11 @@ from digitcore.runs.config import (
     TrainConfig,
     check_batch_fits,
 )
-from digitcore.runs.registry import find_run, new_run_folder
-from digitcore.runs.run import TENSORBOARD_DIR
+from digitcore.runs.registry import find_run
+from digitcore.runs.run import TENSORBOARD_DIR, Run
 from digitcore.training.recipes import RECIPES
+
+DEFAULT_ARCHITECTURE = "cnn_v2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,38 +68,50 @@ def _data(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     if options.resume:
+        _check_no_settings(options)
         run = find_run(options.resume)
+        check_can_resume(run)
         run.prepare_resume()
-        config, folder = run.config, run.folder
-    else:
-        config = _train_config(options)
-        if not options.replace:
-            check_name_is_free(config.name)
-        check_batch_fits(
-            config.batch_size, training_data.count_training_images(config.data, folder=config.folder, limit=config.limit)
-        )  # before there is a run to fail
-        folder = new_run_folder(config.name)
-
+        import_tensorflow(quiet=True)
+        return _train_in(run)
+    config = _train_config(options)
+    check_name_is_free(config.name, replace=options.replace)
+    images = training_data.count_training_images(config.data, folder=config.folder, limit=config.limit)
+    check_batch_fits(config.batch_size, images)  # before there is a run that could fail
     import_tensorflow(quiet=True)
+    with begin_run(config, replace=options.replace) as run:
+        return _train_in(run)
+
+
+def _train_in(run: Run) -> int:
+    """Train a run in this process and print its result."""
     from digitcore.training.train import train
 
     try:
-        result = train(config, folder, verbose="auto" if sys.stdout.isatty() else 2, replace=options.replace)
+        result = train(run.config, run.folder, verbose="auto" if sys.stdout.isatty() else 2)
     except KeyboardInterrupt:
-        print(f"digitcore: stopped. Go on with: python -m digitcore train --resume {folder.name}", file=sys.stderr)
+        print(f"digitcore: stopped. Resume with: python -m digitcore train --resume {run.id}", file=sys.stderr)
         return 1
     metrics = result.card["metrics"]
-    print(f"{config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
+    print(f"{run.config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
     print(f"That is epoch {result.card['best_epoch']} of {result.card['epochs_trained']}, saved in {result.model_dir}")
-    print(f"The run, with its curves, is {folder}")
-    if config.tensorboard:
-        print(f"See its logs with: tensorboard --logdir {folder / TENSORBOARD_DIR}")
+    print(f"The run, with its curves, is {run.folder}")
+    if run.config.tensorboard:
+        print(f"See its logs with: tensorboard --logdir {run.folder / TENSORBOARD_DIR}")
     return 0
+
+
+def _check_no_settings(options: argparse.Namespace) -> None:
+    """Refuse settings beside ``--resume``: a resumed run keeps its own."""
+    given = {name for name, value in vars(options).items() if value is not None and value is not False} - {"run", "resume"}
+    if given:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
+        raise ConfigError(f"The settings of a resumed run cannot change: leave out {flags}, or train a new run.")
 
 
 def _train_config(options: argparse.Namespace) -> TrainConfig:
     """The architecture's recipe with the options in it."""
-    recipe = RECIPES[options.architecture]
+    recipe = RECIPES[options.architecture or DEFAULT_ARCHITECTURE]
     chosen = {name: value for name, value in vars(options).items() if value is not None}
     distortions = {f.name: chosen[f.name] for f in fields(Augmentation) if f.name in chosen}
     settings = {f.name: chosen[f.name] for f in fields(recipe) if f.name in chosen}
@@ -204,12 +218,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.set_defaults(run=_train)
-    train.add_argument(
-        "--architecture", choices=list(RECIPES), default="cnn_v2", help="start from its recipe (default: cnn_v2)"
-    )
+    train.add_argument("--architecture", choices=list(RECIPES), help=f"start from its recipe (default: {DEFAULT_ARCHITECTURE})")
     train.add_argument("--name", help="of the model (default: the architecture's)")
     train.add_argument("--replace", action="store_true", help="overwrite a model of that name")
-    train.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, by its folder's name in runs/")
+    train.add_argument("--resume", metavar="RUN", help="resume an interrupted run, named by its folder in runs/")
     images = train.add_mutually_exclusive_group()
     images.add_argument("--data", choices=[name for name in DATA_SETS if name != "folder"])
     images.add_argument("--folder", type=Path, metavar="DIR", help="train on your own pictures, DIR/<digit>/*.png, instead")

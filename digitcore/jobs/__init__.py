@@ -1,1 +1,1 @@
-"""Which run starts when, and the processes that train."""
+"""The queue of training runs, and the worker processes that train them."""

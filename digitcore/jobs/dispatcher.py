@@ -1,6 +1,6 @@
-"""Which run starts when: queued runs, oldest first, each in a process of its own on this machine.
+"""Starts queued runs, the oldest first, each in a worker process on this machine.
 
-A worker belongs to no browser tab and outlives the app. It is started by command line, never imported.
+A worker belongs to no browser tab and outlives the app. It is started by command line and never imported.
 """
 
 import logging
@@ -13,48 +13,51 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from digitcore import paths
+from digitcore.errors import summary
 from digitcore.jobs.launchers import IDLE, IDLE_LOG_FILE, start_worker
-from digitcore.runs.registry import list_runs, queued_runs
+from digitcore.runs.registry import active_runs, queued_runs
 from digitcore.runs.run import LOG_FILE, Run
 from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
 
-
+#: Between two looks at the queue.
 PAUSE_SECONDS = 0.2
-#: Before another idle worker is tried where one has ended by itself.
+#: Before the next look after a failure.
+RETRY_SECONDS = 5
+#: Before another idle worker is started when one has ended by itself.
 IDLE_RETRY_SECONDS = 60
-#: How many runs are trained at once; more only where there are cores to spare.
+#: How many runs are trained at the same time; more than one only where there are cores to spare.
 AT_ONCE_VARIABLE = "DIGITLAB_RUNS_AT_ONCE"
-#: ``0`` saves the 500 MB of a worker that waits.
+#: ``0`` saves the 500 MB of an idle worker.
 IDLE_WORKER_VARIABLE = "DIGITLAB_IDLE_WORKER"
 
 
 class Worker(NamedTuple):
-    """A process, and when the run that it was given had been put in the queue."""
+    """A worker process, and when its run was queued."""
 
     process: subprocess.Popen
     queued_at: float
 
 
 class Dispatcher:
-    """Starts queued runs from a background thread. Of several servers that share a runs folder, one dispatches."""
+    """Starts queued runs from a background thread. Of several servers that share a runs folder, only one dispatches."""
 
     def __init__(self) -> None:
-        paths.runs_dir().mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(paths.runs_dir() / ".dispatcher.lock", thread_local=False)
         self._workers: dict[Run, Worker] = {}
         self._idle: subprocess.Popen | None = None
         self._next_idle = 0.0
+        self._failure: str | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to start runs."""
         self._thread.start()
 
     def close(self) -> None:
-        """Start nothing more; runs that have begun go on."""
+        """Start no more runs; running ones continue."""
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -62,18 +65,36 @@ class Dispatcher:
             self._idle.stdin.close()
         self._lock.release()
 
+    def problem(self) -> str | None:
+        """Why no queued run is started at the moment, in one sentence; None while all is well."""
+        if self._thread.ident and not self._thread.is_alive() and not self._closed.is_set():
+            return "The thread that starts queued runs has ended. Restart the server."
+        return self._failure
+
     def _dispatch(self) -> None:
         while not self._closed.wait(PAUSE_SECONDS):
             try:
                 if self._is_ours():
                     self._step()
-            except Exception:  # a full disk or a folder deleted by hand must not end all training
-                log.exception("The dispatcher stumbled.")
-                self._closed.wait(5)
+            except Exception as error:  # training goes on when the cause is gone, such as a full disk
+                self._note_failure(error)
+                self._closed.wait(RETRY_SECONDS)
+            else:
+                self._failure = None
+
+    def _note_failure(self, error: Exception) -> None:
+        """Keep the reason for the page, and log it once, however often it occurs in a row."""
+        cause = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else summary(error)
+        failure = f"Queued runs cannot be started at the moment ({cause}). They start when this is mended."
+        if failure != self._failure:
+            log.error("%s", failure, exc_info=not isinstance(error, OSError))
+        self._failure = failure
 
     def _is_ours(self) -> bool:
+        """Whether this dispatcher is the one that starts the runs in the folder, which it makes where it is missing."""
         if not self._lock.is_locked:
             try:
+                paths.runs_dir().mkdir(parents=True, exist_ok=True)
                 self._lock.acquire(blocking=False)
             except Timeout:
                 return False
@@ -82,21 +103,21 @@ class Dispatcher:
     def _step(self) -> None:
         self._reap()
         started = {run.id for run in self._workers if run.state().is_active}
-        running = {run.id for run in list_runs() if run.state().status == Status.RUNNING}
+        running = {run.id for run, state in active_runs().items() if state.status == Status.RUNNING}
         for run in queued_runs():
             if len(started | running) >= at_once():
                 break
             if run.id not in started:
-                if not run.is_locked:  # by a worker of an app that has ended since
+                if not run.is_locked:  # by a worker of an earlier server
                     self._start(run)
                 started.add(run.id)
-        # Not beside a run: getting ready would take the cores from it.
+        # Not beside a run: while it gets ready it would take the cores from it.
         wanted = os.environ.get(IDLE_WORKER_VARIABLE) != "0" and time.monotonic() >= self._next_idle
         if wanted and self._idle is None and not started | running:
-            self._idle = start_worker(IDLE, paths.runs_dir() / IDLE_LOG_FILE)
+            self._idle = start_worker([IDLE], paths.runs_dir() / IDLE_LOG_FILE)
 
     def _reap(self) -> None:
-        """Forget ended workers, and note those that ended before they took their run over."""
+        """Forget workers that have ended, and record a failure for those that ended before they took their run over."""
         for run, worker in list(self._workers.items()):
             process = worker.process
             if process.poll() is None:
@@ -104,11 +125,12 @@ class Dispatcher:
             del self._workers[run]
             state = run.state()
             never_began = state.status == Status.QUEUED and state.queued_at == worker.queued_at and not run.is_locked
-            # One that was ready gets a second try with a new process, whose beginning is in the log.
+            # A run that was given to an idle worker gets a second try, with a new process that logs from its beginning.
             if never_began and process.stdin is None:
-                run.fail(f"The worker ended at once, with status {process.returncode}. See {run.folder / LOG_FILE}.")
+                log_file = run.folder / LOG_FILE
+                run.fail(f"The worker ended before training began, with exit status {process.returncode}. See {log_file}.")
         if self._idle and self._idle.poll() is not None:
-            log.warning("The idle worker ended. See %s.", paths.runs_dir() / IDLE_LOG_FILE)
+            log.warning("The idle worker has ended. See %s.", paths.runs_dir() / IDLE_LOG_FILE)
             self._idle, self._next_idle = None, time.monotonic() + IDLE_RETRY_SECONDS
 
     def _start(self, run: Run) -> None:
@@ -117,9 +139,9 @@ class Dispatcher:
             try:
                 process.stdin.write(f"{run.folder.resolve()}\n".encode())
                 process.stdin.close()
-            except OSError:  # it has died meanwhile
+            except OSError:  # it has ended meanwhile
                 process = None
-        process = process or start_worker(str(run.folder.resolve()), run.folder / LOG_FILE)
+        process = process or start_worker([str(run.folder.resolve())], run.folder / LOG_FILE)
         self._workers[run] = Worker(process, run.state().queued_at)
 
 

@@ -1,6 +1,7 @@
-"""The process that trains: ``python -m digitcore.jobs.worker RUN_DIR``.
+"""The worker process, which trains one run: ``python -m digitcore.jobs.worker RUN_DIR``.
 
-With ``--idle`` instead it gets ready, and waits for a line on its standard input that names a run's folder.
+With ``--idle`` in place of the folder, the worker loads what it needs and waits for a line on its standard input that names a
+run's folder.
 """
 
 import importlib
@@ -16,18 +17,18 @@ from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
 
-#: The app, and whatever else people do on the machine, comes first.
+#: The app and other work on the machine come first.
 NICENESS = 10
 
 
 def main() -> int:
-    """Train one run; 0 where it ended as it should."""
+    """Train one run and return the exit status: 0 if it succeeded."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     if sys.argv[1:] == ["--idle"]:
         get_ready()
         folder = sys.stdin.readline().strip()
-        if not folder:  # the app has ended without a run for this worker
+        if not folder:  # the app ended and had no run for this worker
             return 0
     else:
         (folder,) = sys.argv[1:]
@@ -36,17 +37,17 @@ def main() -> int:
 
 
 def work(run: Run) -> int:
-    """Train a run, with every failure noted in its state."""
+    """Train a run; every failure is recorded in its state."""
     try:
         with run.lock():
             return _train(run)
-    except DigitcoreError as error:  # another worker has it, or nobody needs it any more
+    except DigitcoreError as error:  # another worker trains it, or it was deleted
         log.warning("%s", error)
         return 1
 
 
 def _train(run: Run) -> int:
-    from digitcore.training.train import train  # it brings TensorFlow
+    from digitcore.training.train import train  # imports TensorFlow
 
     try:
         train(run.config, run.folder, verbose=2)
@@ -59,7 +60,7 @@ def _train(run: Run) -> int:
 
 
 def get_ready() -> None:
-    """Do beforehand what every run needs: TensorFlow, and a first network, which sets up its threads and kernels."""
+    """Do what every run needs: import TensorFlow, and train a first network, which sets up threads and kernels."""
     import_tensorflow()
     import numpy as np
 
@@ -71,7 +72,7 @@ def get_ready() -> None:
 
 
 def write_log_to(path: Path) -> None:
-    """Send all that this process and its libraries write to the run's log."""
+    """Send all output of this process and its libraries to the run's log."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

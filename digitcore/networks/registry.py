@@ -13,14 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from digitcore import files, paths
-from digitcore.errors import ModelError, summary
+from digitcore.errors import ConfigError, ModelError, summary
 
 if TYPE_CHECKING:
     import keras
 
 DEFAULT_MODEL = "cnn_v2"
 MODEL_FILE, CARD_FILE, HISTORY_FILE = "model.keras", "card.json", "history.csv"
+LOCK_FILE = ".save.lock"
 
 #: What a ``.keras`` archive must hold.
 ARCHIVE_MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
@@ -107,15 +110,40 @@ def load_model(name: str, *, for_recognition: bool = True) -> "keras.Model":
     return model
 
 
-def save_model(model: "keras.Model", name: str, card: dict[str, Any], *, history: Path) -> Path:
+def save_model(model: "keras.Model", name: str, card: dict[str, Any], *, history: Path, replace: bool = False) -> Path:
     """Save a network, its card and its history as ``models/<name>/``; each file appears whole or not at all.
 
     The card gets the parameter count, the file's size and SHA-256 and the library versions.
 
+    Args:
+        model: the network.
+        name: of the model.
+        card: what is known about it; ``run`` is the id of the run that trained it.
+        history: the file with its curves.
+        replace: whether it may overwrite a model that another run has saved.
+
     Returns:
         The model's folder.
+
+    Raises:
+        ConfigError: there is already a model of that name, and it may not be overwritten.
     """
-    folder = paths.models_dir() / name
+    paths.models_dir().mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.models_dir() / LOCK_FILE):  # two runs may end at the same moment
+        if not replace and exists(name) and not is_saved_by(name, card.get("run")):
+            raise ConfigError(
+                f"There is already a model {name!r} from another run. Delete or rename it, then resume this run, whose network "
+                "is kept."
+            )
+        return _save(model, paths.models_dir() / name, card, history)
+
+
+def is_saved_by(name: str, run_id: str | None) -> bool:
+    """Whether the model of that name was saved by this run."""
+    return run_id is not None and read_card(paths.models_dir() / name).get("run") == run_id
+
+
+def _save(model: "keras.Model", folder: Path, card: dict[str, Any], history: Path) -> Path:
     # All three are written before the first is moved, so that a failure leaves the old three together.
     with (
         files.replacing(folder / MODEL_FILE) as new_model,

@@ -1,1 +1,1 @@
-"""The folder of training runs, which is all that a worker and the app share."""
+"""Training runs: one folder each, which is all that a worker and the app share."""

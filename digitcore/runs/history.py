@@ -1,4 +1,4 @@
-"""The curves of a training: CSV files of numbers, a row for each epoch or several within each."""
+"""The curves of a run: CSV files of numbers, with one row per epoch or several within each."""
 
 import contextlib
 import csv
@@ -8,30 +8,34 @@ from pathlib import Path
 
 from digitcore import files
 
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 PROGRESS_COLUMNS = ("epoch", "loss", "accuracy", "learning_rate")
 
 
-HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
-
-
-def write_rows(path: Path, names: list[str], rows: list[dict[str, float]]) -> None:
+def write_rows(path: Path, columns: list[str], rows: list[dict[str, float]]) -> None:
+    """Replace a CSV file by these rows; without columns the file is empty."""
     text = io.StringIO()
-    if names:
-        writer = csv.DictWriter(text, names)
+    if columns:
+        writer = csv.DictWriter(text, columns)
         writer.writeheader()
         writer.writerows(rows)
     files.write_bytes(path, text.getvalue().encode())
 
 
-def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, float]]:
-    """The numbers in a CSV file that another process may be writing to: a row that is not whole is left out."""
+def read_rows(path: Path, required: tuple[str, ...]) -> list[dict[str, float]]:
+    """The complete rows of a CSV file that another process may be writing to.
+
+    Args:
+        path: the file; a missing one has no rows.
+        required: a row without one of these columns is left out, as is one that holds anything but numbers.
+    """
     try:
         text = path.read_text(errors="replace")
     except OSError:
         return []
-    whole = text[: text.rfind("\n") + 1]
+    complete_lines = text[: text.rfind("\n") + 1].splitlines()
     rows = []
-    for row in csv.DictReader(whole.splitlines()):
+    for row in csv.DictReader(complete_lines):
         with contextlib.suppress(ValueError, TypeError):
             rows.append({name: float(value) for name, value in row.items()})
-    return [row for row in rows if set(columns) <= set(row) and math.isfinite(row["epoch"])]
+    return [row for row in rows if set(required) <= set(row) and math.isfinite(row["epoch"])]

@@ -1,12 +1,14 @@
-"""The folder ``runs/``: one folder a training run, which is all that a worker and the app share.
+"""One run's folder: its settings, its state, its curves and the requests to it.
 
-``config.json`` never changes. ``state.json`` is written by one process at a time: whoever makes the run, then its worker.
-Others ask by leaving a file: ``stop`` or ``cancel``. ``history.csv`` has a row for each epoch, ``progress.csv`` several rows
-within each, ``epochs/`` the network after each epoch, ``checkpoint.keras`` all that is needed to go on after a crash.
+``config.json`` never changes. ``state.json`` is written by one process at a time: first the one that creates the run, then its
+worker. Other processes send a request by creating a file: ``stop`` or ``cancel``. ``history.csv`` has one row per epoch,
+``progress.csv`` several rows within each epoch. ``epochs/`` holds the network after each epoch, ``checkpoint.keras`` what is
+needed to resume after a crash.
 """
 
 import contextlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -30,7 +32,7 @@ LOCK_FILE = ".lock"
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder."""
+    """One run, identified by its folder."""
 
     folder: Path
 
@@ -39,13 +41,15 @@ class Run:
         """The folder's name."""
         return self.folder.name
 
+    # Settings and state.
+
     @property
     def state_file(self) -> Path:
-        """Where the state is kept."""
+        """The path of ``state.json``."""
         return self.folder / STATE_FILE
 
     def initialise(self, config: TrainConfig, state: State) -> None:
-        """Make the folder's first files."""
+        """Write the settings and the first state."""
         files.write_json(self.folder / CONFIG_FILE, config.to_json())
         self.write_state(state)
 
@@ -62,7 +66,7 @@ class Run:
             raise RunError(f"The settings of the run {self.id} cannot be read: {error}. Delete the run.") from error
 
     def state(self) -> State:
-        """What is known of the run now; a dead worker's run is ``interrupted``, a cancelled one in the queue ``cancelled``."""
+        """The current state. A run whose worker died is ``interrupted``, one cancelled while queued is ``cancelled``."""
         try:
             stat = self.state_file.stat()
             state = read_state(self.state_file, stat.st_mtime_ns, stat.st_size, stat.st_ino)
@@ -75,23 +79,32 @@ class Run:
         return state
 
     def write_state(self, state: State) -> None:
-        """Write the state; only the process that has the run may."""
+        """Write the state; only the process that owns the run may do so."""
+        revives = state.is_active and self.state().has_ended
         files.write_json(self.state_file, asdict(state))
+        if revives:
+            os.utime(self.folder.parent)  # ``registry`` looks at ended runs again when the folder above has changed
+
+    def fail(self, reason: str) -> None:
+        """Record a failure for a worker that could not do so itself."""
+        self.write_state(replace(self.state(), status=Status.FAILED, ended_at=time.time(), error=reason))
+
+    # Who trains it.
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Inside the block this process alone may train the run; the claim ends with the process, however that ends.
+        """Make this process the only one that may train the run, until the block or the process ends.
 
         Raises:
-            RunError: another process has it, or the run was deleted.
+            RunError: another process holds the lock, or the run was deleted.
         """
-        lock = FileLock(self.folder / LOCK_FILE, is_singleton=True, thread_local=False)  # one process may claim twice
-        if not self.folder.is_dir():  # the lock would make it again
+        lock = FileLock(self.folder / LOCK_FILE, is_singleton=True, thread_local=False)  # a process may lock it again
+        if not self.folder.is_dir():  # locking would create it again
             raise RunError(f"The run {self.id} was deleted.")
         try:
-            lock.acquire(timeout=1)  # it may only be looked at
+            lock.acquire(timeout=1)  # ``is_locked`` holds it for a moment
         except Timeout:
-            raise RunError(f"The run {self.id} is running already, in another process.") from None
+            raise RunError(f"The run {self.id} is already running in another process.") from None
         try:
             yield
         finally:
@@ -99,8 +112,8 @@ class Run:
 
     @property
     def is_locked(self) -> bool:
-        """Whether some process trains it, or gets ready to."""
-        if not self.folder.is_dir():  # deleted; the lock would make it again
+        """Whether a process is training the run or is about to."""
+        if not self.folder.is_dir():  # locking would create it again
             return False
         try:
             with FileLock(self.folder / LOCK_FILE, blocking=False):
@@ -108,57 +121,80 @@ class Run:
         except Timeout:
             return True
 
+    # Requests.
+
     def request(self, request: str) -> None:
-        """Leave a request to ``stop`` (keep the best so far) or ``cancel`` (discard)."""
-        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+        """Ask the worker to ``stop`` (keep the best network so far) or ``cancel`` (discard all).
+
+        Raises:
+            RunError: the folder cannot be written to.
+        """
+        try:
             (self.folder / request).touch()
+        except FileNotFoundError:  # the run was deleted meanwhile
+            pass
+        except OSError as error:
+            raise RunError(
+                f"The request to {request} the run {self.id} cannot be written to {self.folder}: {error.strerror}. "
+                "Check the permissions of that folder."
+            ) from error
 
     def is_requested(self, request: str) -> bool:
-        """Whether there is such a request."""
+        """Whether this request was made."""
         return (self.folder / request).exists()
+
+    # Resuming and deleting.
 
     @property
     def can_resume(self) -> bool:
-        """Whether it ended by a crash, or by a failure that may be over, such as a full disk."""
+        """Whether the run was interrupted, or failed with a checkpoint, as on a full disk."""
         status = self.state().status
         return status == Status.INTERRUPTED or (status == Status.FAILED and (self.folder / CHECKPOINT_FILE).exists())
 
-    def prepare_resume(self) -> None:
-        """Check that an interrupted run can go on, and forget requests from before.
+    def check_can_resume(self) -> None:
+        """Check that the run can be resumed.
 
         Raises:
-            RunError: it is not one that can go on.
+            RunError: it cannot.
         """
         if not self.can_resume:
-            raise RunError(f"The run {self.id} is {self.state().status}: only an interrupted run can be resumed.")
+            raise RunError(f"The run {self.id} is {self.state().status}. Only an interrupted run can be resumed.")
+
+    def prepare_resume(self) -> None:
+        """Check that the run can be resumed, and remove earlier requests.
+
+        Raises:
+            RunError: it cannot be resumed.
+        """
+        self.check_can_resume()
         for request in ("stop", "cancel"):
             (self.folder / request).unlink(missing_ok=True)
 
     def resume(self) -> None:
-        """Put an interrupted run in the queue again; it goes on after its last finished epoch.
+        """Put an interrupted run at the end of the queue; it continues after its last finished epoch.
 
         Raises:
-            RunError: it is not one that can go on.
+            RunError: the run cannot be resumed.
         """
         self.prepare_resume()
         self.write_state(replace(self.state(), status=Status.QUEUED, queued_at=time.time(), error=None, ended_at=None))
 
-    def fail(self, reason: str) -> None:
-        """Note a failure on behalf of a worker that could not."""
-        self.write_state(replace(self.state(), status=Status.FAILED, ended_at=time.time(), error=reason))
-
     def delete(self) -> None:
-        """Remove the folder; a model that the run gave stays.
+        """Delete the folder; a model saved by the run stays.
 
         Raises:
-            RunError: it is running.
+            RunError: the run is running, or its files cannot be deleted.
         """
         if self.state().status == Status.RUNNING:
-            raise RunError(f"The run {self.id} is running: stop or cancel it first.")
+            raise RunError(f"The run {self.id} is running. Stop or cancel it first.")
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            raise RunError(f"The run {self.id} could not be deleted completely. Check the permissions of {self.folder}.")
+
+    # Curves and networks.
 
     def history(self) -> list[dict[str, float]]:
-        """A row for each finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate."""
+        """One row per finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate."""
         return [row | {"epoch": int(row["epoch"]) + 1} for row in read_rows(self.folder / HISTORY_FILE, HISTORY_COLUMNS)]
 
     def progress(self) -> list[dict[str, float]]:
@@ -166,20 +202,20 @@ class Run:
         return read_rows(self.folder / PROGRESS_FILE, PROGRESS_COLUMNS)
 
     def truncate_to(self, rows: list[dict[str, float]]) -> None:
-        """Make the curves say just what was reached with these rows of the history, when a run begins or goes on."""
-        # In the order of Keras's CSVLogger, which will add to the file.
-        names = ["epoch", *sorted(set(rows[0]) - {"epoch"})] if rows else []
-        write_rows(self.folder / HISTORY_FILE, names, rows)
-        kept = [row for row in self.progress() if row["epoch"] <= len(rows)]
-        write_rows(self.folder / PROGRESS_FILE, list(PROGRESS_COLUMNS), kept)
+        """Cut the curves and the kept networks back to these epochs, when training begins or resumes."""
+        # In the column order of Keras's CSVLogger, which will append to the file.
+        columns = ["epoch", *sorted(set(rows[0]) - {"epoch"})] if rows else []
+        write_rows(self.folder / HISTORY_FILE, columns, rows)
+        progress = [row for row in self.progress() if row["epoch"] <= len(rows)]
+        write_rows(self.folder / PROGRESS_FILE, list(PROGRESS_COLUMNS), progress)
         for epoch in self.epochs_kept():
             if epoch > len(rows):
                 self.epoch_file(epoch).unlink(missing_ok=True)
 
     def epoch_file(self, epoch: int) -> Path:
-        """Where the network after that epoch (from 1) is kept."""
+        """The path of the network after an epoch, counted from 1."""
         return self.folder / EPOCHS_DIR / f"{epoch:04}.keras"
 
     def epochs_kept(self) -> list[int]:
-        """The epochs whose network is still there, in order."""
+        """The epochs whose network is kept, in order."""
         return sorted(int(path.stem) for path in (self.folder / EPOCHS_DIR).glob("[0-9]*.keras"))

@@ -1,4 +1,4 @@
-"""What is known of a run: the content of ``state.json``."""
+"""What is known about a run: the content of ``state.json``."""
 
 import json
 import socket
@@ -11,9 +11,16 @@ from typing import Any, Self
 
 import psutil
 
+#: A running worker whose last heartbeat is older than this is taken for dead.
+HEARTBEAT_LIMIT_SECONDS = 60
+#: Entries of the state that hold a number, or None where they are not known yet.
+NUMBERS = ("queued_at", "started_at", "ended_at", "heartbeat", "epoch", "batch", "batches", "training_seconds", "best_epoch")
+#: What the state of a finished run says about the test images.
+METRICS = ("test_accuracy", "test_loss", "test_images")
+
 
 class Status(StrEnum):
-    """Where a run is in its life. The run of a worker that died reads as ``interrupted``, whatever its file says."""
+    """The stages of a run. A run whose worker died reads as ``interrupted``, whatever its file says."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -23,38 +30,26 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-#: A worker says that it lives more often than this, or it is taken for dead.
-HEARTBEAT_LIMIT_SECONDS = 60
-
-
-#: What the state of a finished run says of the test images.
-METRICS = ("test_accuracy", "test_loss", "test_images")
-
-
-#: Entries of the state that are numbers, or not known yet.
-NUMBERS = ("queued_at", "started_at", "ended_at", "heartbeat", "epoch", "batch", "batches", "training_seconds", "best_epoch")
-
-
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What is known of a run.
+    """What is known about a run.
 
     Attributes:
         status: ``queued``, ``running``, ``finished``, ``failed``, ``cancelled`` or ``interrupted``.
-        doing: what a running one does at the moment, in words.
+        doing: what the worker is doing now, in words.
         queued_at, started_at, ended_at, heartbeat: seconds since 1970.
-        pid, pid_started, host: the worker's process, and when it was started.
-        epoch: epochs finished.
-        batch, batches: within the epoch that is being trained.
-        images_per_second: training speed, lately.
-        seconds_left: estimated, without the final measurement.
-        training_seconds: spent in training, earlier attempts included.
-        best_epoch: the best finished epoch, from 1.
-        events: sentences on what callbacks did, each as ``[epoch, sentence]``.
-        metrics: on the test images, once finished.
-        stopped: whether somebody stopped it before its end.
-        replace: whether it may overwrite a model of its name.
-        error: why it failed.
+        pid, pid_started, host: the worker's process, when it was started, and on which machine.
+        epoch: number of finished epochs.
+        batch, batches: batches done and in total, in the current epoch.
+        images_per_second: current training speed.
+        seconds_left: estimated training time left, without the final evaluation.
+        training_seconds: time spent on training, earlier attempts included.
+        best_epoch: the best finished epoch, counted from 1.
+        events: what the callbacks did, each as ``(epoch, sentence)``.
+        metrics: results on the test images, once the run has finished.
+        stopped: whether the run was stopped on request.
+        replace: whether the run may overwrite a model of its name.
+        error: why the run failed.
     """
 
     status: Status = Status.QUEUED
@@ -81,10 +76,10 @@ class State:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """The state in a file; entries of other versions are passed over.
+        """Read the content of a state file; unknown entries, from other versions, are ignored.
 
         Raises:
-            ValueError: an entry is not what it has to be.
+            ValueError: an entry has the wrong type or value.
         """
         known = {field.name for field in fields(cls)}
         for name in NUMBERS:
@@ -100,25 +95,34 @@ class State:
 
     @property
     def is_active(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether the run is queued or running."""
         return self.status in (Status.QUEUED, Status.RUNNING)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the run ended in a known way, so that only a resume can change it.
+
+        False for an interrupted run, and for a state that could not be read: it has no time of its end.
+        """
+        ended = self.status in (Status.FINISHED, Status.FAILED) and self.ended_at is not None
+        return ended or self.status == Status.CANCELLED
+
+    @property
     def is_alive(self) -> bool:
-        """Whether the process that runs it is still there, as far as this machine can tell."""
+        """Whether the worker's process still exists, as far as this machine can tell."""
         try:
             if time.time() - (self.heartbeat or 0) > HEARTBEAT_LIMIT_SECONDS:
                 return False
             if self.host != socket.gethostname():
                 return True
             process = psutil.Process(self.pid)
-            # Another process may have got the number since.
+            # The process number may have been given to another process since.
             return abs(process.create_time() - self.pid_started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-        except (psutil.Error, TypeError, ValueError):  # gone, or a state that says nonsense
+        except (psutil.Error, TypeError, ValueError):  # no such process, or a damaged state
             return False
 
 
 @lru_cache(maxsize=4096)
 def read_state(path: Path, modified: int, size: int, inode: int) -> State:
-    """Read a state once for each time that it is written: ended runs are asked for again and again."""
+    """Read a state file once per version; ``modified``, ``size`` and ``inode`` identify the version."""
     return State.from_json(json.loads(path.read_text()))

@@ -1,4 +1,4 @@
-"""What a worker says about its run: ``state.json``, kept up to date from a thread so that training never waits for the disk."""
+"""The worker's reports on its run: a thread writes ``state.json``, so that training never waits for the disk."""
 
 import logging
 import os
@@ -16,14 +16,14 @@ from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
 
-#: Written at most so often while things change, and at least so often while nothing does.
+#: The shortest time between two writes while the state changes, and the longest while it does not.
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.4, 5.0
-#: Given back to the disk when the last word is written, which has to be possible on a full one.
+#: A file that is deleted before the final state is written, so that there is room for it even on a full disk.
 BALLAST_FILE, BALLAST_BYTES = ".ballast", 64 * 1024
 
 
 class StateWriter:
-    """Takes a run over for this process and reports on it until the block ends; safe to call from several threads."""
+    """Makes this process the worker of a run and reports on it until the block ends; may be called from several threads."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -37,7 +37,7 @@ class StateWriter:
             pid_started=psutil.Process().create_time(),
             host=socket.gethostname(),
             doing="starting",
-            # Of an earlier attempt.
+            # Left by an earlier attempt.
             ended_at=None,
             error=None,
             stopped=False,
@@ -61,17 +61,19 @@ class StateWriter:
         self._write()
 
     def update(self, **changes: Any) -> None:
-        """Change entries of the state; the file follows shortly."""
+        """Change entries of the state; the file is written shortly afterwards."""
         with self._lock:
             self.state = replace(self.state, **changes)
         self._changed.set()
 
     def say(self, epoch: int, sentence: str) -> None:
-        """Add a sentence on what happened in an epoch, from 1."""
-        self.update(events=(*self.state.events, (epoch, sentence)))
+        """Add a sentence about what happened in an epoch, counted from 1."""
+        with self._lock:
+            self.state = replace(self.state, events=(*self.state.events, (epoch, sentence)))
+        self._changed.set()
 
     def end(self, status: str, **changes: Any) -> None:
-        """The last word; it is written when the block ends."""
+        """Set the final state; it is written when the block ends."""
         self.update(status=status, doing="", ended_at=time.time(), seconds_left=None, **changes)
 
     def _report(self) -> None:
@@ -82,11 +84,11 @@ class StateWriter:
                 self._write()
 
     def _write(self) -> None:
-        if not self.run.folder.exists():  # deleted by hand; a new state would bring back half of it
+        if not self.run.folder.exists():  # deleted meanwhile; writing would create it again
             return
         with self._lock:
             self.state = replace(self.state, heartbeat=time.time())
         try:
             self.run.write_state(self.state)
-        except OSError as error:  # a full disk may have room again the next time
+        except OSError as error:  # a full disk may have room again at the next write
             log.warning("The state of the run %s cannot be written: %s", self.run.id, error)

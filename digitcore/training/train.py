@@ -157,7 +157,9 @@ def _train(config: TrainConfig, run: Run, state_writer: StateWriter, verbose: in
         "training_seconds": round(state_writer.state.training_seconds, 1),
         "preprocessing_version": PREPROCESSING_VERSION,
     }
-    model_dir = registry.save_model(network, config.name, card, history=run.folder / HISTORY_FILE)
+    model_dir = registry.save_model(
+        network, config.name, card, history=run.folder / HISTORY_FILE, replace=state_writer.state.replace
+    )
     state_writer.end(Status.FINISHED, metrics=card["metrics"], best_epoch=best)
     return TrainResult(config=config, card=registry.read_card(model_dir), model_dir=model_dir)
 

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcore import paths
+from digitcore.runs import registry
 from digitcore.runs.config import LIMITS, Augmentation, TrainConfig
 from digitcore.runs.registry import create_run, list_runs, queued_runs
 from digitcore.runs.run import CHECKPOINT_FILE, CONFIG_FILE, HISTORY_FILE, PROGRESS_FILE, STATE_FILE
@@ -62,8 +63,9 @@ def show(app, view):
 
 
 def select(app, *rows):
-    """Choose rows of the table of all runs; AppTest has no way to click on them."""
-    app.session_state["runs_table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    """Select rows of the table of all runs as it is on the page; AppTest has no way to click on them."""
+    _, version = app.session_state["train_runs_shown"]
+    app.session_state[f"train_runs_table_{version}"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return run(app)
 
 
@@ -178,9 +180,9 @@ def test_a_taken_name_and_a_full_queue(monkeypatch):
     app = fill(open_page(), name="mine")
     assert refusal(app, before=[waiting]) == "There is already a model 'mine'. Choose another name."
     said = refusal(fill(app, name="yours"), before=[waiting])
-    assert said == "A run that waits or runs will already give a model 'yours'. Choose another name."
+    assert said == "A queued or running run will save a model 'yours'. Choose another name."
     monkeypatch.setattr("digitcore.jobs.queue.MAX_QUEUE", 1)
-    assert "waiting already. Try again when some of them are done." in refusal(fill(app, name="ours"), before=[waiting])
+    assert "queued already. Try again when some of them have finished." in refusal(fill(app, name="ours"), before=[waiting])
 
 
 @pytest.mark.parametrize(
@@ -235,6 +237,17 @@ def test_presets(preset, name, parameters, images, seconds):
     assert [made.config for made in list_runs()] == [replace(config, name=name)]
 
 
+def test_start_in_a_folder_that_cannot_be_written():
+    """Where the folder of runs is a file, Start says so in one sentence, and works when the file is gone."""
+    app = open_page()
+    paths.runs_dir().rmdir()
+    paths.runs_dir().write_text("")
+    assert f"The folder {paths.runs_dir()} cannot be written to: it is a file." in refusal(app)
+    paths.runs_dir().unlink()
+    press(app, "Start")
+    assert len(list_runs()) == 1
+
+
 def test_start():
     """Start queues one run with just the form's settings, which outlive other views, and shows it."""
     app = fill(
@@ -252,7 +265,7 @@ def test_start():
         augmentation=Augmentation(rotation=9.0),
     )
     assert made.state().status == Status.QUEUED
-    assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made.id)
+    assert (app.segmented_control(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made.id)
     assert "Starts in a moment." in text(app)
 
 
@@ -262,6 +275,36 @@ def test_the_place_in_the_queue(others, place):
     for number, state in enumerate(others):
         make_run(f"other{number}", **state)
     assert f"Number {place} in the queue." in text(press(open_page(), "Start"))
+
+
+def watched(run_id, problem):
+    """A page that shows a run and nothing else; AppTest runs this text as a script."""
+    from digitcore.runs.registry import find_run
+    from ui.train.watch import watch
+
+    watch(find_run(run_id), lambda: problem)
+
+
+def test_a_dispatcher_that_cannot_start_runs():
+    """A queued run says why it does not start, instead of that it starts in a moment; a finished one has no such worries."""
+    problem = "Queued runs cannot be started at the moment (the disk is full)."
+    waiting, done = make_run(), finished("done")
+    app = run(AppTest.from_function(watched, args=(waiting.id, problem), default_timeout=60))
+    assert [error.value for error in app.error] == [problem]
+    assert "Starts in a moment." not in text(app)
+    assert "Starts in a moment." in text(run(AppTest.from_function(watched, args=(waiting.id, None), default_timeout=60)))
+    assert problem not in text(run(AppTest.from_function(watched, args=(done.id, problem), default_timeout=60)))
+
+
+@pytest.mark.parametrize("state", [ELSEWHERE, {"status": Status.FINISHED, "metrics": METRICS, "ended_at": 1.0}])
+def test_a_watched_run_is_read_alone(monkeypatch, state):
+    """What is drawn every second reads the folder of its own run, not those of all others."""
+    made = make_run(curve=CURVE, epoch=2, best_epoch=2, **state)
+    looked = []
+    scan = registry._scan
+    monkeypatch.setattr(registry, "_scan", lambda: looked.append(True) or scan())
+    assert "Best epoch 2" in text(run(AppTest.from_function(watched, args=(made.id, None), default_timeout=60)))
+    assert looked == [True]  # this page's own find_run
 
 
 # Watch.
@@ -309,8 +352,8 @@ def test_a_finished_run():
     [
         ({"status": Status.FAILED, "error": "The disk is full."}, True, "The disk is full."),
         ({"status": Status.FAILED, "error": "There is no picture."}, False, "There is no picture."),
-        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "Its process has ended without a word."),
-        ({"status": Status.QUEUED}, False, "Its networks are discarded."),
+        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "The process that trained it has ended unexpectedly."),
+        ({"status": Status.QUEUED}, False, "its networks are discarded."),
     ],
 )
 def test_an_early_end(state, checkpoint, said):
@@ -374,7 +417,7 @@ def test_all_runs():
     assert {trace["name"] for trace in traces} == {made["one"], made["two"]}
     assert button(app, "Open").disabled
     press(select(app, table.index.tolist().index(made["one"])), "Open")
-    assert (app.segmented_control(key="view").value, app.selectbox(key="run").value) == ("Watch", made["one"])
+    assert (app.segmented_control(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made["one"])
 
 
 @pytest.mark.parametrize(
@@ -411,5 +454,31 @@ def test_delete_runs():
     for made in (gone, running):
         press(select(app, app.dataframe[0].value["run"].tolist().index(made.id)), "Yes, delete")
         assert list_runs() == [running]
-    assert "is running: stop or cancel it first." in text(app)
-    assert run(watching).selectbox(key="run").options == [running.id]
+    assert "is running. Stop or cancel it first." in text(app)
+    assert run(watching).selectbox(key="train_run").options == [running.id]
+
+
+def test_a_run_that_appears_after_the_selection():
+    """The selected run is the one that is asked about and deleted, whatever has appeared or gone above it since."""
+    other, chosen = finished("a"), finished("b")
+    app = select(open_page(view="All runs"), 0)
+    finished("c"), finished("d")
+    for _ in range(2):
+        assert f"Delete this run, with its curves and epochs? Saved models stay.\n- `{chosen.id}`" in text(run(app))
+    press(app, "Yes, delete")
+    assert chosen not in list_runs()
+    assert len(list_runs()) == 3
+    assert "Yes, delete" not in [button.label for button in app.button]
+    (other_row,) = [row for row, run_id in enumerate(app.dataframe[0].value["run"]) if run_id == other.id]
+    app = select(app, other_row)
+    list_runs()[0].delete()
+    assert f"- `{other.id}`" in text(run(app))
+
+
+def test_the_question_names_all_runs():
+    """The question before several runs are deleted names each of them."""
+    made = [finished(name) for name in ("one", "two", "three")]
+    said = text(select(open_page(view="All runs"), 0, 2))
+    first, second, third = sorted((made.id for made in made), reverse=True)
+    assert f"Delete these 2 runs, each with its curves and epochs? Saved models stay.\n- `{first}`\n- `{third}`" in said
+    assert second not in said

@@ -124,8 +124,8 @@ def test_a_run_belongs_to_no_tab(trainer: Server, desktop: Page, chromium: Brows
         expect_on_curve(other, 2)
         other.get_by_role("button", name="Cancel").click()
         other.get_by_role("button", name="Yes, discard").click()
-        expect(other.get_by_text("Its networks are discarded.")).to_be_visible()
-    expect(desktop.get_by_text("Its networks are discarded.")).to_be_visible()
+        expect(other.get_by_text("its networks are discarded.")).to_be_visible()
+    expect(desktop.get_by_text("its networks are discarded.")).to_be_visible()
     assert run.state().status == Status.CANCELLED
 
 

@@ -103,7 +103,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def wait_until(condition, seconds=20.0):
+def wait_until(condition, seconds=60.0):
     """Wait for something to become true, and fail where it does not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from digitcore.files import replacing, sha256_of, write_bytes, write_json
+from digitcore.files import check_writable, replacing, sha256_of, write_bytes, write_json
 
 
 def test_a_new_file_appears(tmp_path):
@@ -96,3 +96,13 @@ def test_sha256(tmp_path):
     """The checksum is that of the file's bytes."""
     (tmp_path / "x").write_bytes(b"digit")
     assert sha256_of(tmp_path / "x") == hashlib.sha256(b"digit").hexdigest()
+
+
+def test_check_writable(tmp_path):
+    """A missing folder is created and stays empty; a file in its place is an error."""
+    check_writable(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    for wrong in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OSError, match=r"exists|Not a directory"):
+            check_writable(wrong)

@@ -1,14 +1,14 @@
-"""Live panels of a training run: they poll its folder, so that they work in every tab, and after a reload."""
+"""What the page of a run shows: its status, buttons, events, curves and epochs."""
 
 import streamlit as st
 
-from digitcore.errors import RunError
-from digitcore.runs.registry import list_runs, queued_runs
+from digitcore.errors import DigitcoreError, RunError
+from digitcore.jobs.queue import resume_run
+from digitcore.runs.registry import active_runs, queued_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
 from ui.train.epoch_scrubber import show_looking_back
 
-POLL_SECONDS = 1.0
 COLOURS = {
     Status.QUEUED: "gray",
     Status.RUNNING: "blue",
@@ -19,26 +19,20 @@ COLOURS = {
 }
 
 
-def watch(run: Run) -> None:
-    """Everything about a run; while it waits or runs, drawn anew every second."""
-    live = run.state().is_active
-    st.fragment(_panel, run_every=POLL_SECONDS if live else None)(run, live)
+def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> None:
+    """Draw everything about a run.
 
+    Args:
+        run: to be shown.
+        state: of the run.
+        dispatcher_problem: why no queued run starts, in a sentence; None while all is well.
 
-def _panel(run: Run, live: bool) -> None:
-    state = run.state()
-    if state.is_active != live:
-        st.rerun()  # the page as a whole: the pickers have a new model, and polling begins or ends
-    try:
-        _show(run, state)
-    except RunError as error:
-        st.error(str(error))  # its settings are damaged
-
-
-def _show(run: Run, state: State) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="run_status"):
+    Raises:
+        RunError: the run's settings are damaged.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key="train_status"):
         st.badge(state.status, color=COLOURS[state.status])
-        _say_how_it_is(run, state)
+        _show_status(run, state, dispatcher_problem)
     if state.status == Status.RUNNING:
         _show_progress(run, state)
     _show_buttons(run, state)
@@ -52,11 +46,9 @@ def _show(run: Run, state: State) -> None:
             show_looking_back(run, live=state.is_active)
 
 
-def _say_how_it_is(run: Run, state: State) -> None:
+def _show_status(run: Run, state: State, dispatcher_problem: str | None) -> None:
     if state.status == Status.QUEUED:
-        waiting = [queued.id for queued in queued_runs()]
-        position = waiting.index(run.id) + 1 if run.id in waiting else 1
-        st.write("Starts in a moment." if position == 1 and not _something_runs() else f"Number {position} in the queue.")
+        _show_place_in_queue(run, dispatcher_problem)
     elif state.status == Status.RUNNING:
         st.write(state.doing.capitalize())
     elif state.status == Status.FINISHED and state.metrics:
@@ -68,13 +60,19 @@ def _say_how_it_is(run: Run, state: State) -> None:
     elif state.status == Status.FAILED:
         st.error(state.error)
     elif state.status == Status.INTERRUPTED:
-        st.write("Its process has ended without a word. It can go on after its last finished epoch.")
+        st.write("The process that trained it has ended unexpectedly. The run can resume after its last finished epoch.")
     elif state.status == Status.CANCELLED:
-        st.write("Its networks are discarded.")
+        st.write("Cancelled: its networks are discarded.")
 
 
-def _something_runs() -> bool:
-    return any(run.state().status == Status.RUNNING for run in list_runs())
+def _show_place_in_queue(run: Run, dispatcher_problem: str | None) -> None:
+    if dispatcher_problem:
+        st.error(dispatcher_problem)
+        return
+    waiting = [queued.id for queued in queued_runs()]
+    place = waiting.index(run.id) + 1 if run.id in waiting else 1
+    is_busy = any(state.status == Status.RUNNING for state in active_runs().values())
+    st.write("Starts in a moment." if place == 1 and not is_busy else f"Number {place} in the queue.")
 
 
 def _show_progress(run: Run, state: State) -> None:
@@ -83,63 +81,70 @@ def _show_progress(run: Run, state: State) -> None:
         st.progress(1.0, text=f"{state.epoch} of {epochs} epochs trained")
         return
     share = (state.epoch + state.batch / max(1, state.batches)) / epochs if state.epoch < epochs else 1.0
-    about = [f"epoch {min(state.epoch + 1, epochs)} of {epochs}"]
+    parts = [f"epoch {min(state.epoch + 1, epochs)} of {epochs}"]
     if state.images_per_second:
-        about.append(f"{state.images_per_second:,.0f} images/s")
+        parts.append(f"{state.images_per_second:,.0f} images/s")
     if state.seconds_left is not None:
-        about.append(f"{in_words(state.seconds_left)} left")
-    st.progress(min(1.0, share), text=" · ".join(about))
+        parts.append(f"{in_words(state.seconds_left)} left")
+    st.progress(min(1.0, share), text=" · ".join(parts))
 
 
 def _show_buttons(run: Run, state: State) -> None:
     with st.container(horizontal=True):
         if state.is_active:
-            asked = run.is_requested("stop") or run.is_requested("cancel")
+            is_ending = run.is_requested("stop") or run.is_requested("cancel")
             if state.status == Status.RUNNING:
                 st.button(
                     "Stop",
                     icon=":material/stop:",
-                    on_click=run.request,
-                    args=("stop",),
-                    disabled=asked,
+                    on_click=_request,
+                    args=(run, "stop"),
+                    disabled=is_ending,
                     help="End now and keep the best network so far.",
                 )
-            with st.popover("Cancel", icon=":material/delete:", disabled=asked, help="End now and discard its networks."):
+            with st.popover("Cancel", icon=":material/delete:", disabled=is_ending, help="End now and discard its networks."):
                 st.write("End the run and discard its networks?")
-                st.button("Yes, discard", type="primary", on_click=run.request, args=("cancel",), disabled=asked)
+                st.button("Yes, discard", type="primary", on_click=_request, args=(run, "cancel"), disabled=is_ending)
         elif run.can_resume:
             st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=_resume, args=(run,))
 
 
+def _request(run: Run, request: str) -> None:
+    try:
+        run.request(request)
+    except RunError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
 def _resume(run: Run) -> None:
     try:
-        run.resume()
-    except RunError as error:
+        resume_run(run)
+    except DigitcoreError as error:
         st.toast(str(error), icon=":material/error:")
 
 
 def _show_curves(run: Run, state: State) -> None:
     history, progress = run.history(), run.progress()
     if not progress:
-        st.caption("The curves appear here." if state.is_active else "It ended before there was a curve to draw.")
+        st.caption("The curves appear here." if state.is_active else "The run ended before there was a curve to draw.")
         return
     from digitcore.figures.training import training_chart
 
     chart = training_chart(history, progress, epochs=run.config.epochs, best_epoch=state.best_epoch)
-    st.plotly_chart(chart, key="training_chart", config={"displayModeBar": False})
+    st.plotly_chart(chart, key="train_chart", config={"displayModeBar": False})
     if state.best_epoch and state.best_epoch <= len(history):
         best = history[state.best_epoch - 1]
         st.caption(f"Best epoch {best['epoch']}: validation loss {best['val_loss']:.4f}, accuracy {best['val_accuracy']:.2%}.")
 
 
 def in_words(seconds: float) -> str:
-    """A duration as people say it.
+    """A duration in words.
 
     Example:
         >>> in_words(90)
         '1 min 30 s'
     """
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, seconds = divmod(round(seconds), 60)
     if minutes >= 60:
         return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

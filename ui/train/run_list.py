@@ -1,4 +1,4 @@
-"""All training runs: choose some to lay their curves over each other, one to open, repeat or delete."""
+"""The table of all runs: select some to compare their curves, to delete them, or one to open or to repeat."""
 
 import pandas as pd
 import streamlit as st
@@ -10,55 +10,46 @@ from ui.train.form import fill_form
 from ui.train.panels import in_words
 
 WATCH, NEW = "Watch", "New run"
-ERROR = "runs_error"
+#: Session keys: the id of the watched run, and an error of a callback.
+WATCHED, ERROR = "train_run", "train_runs_error"
+#: Session keys: the table, to which its version is added, and the ids in the table that the browser has, with its version.
+TABLE, SHOWN = "train_runs_table", "train_runs_shown"
 
 
 def show_runs() -> None:
-    """The table, and what can be done with the chosen rows."""
-    every = list_runs()
-    if not every:
+    """The table, and what can be done with the selected runs."""
+    runs = list_runs()
+    if not runs:
         show_no_runs()
         return
-    table = pd.DataFrame([_row(run) for run in every])
-    chosen = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="runs_table",
-        column_config={
-            "test accuracy": st.column_config.NumberColumn(format="percent"),
-            "validation accuracy": st.column_config.NumberColumn(format="percent"),
-        },
-    ).selection.rows
-    chosen = [every[index] for index in chosen if index < len(every)]
-    if not chosen:
+    selected = _select(runs)
+    if not selected:
         st.caption("Select runs at their left edge to compare their curves, open, repeat or delete them.")
         return
-    _show_buttons(chosen)
+    _show_buttons(selected)
     if problem := st.session_state.pop(ERROR, None):
         st.error(f"These settings cannot be used again: {problem}")
-    histories = {run.id: rows for run in chosen if (rows := run.history())}
+    histories = {run.id: rows for run in selected if (rows := run.history())}
     if histories:
         from digitcore.figures.training import runs_chart
 
         st.plotly_chart(runs_chart(histories), config={"displayModeBar": False})
-    if len(chosen) == 1:
-        _show_settings(chosen[0])
+    if len(selected) == 1:
+        _show_settings(selected[0])
 
 
 def choose_run() -> Run | None:
-    """Choose a run to watch, at first the one in the address; None, with the reason on the page, where there is none."""
-    every = {run.id: run for run in list_runs()}
-    if (linked := st.query_params.get("run")) in every:
-        st.session_state.setdefault("run", linked)
-    chosen = st.selectbox("Run", list(every), index=None, key="run", persist_state="session", placeholder="Choose a run")
+    """Choose a run to watch, at first the one in the address; None, with the reason on the page, if there is none."""
+    runs = {run.id: run for run in list_runs()}
+    if (linked := st.query_params.get("run")) in runs:
+        st.session_state.setdefault(WATCHED, linked)
+    chosen = st.selectbox("Run", list(runs), index=None, key=WATCHED, persist_state="session", placeholder="Choose a run")
     if not chosen:
-        if not every:
+        if not runs:
             show_no_runs()
         return None
     st.query_params["run"] = chosen
-    return every[chosen]
+    return runs[chosen]
 
 
 def show_no_runs() -> None:
@@ -68,8 +59,41 @@ def show_no_runs() -> None:
 
 def open_run(run: Run) -> None:
     """Show a run in the watch view; for callbacks."""
-    st.session_state["run"] = run.id
+    st.session_state[WATCHED] = run.id
     st.session_state["view"] = WATCH
+
+
+def _select(runs: list[Run]) -> list[Run]:
+    """Draw the table and return the selected runs.
+
+    A browser reports a selection as positions in the table that it has. They become ids by the list of runs that this table was
+    drawn with, so that a run that appeared or went since then shifts nothing; another list of runs is drawn as a new table.
+    """
+    ids = [run.id for run in runs]
+    shown, version = st.session_state.get(SHOWN, ([], 0))
+    selection = None
+    if ids != shown:
+        selected = {shown[row] for row in _selected_rows(st.session_state.get(f"{TABLE}_{version}"))}
+        selection = {"selection": {"rows": [row for row, run_id in enumerate(ids) if run_id in selected]}}
+        version += 1
+        st.session_state[SHOWN] = ids, version
+    state = st.dataframe(
+        pd.DataFrame([_row(run) for run in runs]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default=selection,
+        key=f"{TABLE}_{version}",
+        column_config={
+            "test accuracy": st.column_config.NumberColumn(format="percent"),
+            "validation accuracy": st.column_config.NumberColumn(format="percent"),
+        },
+    )
+    return [runs[row] for row in _selected_rows(state)]
+
+
+def _selected_rows(state: dict | None) -> list[int]:
+    return state["selection"]["rows"] if state else []
 
 
 def _row(run: Run) -> dict:
@@ -95,19 +119,25 @@ def _row(run: Run) -> dict:
     }
 
 
-def _show_buttons(chosen: list[Run]) -> None:
-    one = len(chosen) == 1
+def _show_buttons(selected: list[Run]) -> None:
+    several = len(selected) > 1
     with st.container(horizontal=True):
-        st.button("Open", icon=":material/monitoring:", disabled=not one, on_click=open_run, args=(chosen[0],))
+        st.button("Open", icon=":material/monitoring:", disabled=several, on_click=open_run, args=(selected[0],))
         st.button(
-            "Train again with these settings", icon=":material/replay:", disabled=not one, on_click=_again, args=(chosen[0],)
+            "Train again with these settings",
+            icon=":material/replay:",
+            disabled=several,
+            on_click=_repeat,
+            args=(selected[0],),
         )
         with st.popover("Delete", icon=":material/delete:"):
-            st.write(f"Delete {len(chosen)} {'run' if one else 'runs'} with curves and epochs? Saved models stay.")
-            st.button("Yes, delete", type="primary", on_click=_delete, args=(chosen,))
+            which = f"these {len(selected)} runs, each" if several else "this run,"
+            st.write(f"Delete {which} with its curves and epochs? Saved models stay.")
+            st.markdown("\n".join(f"- `{run.id}`" for run in selected))
+            st.button("Yes, delete", type="primary", on_click=_delete, args=(selected,))
 
 
-def _again(run: Run) -> None:
+def _repeat(run: Run) -> None:
     try:
         fill_form(run.config)
     except DigitcoreError as error:
@@ -116,13 +146,12 @@ def _again(run: Run) -> None:
         st.session_state["view"] = NEW
 
 
-def _delete(chosen: list[Run]) -> None:
-    for run in chosen:
+def _delete(runs: list[Run]) -> None:
+    for run in runs:
         try:
             run.delete()
         except RunError as error:
             st.toast(str(error), icon=":material/error:")
-    st.session_state.pop("runs_table", None)
 
 
 def _show_settings(run: Run) -> None:

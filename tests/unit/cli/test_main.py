@@ -146,11 +146,41 @@ def test_a_run_is_resumed(models_dir: Path, capsys: pytest.CaptureFixture) -> No
 def test_a_run_that_cannot_be_resumed(capsys: pytest.CaptureFixture) -> None:
     """A run that is not there, or that waits, ends ``--resume`` in one line, exit status 1."""
     run = create_run(RECIPES["sprint"])
-    for name, expected in ((run.id, "is queued: only an interrupted run can be resumed"), ("x", "There is no run 'x'")):
+    for name, expected in ((run.id, "is queued. Only an interrupted run can be resumed"), ("x", "There is no run 'x'")):
         assert main.main(["train", "--resume", name]) == 1
         error = capsys.readouterr().err
         assert expected in error
         assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--epochs", "50"], "--epochs"),
+        (["--seed", "0", "--no-early-stopping"], "--no-early-stopping, --seed"),
+        (["--architecture", "lenet"], "--architecture"),
+        (["--replace"], "--replace"),
+    ],
+)
+def test_settings_of_a_resumed_run(options: list[str], named: str, capsys: pytest.CaptureFixture) -> None:
+    """``--resume`` together with settings is refused with exit status 2, rather than the settings being ignored."""
+    run = create_run(RECIPES["sprint"])
+    run.write_state(State(status=Status.INTERRUPTED))
+    assert main.main(["train", "--resume", run.id, *options]) == 2
+    said = f"digitcore: The settings of a resumed run cannot change: leave out {named}, or train a new run.\n"
+    assert capsys.readouterr().err == said
+    assert run.state().status == Status.INTERRUPTED
+
+
+def test_a_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """``train`` says in one line that the folder of runs is a file, exit status 1."""
+    (tmp_path / "runs").write_text("")
+    assert main.main(["train", "--architecture", "sprint", "--name", "new", "--data", "sample"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"digitcore: The folder {tmp_path / 'runs'} cannot be written to: it is a file.")
+    assert error.count("\n") == 1
 
 
 def test_it_runs_as_a_module() -> None:

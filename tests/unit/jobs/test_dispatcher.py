@@ -1,5 +1,6 @@
 """Which run starts when, with workers that only pretend to train."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -12,12 +13,10 @@ import psutil
 import pytest
 
 from digitcore import paths
-from digitcore.errors import ConfigError, DataError
 from digitcore.jobs import launchers
-from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, Dispatcher, Worker, at_once
-from digitcore.jobs.queue import free_name, submit_run
-from digitcore.runs.registry import create_run, list_runs, queued_runs
-from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE
+from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, RETRY_SECONDS, Dispatcher, Worker, at_once
+from digitcore.runs.registry import create_run, new_run_folder
+from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE, Run
 from digitcore.runs.state import State, Status
 from tests.unit.short_training import CONFIG, wait_until
 
@@ -69,13 +68,22 @@ def become(monkeypatch, script):
     monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", script])
 
 
-@pytest.fixture
-def dispatcher():
+@contextlib.contextmanager
+def started_dispatcher():
     """One that has begun; afterwards all its workers end."""
     with_workers = Dispatcher()
     with_workers.start()
-    yield with_workers
-    end(with_workers)
+    try:
+        yield with_workers
+    finally:
+        end(with_workers)
+
+
+@pytest.fixture
+def dispatcher():
+    """One that has begun; afterwards all its workers end."""
+    with started_dispatcher() as with_workers:
+        yield with_workers
 
 
 def end(dispatcher):
@@ -86,10 +94,14 @@ def end(dispatcher):
 
 
 def queued(name="tiny", queued_at=None):
-    run = create_run(replace(CONFIG, name=name))
-    if queued_at is not None:
-        run.write_state(replace(run.state(), queued_at=queued_at))
-    return run
+    """A run that appears in the queue in one step, as if it had been queued at that time."""
+    config = replace(CONFIG, name=name)
+    if queued_at is None:
+        return create_run(config)
+    draft = Run(paths.runs_dir().with_name(f"draft-{name}"))
+    draft.initialise(config, State(queued_at=queued_at))
+    paths.runs_dir().mkdir(exist_ok=True)
+    return Run(draft.folder.rename(new_run_folder(name)))
 
 
 def status(run):
@@ -120,15 +132,16 @@ def has_looked(dispatcher, monkeypatch, times=3):
     wait_until(lambda: len(looked) >= times)
 
 
-def test_one_at_a_time(dispatcher, monkeypatch):
+def test_one_at_a_time(monkeypatch):
     """The oldest run in the queue runs alone; the next one starts when it has ended."""
     second, first = queued("a", queued_at=2.0), queued("b", queued_at=1.0)
-    wait_until(lambda: status(first) == Status.RUNNING)
-    has_looked(dispatcher, monkeypatch)
-    assert status(second) == Status.QUEUED
-    let(first)
-    wait_until(lambda: status(second) == Status.RUNNING)
-    let(second)
+    with started_dispatcher() as dispatcher:
+        wait_until(lambda: status(first) == Status.RUNNING)
+        has_looked(dispatcher, monkeypatch)
+        assert status(second) == Status.QUEUED
+        let(first)
+        wait_until(lambda: status(second) == Status.RUNNING)
+        let(second)
     assert starts(first) == [str(first.folder)]
     assert len(starts(second)) == 1
 
@@ -197,7 +210,7 @@ def test_a_worker_that_ends_at_once(dispatcher, monkeypatch):
     run, other = queued("a", queued_at=1.0), queued("b", queued_at=2.0)
     for each in (run, other):
         wait_until(lambda each=each: status(each) == Status.FAILED)
-        assert f"ended at once, with status 3. See {each.folder / LOG_FILE}" in each.state().error
+        assert f"ended before training began, with exit status 3. See {each.folder / LOG_FILE}" in each.state().error
         assert (each.folder / LOG_FILE).read_text().count("I cannot.") == 1
 
 
@@ -207,7 +220,7 @@ def test_a_command_that_does_not_exist(dispatcher, monkeypatch):
     monkeypatch.setattr(dispatcher._closed, "wait", lambda seconds: waited.append(seconds) or time.sleep(0.01))
     monkeypatch.setattr(launchers, "WORKER", ["/nowhere/python"])
     run = queued()
-    wait_until(lambda: 5 in waited)
+    wait_until(lambda: RETRY_SECONDS in waited)
     become(monkeypatch, WORKS)
     wait_until(lambda: status(run) == Status.RUNNING)
     monkeypatch.undo()
@@ -248,7 +261,7 @@ def test_damaged_runs_do_not_hold_up_the_queue(dispatcher):
     for content in ("{", '{"status": "queued", "queued_at": "soon"}', '{"status": "running", "heartbeat": "soon"}'):
         create_run(CONFIG).state_file.write_text(content)
     run = queued()
-    wait_until(lambda: status(run) == Status.RUNNING, seconds=3)
+    wait_until(lambda: status(run) == Status.RUNNING)
     let(run)
 
 
@@ -295,7 +308,7 @@ def test_an_idle_worker_that_dies_with_the_run(dispatcher, monkeypatch):
     wait_until(lambda: dispatcher._idle)
     run = queued()
     wait_until(lambda: status(run) == Status.FAILED)
-    assert "status 3" in run.state().error
+    assert "exit status 3" in run.state().error
 
 
 def test_an_idle_worker_that_cannot_be_had(dispatcher, monkeypatch):
@@ -357,6 +370,67 @@ def test_folder_of_runs_deleted_meanwhile(dispatcher, idle, monkeypatch):
     let(run)
 
 
+@pytest.fixture
+def quick_retry(monkeypatch):
+    """The dispatcher tries again at once."""
+    monkeypatch.setattr("digitcore.jobs.dispatcher.RETRY_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("quick_retry")
+def test_a_file_in_place_of_the_folder_of_runs(caplog):
+    """Where the folder of runs is a file, the dispatcher says so, in the log once, and begins when the file is gone."""
+    paths.runs_dir().write_text("")
+    dispatcher = Dispatcher()
+    dispatcher.start()
+    try:
+        problem = wait_until(dispatcher.problem)
+        assert problem == (
+            f"Queued runs cannot be started at the moment ({paths.runs_dir()}: File exists). They start when this is mended."
+        )
+        failures = []
+        note = dispatcher._note_failure
+        dispatcher._note_failure = lambda error: failures.append(error) or note(error)
+        wait_until(lambda: len(failures) >= 3)
+        assert [record.getMessage() for record in caplog.records] == [problem]
+        paths.runs_dir().unlink()
+        run = queued()
+        wait_until(lambda: status(run) == Status.RUNNING)
+        wait_until(lambda: dispatcher.problem() is None)
+        let(run)
+    finally:
+        end(dispatcher)
+
+
+@pytest.mark.usefixtures("quick_retry")
+def test_a_folder_without_permission(dispatcher, monkeypatch):
+    """Where workers cannot be started for want of a permission, the page can say so, until the permission is there."""
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "/runs/log.txt")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("digitcore.jobs.dispatcher.start_worker", refuse)
+        run = queued()
+        assert "(/runs/log.txt: Permission denied)" in wait_until(dispatcher.problem)
+    wait_until(lambda: status(run) == Status.RUNNING)
+    let(run)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dispatcher_whose_thread_has_ended(dispatcher, monkeypatch):
+    """A dispatcher that has died says so; one that has not begun, or was closed, has no problem."""
+    assert dispatcher.problem() is None
+    assert Dispatcher().problem() is None
+
+    def exit_thread():
+        raise SystemExit
+
+    monkeypatch.setattr(dispatcher, "_step", exit_thread)
+    assert wait_until(dispatcher.problem) == "The thread that starts queued runs has ended. Restart the server."
+    dispatcher.close()
+    assert dispatcher.problem() is None
+
+
 def test_run_deleted_while_its_worker_gets_ready(dispatcher, monkeypatch):
     """A run that was deleted before its worker took it over is not brought back, and the next one starts."""
     become(monkeypatch, "import time; time.sleep(0.3)" + WORKS)
@@ -380,61 +454,5 @@ def test_workers_find_the_package(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(launchers, "WORKER", [sys.executable, "-c", "import digitcore.runs.run; print('found')"])
     log = tmp_path / "log.txt"
-    assert launchers.start_worker("x", log).wait() == 0
+    assert launchers.start_worker(["x"], log).wait() == 0
     assert log.read_text() == "found\n"
-
-
-# What is let into the queue.
-
-
-def test_submit(models_dir):
-    """A run that can be trained is put in the queue."""
-    run = submit_run(CONFIG)
-    assert queued_runs() == [run]
-    assert run.config == CONFIG
-
-
-def test_submit_a_name_that_is_taken(models_dir, small_model_file):
-    """The name of a model, or of a run that will give one, is refused; that of a run that has ended is free."""
-    (models_dir / "tiny.keras").write_bytes(small_model_file)
-    with pytest.raises(ConfigError, match="already a model 'tiny'"):
-        submit_run(CONFIG)
-    (models_dir / "tiny.keras").unlink()
-    run = submit_run(CONFIG)
-    with pytest.raises(ConfigError, match="waits or runs will already give a model 'tiny'"):
-        submit_run(CONFIG)
-    run.request("cancel")
-    assert submit_run(CONFIG)
-
-
-def test_submit_a_batch_that_is_too_large(models_dir):
-    """A batch larger than the data is refused before anything is queued."""
-    with pytest.raises(ConfigError, match="4,000 training images"):
-        submit_run(replace(CONFIG, limit=None, batch_size=4001))
-    assert list_runs() == []
-
-
-def test_submit_a_folder_that_is_gone(models_dir):
-    """A labelled folder that cannot be used is refused before anything is queued."""
-    with pytest.raises(DataError, match="no folder /nowhere"):
-        submit_run(replace(CONFIG, data="folder", folder="/nowhere"))
-    assert list_runs() == []
-
-
-def test_submit_to_a_full_queue(models_dir, monkeypatch):
-    """So many runs may wait, and no more."""
-    monkeypatch.setattr("digitcore.jobs.queue.MAX_QUEUE", 2)
-    for name in ("a", "b"):
-        submit_run(replace(CONFIG, name=name))
-    with pytest.raises(ConfigError, match="2 runs are waiting already"):
-        submit_run(replace(CONFIG, name="c"))
-
-
-@pytest.mark.parametrize("name", ["tiny", "x" * 64])
-def test_free_name(models_dir, small_model_file, name):
-    """A free name stays; a taken one gets the first number that is free, and can be used."""
-    assert free_name(name) == name
-    (models_dir / f"{name}.keras").write_bytes(small_model_file)
-    assert free_name(name) == f"{name[:60]}_2"
-    submit_run(replace(CONFIG, name=f"{name[:60]}_2"))
-    assert submit_run(replace(CONFIG, name=free_name(name))).config.name == f"{name[:60]}_3"

@@ -14,6 +14,7 @@ import pytest
 from digitcore.datasets import mnist
 from digitcore.errors import RunError
 from digitcore.jobs import worker
+from digitcore.jobs.queue import resume_run
 from digitcore.networks import registry
 from digitcore.runs.registry import create_run
 from digitcore.runs.run import CONFIG_FILE, HISTORY_FILE, LOG_FILE
@@ -113,6 +114,29 @@ def test_a_bug(few_images, monkeypatch):
     run = create_run(replace(CONFIG, epochs=1))
     assert worker.work(run) == 1
     assert (run.state().status, run.state().error) == (Status.FAILED, "ZeroDivisionError: division by zero")
+
+
+def test_a_name_that_is_taken_meanwhile(few_images, monkeypatch, models_dir, small_model_file):
+    """A run whose name was taken while it trained keeps its network, and saves it when it is resumed and the name is free."""
+    evaluate = train.evaluate_model
+
+    def take_the_name(*arguments):
+        (models_dir / "tiny.keras").write_bytes(small_model_file)
+        return evaluate(*arguments)
+
+    run = create_run(replace(CONFIG, epochs=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "evaluate_model", take_the_name)
+        assert worker.work(run) == 1
+    assert run.state().error == (
+        "There is already a model 'tiny' from another run. Delete or rename it, then resume this run, whose network is kept."
+    )
+    assert (models_dir / "tiny.keras").read_bytes() == small_model_file
+    (models_dir / "tiny.keras").unlink()
+    resume_run(run)
+    assert worker.work(run) == 0
+    assert registry.find("tiny").card["run"] == run.id
+    assert [row["epoch"] for row in run.history()] == [1, 2]
 
 
 @pytest.mark.parametrize("status", [Status.FINISHED, Status.CANCELLED])

@@ -3,13 +3,15 @@
 import io
 import json
 import os
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 import pytest
 
-from digitcore.errors import ModelError
+from digitcore.errors import ConfigError, ModelError
 from digitcore.files import sha256_of
 from digitcore.networks import registry
 
@@ -320,7 +322,7 @@ def test_failing_save_of_a_new_model(models_dir, model, history, monkeypatch):
     monkeypatch.setattr(model, "save", half)
     with pytest.raises(OSError, match="disk full"):
         registry.save_model(model, "mine", {}, history=history)
-    assert [path for path in models_dir.rglob("*") if path.is_file()] == []
+    assert [path for path in models_dir.rglob("*") if path.is_file() and path.name != registry.LOCK_FILE] == []
     assert registry.list_models() == []
 
 
@@ -335,7 +337,7 @@ def test_failing_save_over_a_model(models_dir, model, history, monkeypatch):
 
     monkeypatch.setattr(model, "save", half)
     with pytest.raises(OSError, match="disk full"):
-        registry.save_model(model, "mine", {"version": 2}, history=history)
+        registry.save_model(model, "mine", {"version": 2}, history=history, replace=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -344,9 +346,48 @@ def test_failing_save_keeps_model_and_card_together(models_dir, model, history):
     registry.save_model(model, "mine", {}, history=history)
     model.set_weights([weights + 1 for weights in model.get_weights()])
     with pytest.raises(OSError, match="No such file"):
-        registry.save_model(model, "mine", {}, history=history.with_name("gone.csv"))
+        registry.save_model(model, "mine", {}, history=history.with_name("gone.csv"), replace=True)
     entry = registry.find("mine")
     assert entry.card["file"]["sha256"] == sha256_of(entry.path)
+
+
+def test_another_runs_model_is_not_overwritten(models_dir, model, history):
+    """A run cannot overwrite the model of another run, unless it may replace it; it can save its own again."""
+    registry.save_model(model, "mine", {"run": "first"}, history=history)
+    for card in ({"run": "second"}, {}):
+        with pytest.raises(ConfigError, match="already a model 'mine' from another run"):
+            registry.save_model(model, "mine", card, history=history)
+    registry.save_model(model, "mine", {"run": "first", "attempt": 2}, history=history)
+    assert registry.find("mine").card["attempt"] == 2
+    registry.save_model(model, "mine", {"run": "second"}, history=history, replace=True)
+    assert registry.find("mine").card["run"] == "second"
+
+
+def test_a_bare_file_is_not_joined_by_a_folder(models_dir, small_model_file, model, history):
+    """A model that was put into the folder as a file keeps its name for itself."""
+    (models_dir / "mine.keras").write_bytes(small_model_file)
+    with pytest.raises(ConfigError, match="already a model 'mine'"):
+        registry.save_model(model, "mine", {"run": "first"}, history=history)
+
+
+def test_two_runs_that_save_together(models_dir, model, history):
+    """Of two runs that save a model of one name at the same moment, one does and the other is refused."""
+    barrier = threading.Barrier(2)
+
+    def save(run, name):
+        barrier.wait()
+        try:
+            registry.save_model(model, name, {"run": run}, history=history)
+        except ConfigError:
+            return None
+        return run
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(5):
+            name = f"model_{number}"
+            saved = list(pool.map(save, ("first", "second"), (name, name)))
+            assert saved.count(None) == 1
+            assert registry.find(name).card["run"] in saved
 
 
 def test_card_is_json_on_disk(models_dir, model, history):

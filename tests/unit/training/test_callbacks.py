@@ -4,7 +4,6 @@ import itertools
 import json
 import math
 import shutil
-import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,8 +14,6 @@ import pytest
 from digitcore.datasets import mnist
 from digitcore.errors import RunError, TrainingError
 from digitcore.networks import registry
-from digitcore.runs import run as runs
-from digitcore.runs import state_writer
 from digitcore.runs.registry import create_run, list_runs
 from digitcore.runs.run import EPOCHS_DIR
 from digitcore.runs.state import Status
@@ -31,7 +28,7 @@ from digitcore.training.callbacks import (
     best_epoch,
     in_epochs,
 )
-from tests.unit.short_training import CONFIG, At, add_callback, few, run_of, train, wait_until
+from tests.unit.short_training import CONFIG, At, add_callback, few, run_of, train
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -386,58 +383,7 @@ def test_a_long_run_keeps_some(epochs):
     assert min(epochs, EPOCHS_KEPT / 2) <= len(kept) <= EPOCHS_KEPT + 2
 
 
-# The state_writer.
-
-
-def test_heartbeat_goes_on(monkeypatch):
-    """The state is written again and again while nothing changes, so that the run is not taken for dead."""
-    monkeypatch.setattr(state_writer, "SHORTEST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(state_writer, "LONGEST_PAUSE_SECONDS", 0.02)
-    run = create_run(CONFIG)
-    with state_writer.StateWriter(run):
-        first = run.state()
-        assert first.status == Status.RUNNING
-        wait_until(lambda: run.state().heartbeat > first.heartbeat, seconds=5)
-    assert run.folder.joinpath(state_writer.BALLAST_FILE).exists() is False
-
-
-def test_updates_from_many_threads(monkeypatch):
-    """No change is lost where several threads report."""
-    monkeypatch.setattr(state_writer, "SHORTEST_PAUSE_SECONDS", 0.001)
-    run = create_run(CONFIG)
-    with state_writer.StateWriter(run) as reports:
-
-        def say():
-            for _ in range(50):
-                reports.say(1, "x")
-
-        threads = [threading.Thread(target=say) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        reports.end(Status.FINISHED)
-    assert len(run.state().events) == 200
-
-
-def test_the_reporter_survives_a_full_disk(monkeypatch):
-    """A state that cannot be written for a while is written when there is room again."""
-    monkeypatch.setattr(state_writer, "SHORTEST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(state_writer, "LONGEST_PAUSE_SECONDS", 0.02)
-    run = create_run(CONFIG)
-    with state_writer.StateWriter(run) as reports:
-        with monkeypatch.context() as patch:
-            failed = []
-
-            def full(*_):
-                failed.append(True)
-                raise OSError(28, "No space left on device")
-
-            patch.setattr(runs.files, "write_json", full)
-            reports.update(epoch=3)
-            wait_until(lambda: len(failed) > 1, seconds=5)
-            assert run.state().epoch == 0
-        wait_until(lambda: run.state().epoch == 3, seconds=5)
+# What a run leaves behind.
 
 
 def test_a_folder_deleted_by_hand_is_not_brought_back(monkeypatch):
