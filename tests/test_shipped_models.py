@@ -5,7 +5,7 @@ import pytest
 from digitcore import files
 from digitcore.datasets import mnist as data
 from digitcore.datasets.dataset import Dataset
-from digitcore.evaluation.metrics import evaluate_model
+from digitcore.evaluation.evaluate import evaluate_model
 from digitcore.networks import registry
 from digitcore.networks.architectures import build
 

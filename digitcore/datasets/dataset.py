@@ -32,6 +32,11 @@ class Dataset:
         return f"Dataset({self.name!r}, {sizes} images, source={self.source!r})"
 
 
+def has_label(labels: np.ndarray) -> np.ndarray:
+    """Which of the labels ``(N,)`` are digits from 0 to 9: bool ``(N,)``."""
+    return (labels >= 0) & (labels <= 9)
+
+
 def stratified_split(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split indices so that each class has the same share in both parts.
 

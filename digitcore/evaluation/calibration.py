@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from digitcore.datasets.dataset import has_label
+
 BINS = 15
 
 
@@ -36,7 +38,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
         probabilities: floats ``(N, 10)`` in 0-1.
         bins: how many.
     """
-    kept = (labels >= 0) & (labels <= 9)
+    kept = has_label(labels)
     labels, probabilities = labels[kept], probabilities[kept].astype(np.float64)
     confidences = probabilities.max(axis=1)
     edges = np.linspace(0, 1, bins + 1)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from digitcore.datasets.dataset import has_label
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve:
@@ -74,7 +76,7 @@ def precision_recall(labels: np.ndarray, probabilities: np.ndarray, digit: int) 
 
 def _counts(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Images said to be the digit, rightly and wrongly, at each probability that occurs: int, int, float64 ``(P,)``."""
-    kept = (labels >= 0) & (labels <= 9)
+    kept = has_label(labels)
     positive, score = labels[kept] == digit, probabilities[kept, digit].astype(np.float64)
     order = np.argsort(-score, kind="stable")
     positive, score = positive[order], score[order]

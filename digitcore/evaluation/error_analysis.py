@@ -5,6 +5,8 @@ Labels are int ``(N,)``, probabilities float ``(N, 10)``; all give the indices o
 
 import numpy as np
 
+from digitcore.datasets.dataset import has_label
+
 
 def in_cell(labels: np.ndarray, probabilities: np.ndarray, *, label: int, answer: int) -> np.ndarray:
     """The images with this label that are read as ``answer``: the surest wrong ones first, the least sure right ones first."""
@@ -15,7 +17,7 @@ def in_cell(labels: np.ndarray, probabilities: np.ndarray, *, label: int, answer
 
 def worst_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """The labelled images that are read wrongly, those first where the network was surest."""
-    wrong = np.flatnonzero((labels >= 0) & (probabilities.argmax(axis=1) != labels))
+    wrong = np.flatnonzero(has_label(labels) & (probabilities.argmax(axis=1) != labels))
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
 
 

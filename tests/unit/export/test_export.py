@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from digitcore import files
-from digitcore.cli import comparison
+from digitcore.cli import models
 from digitcore.datasets import mnist
 from digitcore.errors import ExportError, ModelError
 from digitcore.export import export
@@ -204,4 +204,4 @@ def test_exports_at_the_same_time(tmp_path):
 
 def test_the_command_line_knows_the_formats():
     """The list that the command line has of its own is the same."""
-    assert list(comparison.FORMATS) == list(FORMATS)
+    assert list(models.FORMATS) == list(FORMATS)
