@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from digitcore.jobs.dispatcher import Dispatcher
+from digitcore.runs.registry import list_runs
+from digitcore.runs.state import Status
 from server.keras_session import keep_keras_session
 from server.warm_up import WarmUp
 
@@ -65,6 +67,13 @@ class Services:
         return self._part("robustness evaluator", lambda: self._evaluator(robustness))
 
     @property
+    def latency_evaluator(self) -> "Evaluator":
+        """Measures the latency of models, while no run trains."""
+        from digitcore.evaluation.latency import measure_latency
+
+        return self._part("latency evaluator", lambda: self._evaluator(measure_latency, may_start=_nothing_trains))
+
+    @property
     def speed_estimates(self) -> "SpeedEstimates":
         """Measures how fast networks train on this machine."""
         from server.estimates import SpeedEstimates
@@ -81,16 +90,21 @@ class Services:
             except Exception:
                 log.exception("The %s could not be closed.", name)
 
-    def _evaluator(self, compute: Callable[..., Any]) -> "Evaluator":
+    def _evaluator(self, compute: Callable[..., Any], **options: Any) -> "Evaluator":
         from server.evaluator import Evaluator
 
-        return Evaluator(compute, turn=self._turn)
+        return Evaluator(compute, turn=self._turn, **options)
 
     def _part(self, name: str, make: Callable[[], Part]) -> Part:
         with self._lock:
             if name not in self._parts:
                 self._parts[name] = make()
             return self._parts[name]
+
+
+def _nothing_trains() -> bool:
+    """Whether no run trains, so that a latency can be measured."""
+    return not any(run.state().status == Status.RUNNING for run in list_runs())
 
 
 _current: Services | None = None
