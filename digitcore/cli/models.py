@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from digitcore.networks.registry import ModelEntry
 
 if TYPE_CHECKING:
     from digitcore.datasets.evaluation_data import EvaluationSet
-    from digitcore.evaluation.folder_results import FolderTest
+    from digitcore.evaluation.folder_report import FolderReport, Total
     from digitcore.evaluation.store import Evaluation
 
 #: As in ``export.FORMATS``, which takes NumPy and MNIST along.
@@ -103,7 +103,7 @@ def _width(entries: Iterable[ModelEntry]) -> int:
 
 
 def _test_folder(options: argparse.Namespace) -> int:
-    from digitcore.evaluation import folder_results
+    from digitcore.evaluation import folder_report
     from digitcore.figures import folder_png
 
     _check_suffix(options.output, ".png")
@@ -111,32 +111,43 @@ def _test_folder(options: argparse.Namespace) -> int:
     if options.folder.is_dir():  # else the error comes before TensorFlow loads
         import_tensorflow(quiet=True)
     result = _with_bar(options.folder)
-    for name, total in result.totals.items():
-        found = {"model": name, "pictures": len(result.pictures), **vars(total)}
-        right = f"{total.right:,} of {total.labelled:,} right ({total.share:.1%})" if total.labelled else "no labels"
-        text = f"{name:<24}{right:<32}{total.abstained:,} abstained"
-        print(json.dumps(found) if options.json else text)
+    if options.json:
+        for name, total in result.totals.items():
+            print(json.dumps({"model": name, "pictures": len(result.pictures), **vars(total)}))
+    else:
+        print("\n".join(_columns([(name, *_in_words(total)) for name, total in result.totals.items()])))
     for note in result.notes:
         print(f"digitcore: {note}", file=sys.stderr)
     for problem in result.problems:
         print(f"digitcore: {problem.name}: {problem.reason}", file=sys.stderr)
     if options.csv:
-        _write(options.csv, folder_results.to_csv(result).encode())
+        _write(options.csv, folder_report.to_csv(result).encode())
     if options.output:
         _write(options.output, folder_png.to_png(result))
     return 1 if result.problems else 0
 
 
-def _with_bar(folder: Path) -> "FolderTest":
+def _in_words(total: "Total") -> tuple[str, str]:
+    right = f"{total.right:,} of {total.labelled:,} right ({total.share:.1%})" if total.labelled else "no labels"
+    return right, f"{total.abstained:,} abstained"
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """The rows as lines, each column as wide as its longest text."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _with_bar(folder: Path) -> "FolderReport":
     from rich.console import Console
     from rich.progress import Progress
 
-    from digitcore.evaluation import folder_report
+    from digitcore.evaluation import read_folder
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Reading")
-        return folder_report.read_folder(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        return read_folder.read_folder(folder, progress=lambda done, total: bar.update(task, completed=done, total=total))
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -135,3 +135,27 @@ def label_of(name: str) -> int:
         if text.isascii() and text.isdigit() and len(text) <= 9:
             return int(text)
     return UNLABELLED
+
+
+def held_out_part(data: EvaluationSet, card: dict) -> tuple[EvaluationSet, int]:
+    """A set without the pictures that a model was trained or validated on.
+
+    Args:
+        data: the set.
+        card: the model's card; ``card["data"]["seen"]`` lists the pictures as the first 16 hexadecimal digits of their SHA-256.
+
+    Returns:
+        The rest of the set, and the number of pictures that were taken out.
+    """
+    seen = set(card.get("data", {}).get("seen", ()))
+    is_new = np.array([hashlib.sha256(image.tobytes()).hexdigest()[:16] not in seen for image in data.images], bool)
+    if is_new.all():
+        return data, 0
+    part = EvaluationSet(
+        name=data.name,
+        images=data.images[is_new],
+        labels=data.labels[is_new],
+        files=tuple(name for name, kept in zip(data.files, is_new, strict=True) if kept) if data.files else (),
+        problems=data.problems,
+    )
+    return part, int(len(data) - is_new.sum())

@@ -23,15 +23,20 @@ def show_export() -> None:
     if not names:
         st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
         return
-    name = st.selectbox("Model", names, key="export_model", width=320)
+    name = st.selectbox("Model", names, key="compare_export_model", width=320)
     format = st.segmented_control(
-        "Format", list(FORMATS), format_func=lambda format: FORMATS[format].title, default="litert", required=True, key="format"
+        "Format",
+        list(FORMATS),
+        format_func=lambda format: FORMATS[format].title,
+        default="litert",
+        required=True,
+        key="compare_format",
     )
     st.caption(f"{ABOUT[format]} The zip holds the model, its card and the preprocessing in words and numbers.")
     wanted = (name, format)
     if st.button("Export and check", type="primary", icon=":material/ios_share:"):
-        st.session_state["exported"] = wanted
-    if st.session_state.get("exported") == wanted:
+        st.session_state["compare_exported"] = wanted
+    if st.session_state.get("compare_exported") == wanted:
         _show_exported(name, format)
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from digitcore.cli import main, models
 from digitcore.datasets import evaluation_data, mnist
 from digitcore.evaluation import store
+from digitcore.evaluation.folder_report import Total
 from digitcore.export import export
 from digitcore.networks import registry
 from tests.pictures import as_file, draw_digit
@@ -109,6 +110,20 @@ def test_totals(folder, capsys):
     assert not printed.err
 
 
+@pytest.mark.parametrize("length", [40, 64])
+def test_columns_do_not_collide(length):
+    """Long names, 100.0% and five-digit counts stand in columns of their own."""
+    totals = {
+        "m" * length: Total(right=12_345, labelled=12_345, abstained=12_345),
+        "x": Total(right=0, labelled=1, abstained=0),
+    }
+    lines = models._columns([(name, *models._in_words(total)) for name, total in totals.items()])
+    assert lines == [
+        "m" * length + "  12,345 of 12,345 right (100.0%)  12,345 abstained",
+        f"{'x':<{length}}  0 of 1 right (0.0%)              0 abstained",
+    ]
+
+
 def test_json(folder, capsys):
     """With ``--json``, each model is one object a line."""
     assert main.main(["test-folder", str(folder), "--json"]) == 0
@@ -129,7 +144,7 @@ def test_bad_pictures_and_labels(folder, capsys):
     """What failed is said on stderr and makes the status 1; a label that is none is said and makes no failure."""
     (folder / "12_d.png").write_bytes(as_file(draw_digit(2)))
     assert main.main(["test-folder", str(folder)]) == 0
-    assert "12 is no digit" in capsys.readouterr().err
+    assert "12 is not a digit" in capsys.readouterr().err
     (folder / "bad.png").write_bytes(b"nothing")
     assert main.main(["test-folder", str(folder)]) == 1
     printed = capsys.readouterr()
