@@ -1,8 +1,10 @@
 """The commands for saved models: ``models``, ``evaluate``, ``test-folder`` and ``export``."""
 
 import argparse
+import contextlib
 import json
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from digitcore.evaluation.folder_report import FolderReport, Total
     from digitcore.evaluation.store import Evaluation
 
-#: As in ``export.FORMATS``, which takes NumPy and MNIST along.
+#: As in ``export/formats.py``, which imports NumPy.
 FORMATS = ("litert", "onnx", "savedmodel")
 
 
@@ -156,10 +158,15 @@ def _export(options: argparse.Namespace) -> int:
     _check_suffix(output, ".zip")
 
     import_tensorflow(quiet=True)
-    with silence():  # the converters' own talk
-        from digitcore.export.export import export_model
+    from digitcore.export.export_model import export_model
 
+    warnings.simplefilter("ignore")  # the converters' about each other
+    # What the converters write is kept where a program reads the result: after a crash it is all that there is.
+    with contextlib.nullcontext() if options.json else silence():
         result = export_model(options.model, options.format, directory=output.parent, file_name=output.name)
+    if options.json:
+        print(json.dumps({**vars(result), "path": str(result.path)}))
+        return 0
     print(f"Saved in {result.path}")
     print(
         f"The largest difference from Keras is {result.largest_difference:.2g}, on {result.images} images of {result.data}, "

@@ -15,7 +15,7 @@ from digitcore.cli import main, models
 from digitcore.datasets import evaluation_data, mnist
 from digitcore.evaluation import store
 from digitcore.evaluation.folder_report import Total
-from digitcore.export import export
+from digitcore.export import export_model as export
 from digitcore.networks import registry
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
