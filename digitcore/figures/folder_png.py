@@ -10,13 +10,11 @@ from collections.abc import Iterable, Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from digitcore.evaluation.folder_report import THUMBNAIL_SIDE, FolderPicture, FolderReport, Prediction, Total, is_right
+from digitcore.figures.palette import GREY, INK, LINE, PAPER, RIGHT, UNLABELLED, UNSURE, WRONG
 
 #: More than these would make a picture that no viewer shows; the CSV has them all.
 MAX_PICTURES, MAX_MODELS = 200, 12
 MAX_COLUMNS = 8
-
-PAPER, INK, GREY, LINE = "white", "#1a1a1a", "#595959", "#d0d0d0"
-RIGHT, WRONG, UNSURE, UNLABELLED = "#006b4f", "#b34700", "#595959", "#0072b2"  # three of them darkened, to be read on white
 
 TILE_WIDTH, ROW, MARGIN, GAP = 164, 20, 24, 26
 MARK = 12

@@ -30,7 +30,7 @@ def show_confusion(results: Results) -> None:
 
 def _show_matrix(results: Results, name: str, side: str, *, normalised: bool) -> None:
     from digitcore.evaluation.metrics import confusion
-    from digitcore.figures.comparison import confusion_chart, confusion_facts
+    from digitcore.figures.confusion import confusion_chart, confusion_facts
 
     evaluation = results.evaluations[name]
     counts = confusion(evaluation.labels, evaluation.probabilities)

@@ -63,7 +63,7 @@ def _show_exported(name: str, format: str) -> None:
     )
 
 
-@st.cache_resource(max_entries=6, show_spinner="Exporting, and comparing 200 test images with Keras: about ten seconds …")
+@st.cache_resource(max_entries=6, show_spinner="Exporting, and comparing 200 test images with Keras …")
 def _export(name: str, format: str, version: tuple) -> tuple[Exported, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         exported = export_in_child_process(name, format, directory=Path(folder))

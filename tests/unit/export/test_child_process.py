@@ -25,7 +25,7 @@ def ends(monkeypatch):
 
 def test_a_command_that_fails(tmp_path):
     """The sentence is the command's own, and no file is left."""
-    with pytest.raises(ExportError, match="^There is no model 'nobody' in "):
+    with pytest.raises(ExportError, match=r"^There is no model 'nobody' in "):
         export_in_child_process("nobody", "onnx", directory=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
