@@ -15,8 +15,8 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -
     """Accuracy, macro precision, recall, F1 and one-vs-rest ROC AUC, and the mean cross-entropy.
 
     Precision, recall and F1 are averaged over the digits that are among the labels or the predictions; they are 0 for a digit
-    with nothing to divide by. ROC AUC is averaged over the digits that are among the labels but are not all of them; where there is
-    none, it is NaN.
+    with nothing to divide by. ROC AUC is averaged over the digits that are among the labels but are not all of them; where
+    there is none, it is NaN.
 
     Args:
         labels: integers ``(N,)``, 0-9, with N at least 1.
