@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from digitcore.jobs.dispatcher import Dispatcher
-from digitcore.runs.registry import list_runs
-from digitcore.runs.state import Status
 from server.keras_session import keep_keras_session
 from server.warm_up import WarmUp
 
 if TYPE_CHECKING:
+    from digitcore.jobs.dispatcher import Dispatcher
     from server.estimates import SpeedEstimates
     from server.evaluator import Evaluator
 
@@ -31,7 +29,7 @@ Part = TypeVar("Part", bound=Closable)
 
 
 class Services:
-    """Everything that runs beside the pages; each part is made when it is first needed.
+    """Everything that runs beside the pages; each part is imported and made when it is first needed.
 
     The warm-up starts the dispatcher when it ends, because a worker that gets ready takes the cores from the first visitor.
     """
@@ -39,17 +37,20 @@ class Services:
     def __init__(self) -> None:
         self._parts: dict[str, Closable] = {}
         self._lock = threading.RLock()
+        self._is_closed = False
         #: One evaluation at a time, whichever evaluator computes it: they would only slow each other down.
         self._turn = threading.Lock()
 
     @property
     def warm_up(self) -> WarmUp:
         """Prepares the server."""
-        return self._part("warm-up", lambda: WarmUp(then=self.dispatcher.start))
+        return self._part("warm-up", lambda: WarmUp(then=self._start_dispatcher))
 
     @property
-    def dispatcher(self) -> Dispatcher:
+    def dispatcher(self) -> "Dispatcher":
         """Starts queued training runs."""
+        from digitcore.jobs.dispatcher import Dispatcher
+
         return self._part("dispatcher", Dispatcher)
 
     @property
@@ -83,12 +84,18 @@ class Services:
     def close(self) -> None:
         """Close what was made, the newest first. A part that fails to close is logged, and the others are closed."""
         with self._lock:
+            self._is_closed = True
             parts, self._parts = self._parts, {}
         for name, part in reversed(parts.items()):
             try:
                 part.close()
             except Exception:
                 log.exception("The %s could not be closed.", name)
+
+    def _start_dispatcher(self) -> None:
+        with self._lock:
+            if not self._is_closed:  # the warm-up may end late
+                self.dispatcher.start()
 
     def _evaluator(self, compute: Callable[..., Any], **options: Any) -> "Evaluator":
         from server.evaluator import Evaluator
@@ -104,6 +111,9 @@ class Services:
 
 def _nothing_trains() -> bool:
     """Whether no run trains, so that a latency can be measured."""
+    from digitcore.runs.registry import list_runs
+    from digitcore.runs.state import Status
+
     return not any(run.state().status == Status.RUNNING for run in list_runs())
 
 
