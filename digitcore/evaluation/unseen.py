@@ -39,7 +39,7 @@ def unseen_part(data: EvaluationSet, cards: Mapping[str, dict]) -> Unseen:
         cards: model -> its card.
     """
     left_out = {name: _NO_RECORD for name, card in cards.items() if _may_have_seen(card, data)}
-    known = {name: card for name, card in cards.items() if name not in left_out and _has_record(card)}
+    known = {name: card for name, card in cards.items() if name not in left_out and has_record(card)}
     counts = {name: held_out_part(data, card)[1] for name, card in known.items()}
     trained_on = {name: count for name, count in counts.items() if count}
     part = data
@@ -56,13 +56,14 @@ def unseen_part(data: EvaluationSet, cards: Mapping[str, dict]) -> Unseen:
 _NO_RECORD = "It was trained on a folder of this name, and its card does not say which of the pictures it has not seen."
 
 
-def _has_record(card: dict) -> bool:
+def has_record(card: dict) -> bool:
+    """Whether a model's card lists the pictures that it was trained and validated on."""
     return isinstance(card.get("data"), dict) and isinstance(card["data"].get("seen"), list)
 
 
 def _may_have_seen(card: dict, data: EvaluationSet) -> bool:
     """Whether the card is an older one, of a model that was trained on a folder with the set's name."""
     config, trained = card.get("config"), card.get("data")
-    if not isinstance(config, dict) or not isinstance(trained, dict) or _has_record(card):
+    if not isinstance(config, dict) or not isinstance(trained, dict) or has_record(card):
         return False
     return config.get("data") == "folder" and trained.get("name") == data.name

@@ -35,7 +35,7 @@ def fresh(tmp_path, monkeypatch, sample):
     data = EvaluationSet(name="MNIST test", images=sample.x_test[:60], labels=sample.y_test[:60].astype(np.int8))
     monkeypatch.setattr(compare_data, "mnist_test", lambda: data)
     caches = (comparison._stored, compare_data.distorted_test, compare_data.folder_set, compare_readers._read)
-    for cache in (*caches, comparison._unseen_part):
+    for cache in (*caches, comparison._unseen_part, compare_latency._stored):
         cache.clear()
     measurer = Idle()
     monkeypatch.setattr(compare_latency, "latency_evaluator", lambda: measurer)

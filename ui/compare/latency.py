@@ -10,18 +10,31 @@ from ui.compare.results import POLL_SECONDS, Results
 
 if TYPE_CHECKING:
     from digitcore.evaluation.latency import Latency
+    from digitcore.networks.registry import ModelEntry
     from server.evaluator import Evaluator
 
 
 def latencies(results: Results) -> "dict[str, Latency]":
     """The latencies that are known; those that are missing are requested."""
-    from digitcore.evaluation import latency
-
-    known = {name: latency.stored(results.entries[name]) for name in results.evaluations}
-    missing = [name for name, measured in known.items() if measured is None]
+    known, missing = {}, []
+    for name in results.evaluations:
+        try:
+            known[name] = _stored(results.entries[name].version, results.entries[name])
+        except LookupError:
+            missing.append(name)
     if missing:
         latency_evaluator().request(missing, results.data)
-    return {name: measured for name, measured in known.items() if measured is not None}
+    return known
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _stored(version: tuple, _entry: "ModelEntry") -> "Latency":
+    from digitcore.evaluation import latency
+
+    measured = latency.stored(_entry)
+    if measured is None:
+        raise LookupError(version)  # an exception is not cached
+    return measured
 
 
 def show_latency(results: Results, measured: "dict[str, Latency]") -> None:

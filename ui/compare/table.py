@@ -33,7 +33,8 @@ EXPLAINED = (
 def show_table(results: Results) -> None:
     """The table, the comparison with the best in a sentence, and all pairs."""
     measured = latencies(results)
-    table, sentence = _table(results.key, tuple(measured.items()), results)
+    when = tuple((name, latency.measured_at) for name, latency in measured.items())
+    table, sentence = _table(results.key, when, results, measured)
     st.dataframe(
         table,
         hide_index=True,
@@ -49,8 +50,10 @@ def show_table(results: Results) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _table(key: str, measured: "tuple[tuple[str, Latency], ...]", _results: Results) -> tuple[pd.DataFrame, str]:
-    names, latency = by_accuracy(_results), dict(measured)
+def _table(
+    key: str, when: tuple[tuple[str, float], ...], _results: Results, _latencies: "dict[str, Latency]"
+) -> tuple[pd.DataFrame, str]:
+    names = by_accuracy(_results)
     evaluations = [_results.evaluations[name] for name in names]
     against, sentence = _against_best(_results, names)
     columns: dict[str, list] = {"model": names, "against the best": against}
@@ -64,8 +67,8 @@ def _table(key: str, measured: "tuple[tuple[str, Latency], ...]", _results: Resu
         "ECE %": [_times(evaluation.metrics.calibration_error, 100) for evaluation in evaluations],
         "parameters": [card.get("parameters") for card in cards],
         "file, kB": [_results.entries[name].path.stat().st_size / 1000 for name in names],
-        "one image, ms": [latency[name].one_ms if name in latency else np.nan for name in names],
-        "in a batch, ms each": [latency[name].batch_ms_per_image if name in latency else np.nan for name in names],
+        "one image, ms": [_latencies[name].one_ms if name in _latencies else np.nan for name in names],
+        "in a batch, ms each": [_latencies[name].batch_ms_per_image if name in _latencies else np.nan for name in names],
         "training, s": [card.get("training_seconds") for card in cards],
     }
     return pd.DataFrame(columns), sentence
