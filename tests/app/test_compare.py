@@ -299,6 +299,14 @@ def test_trainings(fresh):
     assert "No training history was kept with: bare." in text(app)
 
 
+@pytest.mark.parametrize("content", ["", "nothing", "epoch,loss,val_loss\n0,nan,nan\n", "epoch,loss\n0,1\n"])
+def test_histories_of_no_use(fresh, content):
+    """A training's history that cannot be read, or holds no numbers, is as good as none."""
+    entry = evaluated("good", fresh)
+    (entry.path.parent / "history.csv").write_text(content)
+    assert "No training history was kept with: good." in text(open_page(show="Trainings"))
+
+
 def test_differences(fresh):
     """Two models' disagreements are counted by who is right, and the worst mistakes of one can be seen."""
     evaluated("good", fresh)

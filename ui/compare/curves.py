@@ -1,5 +1,6 @@
 """Curves of several models: ROC and precision-recall of a digit, calibration, and their trainings."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -103,5 +104,6 @@ def show_trainings(results: Results) -> None:
 
 def _history(entry: ModelEntry) -> list[dict[str, float]]:
     """A row for each epoch, from 1; none for a bare model, or where the file is missing or cannot be read."""
-    rows = read_rows(entry.path.parent / HISTORY_FILE, ("epoch", "loss", "val_loss")) if entry.path.name == MODEL_FILE else []
-    return [row | {"epoch": row["epoch"] + 1} for row in rows]
+    columns = ("epoch", "loss", "val_loss")
+    rows = read_rows(entry.path.parent / HISTORY_FILE, columns) if entry.path.name == MODEL_FILE else []
+    return [row | {"epoch": row["epoch"] + 1} for row in rows if all(math.isfinite(row[name]) for name in columns)]

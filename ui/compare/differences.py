@@ -30,12 +30,12 @@ def show_differences(results: Results) -> None:
             f"**{pair[kind - 1]}** reads {len(indices):,} of {known:,} labelled images wrongly; the most confident come first."
         )
 
-    def say(index: int) -> str:
+    def caption(index: int) -> str:
         label = results.data.labels[index]
         truth = f"labelled **{label}**" if label >= 0 else "no label"
         return f"{truth}  \n{both_predictions(results, pair, index)}"
 
-    gallery(results.data.images, indices, say, key="compare_differences")
+    gallery(results.data.images, indices, caption, key="compare_differences")
 
 
 def _show_who_is_right(results: Results, pair: tuple[str, str], indices: np.ndarray) -> None:

@@ -14,7 +14,7 @@ Sources = list[tuple[str, bytes]]
 
 
 def choose_readers(key: str) -> list[str]:
-    """Choose among all usable models, at first all of them; an empty list where there is none."""
+    """Choose among all usable models; an empty list where there are none."""
     names = [entry.name for entry in registry.list_models() if not entry.problem]
     if not names:
         st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
