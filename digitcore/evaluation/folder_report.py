@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from digitcore.datasets.evaluation_data import UNLABELLED, label_of
+from digitcore.datasets.dataset import UNLABELLED
+from digitcore.datasets.labelled_folder import label_of, wrong_label
 from digitcore.errors import DataError, ImageError, ModelError
 from digitcore.evaluation.folder_results import (
     THUMBNAIL_SIDE,
@@ -114,10 +115,10 @@ def read_pictures(
 
 def _label(name: str, shared: str) -> tuple[int | None, str | None]:
     """A picture's label, and a remark where something else stands in its place; ``shared`` is the folder of them all."""
-    number = label_of(name)
-    if 0 <= number <= 9:
-        return number, None
-    if number != UNLABELLED:
+    label = label_of(name)
+    if label != UNLABELLED:
+        return label, None
+    if number := wrong_label(name):
         return None, f"{name}: {number} is no digit from 0 to 9, so the picture counts as unlabelled."
     folder = str(PurePosixPath(name).parent)
     if folder not in (".", shared):
