@@ -16,7 +16,7 @@ from digitcore.networks.predict import Progress
 from digitcore.networks.registry import ModelEntry
 
 #: Goes up whenever the same model and images would give other figures.
-FORMAT = 1
+FORMAT = 2
 #: Of a larger set, so many images spread evenly over it are distorted: each is read some thirty times.
 MAX_IMAGES = 2000
 
