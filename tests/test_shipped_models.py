@@ -15,7 +15,7 @@ LEAST_ACCURACY = {"cnn_v1": 0.990, "cnn_v2": 0.994, "lenet": 0.988, "sprint": 0.
 
 @pytest.fixture(scope="module")
 def mnist() -> Dataset:
-    return data.load_mnist(allow_sample=False)
+    return data.load_mnist()
 
 
 def test_the_four_models_are_there_and_good() -> None:

@@ -58,7 +58,7 @@ def _data(options: argparse.Namespace) -> int:
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.percentage:>3.0f}% {task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("MNIST", total=1.0)
-        dataset = data.load_mnist(lambda share, text: bar.update(task, completed=share, description=text), allow_sample=False)
+        dataset = data.load_mnist(lambda share, text: bar.update(task, completed=share, description=text))
     sizes = [len(labels) for labels in (dataset.y_train, dataset.y_validation, dataset.y_test)]
     print("MNIST from {}, verified: {:,} training, {:,} validation and {:,} test images.".format(dataset.source, *sizes))
     return 0

@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from digitcore.datasets.evaluation_data import UNLABELLED, label_of
+from digitcore.datasets.dataset import UNLABELLED
+from digitcore.datasets.labelled_folder import label_of, labelled_pictures, wrong_label
 from digitcore.errors import DataError, ImageError, ModelError
 from digitcore.evaluation.folder_report import (
     THUMBNAIL_SIDE,
@@ -43,9 +44,8 @@ def read_folder(folder: Path, models: Sequence[str] | None = None, *, progress: 
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. {EXPECTED}")
-    known = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FILE_SUFFIXES + OTHER_SUFFIXES)
-    named = [(path.relative_to(folder).as_posix(), path) for path in known if not path.is_dir()]
-    sources = [(name, path) for name, path in named if not name.startswith(".") and "/." not in name]
+    pictures = labelled_pictures(folder, suffixes=FILE_SUFFIXES + OTHER_SUFFIXES)
+    sources = [(picture.name, picture.path) for picture in pictures]
     if not sources:
         raise DataError(f"{folder} holds no pictures. {EXPECTED}")
     return read_pictures(sources, models, folder=folder.resolve().name, progress=progress)
@@ -114,10 +114,10 @@ def read_pictures(
 
 def _label(name: str, shared: str) -> tuple[int | None, str | None]:
     """A picture's label, and a remark where a name is not a label; ``shared`` is the folder that holds all pictures."""
-    number = label_of(name)
-    if 0 <= number <= 9:
-        return number, None
-    if number != UNLABELLED:
+    label = label_of(name)
+    if label != UNLABELLED:
+        return label, None
+    if number := wrong_label(name):
         return None, f"{name}: {number} is not a digit from 0 to 9, so the picture counts as unlabelled."
     folder = str(PurePosixPath(name).parent)
     if folder not in (".", shared):

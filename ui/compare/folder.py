@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from digitcore.datasets.labelled_folder import is_passed_over
 from digitcore.errors import DigitcoreError
 from digitcore.evaluation.folder_report import FolderPicture, FolderReport, Prediction, is_right, to_csv
 from ui.compare.readers import Sources, choose_readers, read_by_all
@@ -25,6 +26,7 @@ def show_folder_test() -> None:
         key=f"compare_folder_{way == FOLDER}",
         help="PNG, JPEG or WebP, up to 5 MB each. A label is taken from the name: 3_mine.png, or 3/mine.png in a folder.",
     )
+    files = [file for file in files if not is_passed_over(file.name)]
     models = choose_readers("compare_folder_models")
     if not files:
         st.info("Upload some pictures: every chosen model reads every one of them. They are not kept.")
