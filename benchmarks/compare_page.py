@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.browser import HEADER, launch, row, write_page
 from digitcore import files, paths
 from digitcore.datasets.evaluation_data import EvaluationSet, mnist_test
-from digitcore.evaluation import store
+from digitcore.evaluation import latency, store
+from digitcore.evaluation.evaluate import evaluate
 from digitcore.networks import registry
 from tests.server import PROJECT, running_server
 
@@ -49,19 +50,21 @@ def copy_models(folder: Path, count: int) -> None:
 
 
 def pretend_evaluations(data: EvaluationSet) -> None:
-    """Evaluate the first model; give the others what it said, with a few answers of their own."""
+    """Evaluate the first model; give the others its predictions, with a few changed."""
     first, *others = registry.list_models()
-    evaluation = store.evaluate(first, data)
+    evaluation = evaluate(first, data)
+    latency.measure_latency(first, data)
     figures = json.loads(store.place(first, data, ".json").read_text())
     generator = np.random.default_rng(0)
     for entry in others:
-        answers = evaluation.answers.copy()
-        answers[generator.choice(len(answers), generator.integers(5, 200), replace=False)] = 0
-        figures["metrics"]["accuracy"] = float(np.mean(answers == evaluation.labels))
+        predictions = evaluation.predictions.copy()
+        predictions[generator.choice(len(predictions), generator.integers(5, 200), replace=False)] = 0
+        figures["metrics"]["accuracy"] = float(np.mean(predictions == evaluation.labels))
         file = store.place(entry, data, ".npz")
         with files.replacing(file) as new:
-            np.savez(new, labels=evaluation.labels, probabilities=evaluation.probabilities, answers=answers)
+            np.savez(new, labels=evaluation.labels, probabilities=evaluation.probabilities, predictions=predictions)
         files.write_json(file.with_suffix(".json"), figures)
+        latency._file(entry).write_bytes(latency._file(first).read_bytes())
 
 
 def open_page(browser: Browser, url: str) -> float:
@@ -116,7 +119,8 @@ def main() -> None:
         os.environ["DIGITLAB_MODELS"] = str(PROJECT / "models")
         bare = stack.enter_context(running_server(folder / "bare_log", script=write_page(folder, BARE_PAGE)))
         for entry in registry.list_models():
-            store.evaluate(entry, data)
+            evaluate(entry, data)
+            latency.measure_latency(entry, data)
         measure(browser, folder, bare.url, rounds, name="shipped models", limit=WARM_LIMIT_SECONDS)
         os.environ["DIGITLAB_MODELS"] = f"{folder}/models"
         copy_models(paths.models_dir(), COPIES)

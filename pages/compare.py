@@ -1,10 +1,11 @@
-"""Compare saved models: how good each is, which differ by more than chance, and where."""
+"""Compare saved models: how good each is, which of them the images tell apart, and where they differ."""
 
 import streamlit as st
 
 from ui.compare.confusion import show_confusion
 from ui.compare.curves import show_calibration, show_curves, show_trainings
 from ui.compare.data import data_picker
+from ui.compare.deletion import show_deletion
 from ui.compare.differences import show_differences
 from ui.compare.drawing import show_one_drawing
 from ui.compare.export import show_export
@@ -45,3 +46,5 @@ if view in ON_THEIR_OWN:
     ON_THEIR_OWN[view]()
 elif (data := data_picker()) is not None:
     show(results_on(data), ON_DATA[view])
+    if view == "Table":
+        show_deletion()

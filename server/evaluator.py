@@ -1,106 +1,198 @@
-"""Evaluations in the background: asked for by pages, done one model at a time."""
+"""Evaluations in the background: requested by pages, computed one model at a time."""
 
 import logging
-import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
 
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DigitcoreError, summary
-from digitcore.evaluation.store import evaluate
 from digitcore.networks import registry
+from digitcore.networks.predict import Progress
 from digitcore.networks.registry import ModelEntry
 
 log = logging.getLogger(__name__)
 
-#: One model at a time, whatever is computed and by how many evaluators of this process.
-_turn = threading.Lock()
+#: After a disk or the memory failed, the task is tried again by itself after this time.
+RETRY_SECONDS = 60.0
+#: While the tasks have to wait for something, it is looked at this often.
+POLL_SECONDS = 2.0
+#: A server that ends waits this long for the model being evaluated.
+CLOSE_WAIT_SECONDS = 10.0
 
-#: A model's name and version, and a set's checksum.
-Task = tuple[str, tuple[str, int, int] | None, str]
+
+class Compute(Protocol):
+    """What is done with a model and a set, such as ``evaluate``; it keeps its own result."""
+
+    def __call__(self, entry: ModelEntry, data: EvaluationSet, *, progress: Progress) -> object:
+        """Compute and keep."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A model's name and the checksum of a set."""
+
+    model: str
+    checksum: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Failure:
+    """Why a task failed, with which version of the model's file, and when it is tried again by itself (monotonic seconds)."""
+
+    text: str
+    version: tuple | None
+    retry_at: float
 
 
 class Evaluator:
-    """A thread that computes what it is asked for and has not failed at; safe to use from several threads.
+    """A thread that evaluates the models that it is requested to; safe to use from several threads.
 
-    Results are found where ``compute`` stores them. Keep one for the life of the process.
+    A task that failed is tried again when its model's file has changed, a minute after a failure of the disk or the memory, and
+    on ``retry``.
+
+    Args:
+        compute: what to do with a model and a set.
+        turn: held while a model is evaluated; evaluators that share it take turns.
+        may_start: whether the next task may be started now; it is asked every few seconds until it may.
     """
 
-    def __init__(self, compute: Callable[..., object] = evaluate) -> None:
-        """``compute(entry, data, progress=...)`` is ``evaluations.evaluate`` or ``robustness.robustness``."""
-        self._compute = compute
-        self._tasks: queue.Queue[tuple[Task, ModelEntry, EvaluationSet]] = queue.Queue()
-        self._shares: dict[Task, float] = {}
-        self._errors: dict[Task, str] = {}
-        self._lock = threading.Lock()
+    def __init__(self, compute: Compute, *, turn: threading.Lock, may_start: Callable[[], bool] = lambda: True) -> None:
+        self._compute, self._turn, self._may_start = compute, turn, may_start
+        #: Shares done of what waits or runs, the oldest request first, with what is needed to do it.
+        self._tasks: dict[_Key, tuple[ModelEntry, EvaluationSet]] = {}
+        self._shares: dict[_Key, float] = {}
+        self._failures: dict[_Key, _Failure] = {}
+        self._changed = threading.Condition()
+        self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def ask(self, models: Iterable[str], data: EvaluationSet) -> None:
-        """Have models evaluated on a set. One that waits, runs or has failed is not taken again until its file changes."""
-        if not (models := list(models)):
-            return
-        entries = {entry.name: entry for entry in registry.list_models()}
-        with self._lock:
-            for name in models:
-                entry = entries.get(name)
-                task = _task(name, entry, data)
-                if task in self._shares or task in self._errors:
-                    continue
-                self._errors = {old: text for old, text in self._errors.items() if (old[0], old[2]) != (name, data.checksum)}
-                if entry is None:
-                    self._errors[task] = f"There is no model {name!r} any more."
-                elif entry.problem:
-                    self._errors[task] = f"The model {name!r} cannot be used: {entry.problem}"
-                else:
-                    self._shares[task] = 0.0
-                    self._tasks.put((task, entry, data))
-            if self._shares and self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="evaluator", daemon=True)
-                self._thread.start()
+    def request(self, models: Iterable[str], data: EvaluationSet) -> None:
+        """Have models evaluated on a set; those that wait, run, or failed for a reason that persists are left as they are."""
+        self._add(models, data, retry=False)
+
+    def retry(self, models: Iterable[str], data: EvaluationSet) -> None:
+        """Have models evaluated on a set, also those that have failed."""
+        self._add(models, data, retry=True)
 
     def progress(self, data: EvaluationSet) -> dict[str, float]:
-        """Model -> share done (0-1), of those that wait or run for a set, in their order."""
-        with self._lock:
-            return {name: share for (name, _, checksum), share in self._shares.items() if checksum == data.checksum}
+        """Model -> share done, 0-1, of those that wait or run for a set, in their order."""
+        with self._changed:
+            return {key.model: share for key, share in self._shares.items() if key.checksum == data.checksum}
 
     def errors(self, data: EvaluationSet) -> dict[str, str]:
         """Model -> why it could not be evaluated on a set."""
-        with self._lock:
-            return {name: text for (name, _, checksum), text in self._errors.items() if checksum == data.checksum}
+        with self._changed:
+            return {key.model: failure.text for key, failure in self._failures.items() if key.checksum == data.checksum}
 
     def wait(self) -> None:
-        """Return when everything asked for is done."""
-        self._tasks.join()
+        """Return when everything that was requested is done, or the evaluator is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._tasks or self._closed.is_set())
+
+    def close(self) -> None:
+        """Stop after the current model; what waits is forgotten, and nothing is accepted any more."""
+        self._closed.set()
+        with self._changed:
+            self._changed.notify_all()
+            thread = self._thread
+        if thread:
+            thread.join(CLOSE_WAIT_SECONDS)
+            if thread.is_alive():
+                log.warning("An evaluation still runs %.0f seconds after the server was told to end.", CLOSE_WAIT_SECONDS)
+
+    def _add(self, models: Iterable[str], data: EvaluationSet, *, retry: bool) -> None:
+        models = list(models)
+        if not models or self._closed.is_set():
+            return
+        entries = {entry.name: entry for entry in registry.list_models()}
+        with self._changed:
+            for name in models:
+                key, entry = _Key(name, data.checksum), entries.get(name)
+                if key in self._tasks or not (retry or self._is_due(key, entry)):
+                    continue
+                self._failures.pop(key, None)
+                if entry is None:
+                    self._fail(key, entry, f"There is no model {name!r} any more.")
+                elif entry.problem:
+                    self._fail(key, entry, f"The model {name!r} cannot be used: {entry.problem}")
+                else:
+                    self._tasks[key], self._shares[key] = (entry, data), 0.0
+            self._changed.notify_all()
+            if self._tasks and self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="evaluator", daemon=True)
+                self._thread.start()
+
+    def _is_due(self, key: _Key, entry: ModelEntry | None) -> bool:
+        failure = self._failures.get(key)
+        return failure is None or failure.version != _version(entry) or time.monotonic() >= failure.retry_at
+
+    def _fail(self, key: _Key, entry: ModelEntry | None, text: str, *, retry_at: float = float("inf")) -> None:
+        self._failures[key] = _Failure(text=text, version=_version(entry), retry_at=retry_at)
 
     def _work(self) -> None:
-        while True:
-            task, entry, data = self._tasks.get()
-            error = self._attempt(task, entry, data)
-            with self._lock:
-                del self._shares[task]
+        while (key := self._next()) is not None:
+            entry, data = self._tasks[key]
+            with self._turn:
+                error = None if self._closed.is_set() else self._attempt(key, entry, data)
+            with self._changed:
+                del self._tasks[key], self._shares[key]
                 if error:
-                    self._errors[task] = error
-            self._tasks.task_done()
+                    retry_at = time.monotonic() + RETRY_SECONDS if _may_pass(error) else float("inf")
+                    self._fail(key, entry, _sentence(error, entry), retry_at=retry_at)
+                self._changed.notify_all()
 
-    def _attempt(self, task: Task, entry: ModelEntry, data: EvaluationSet) -> str | None:
-        """Do one task; the reason where it fails."""
+    def _next(self) -> _Key | None:
+        """Wait for the oldest task that may be started; None when the evaluator is closed."""
+        while not self._closed.is_set():
+            with self._changed:
+                self._changed.wait_for(lambda: self._tasks or self._closed.is_set())
+            if self._closed.is_set():
+                break
+            if self._is_allowed():
+                return next(iter(self._tasks))
+            self._closed.wait(POLL_SECONDS)
+        return None
+
+    def _is_allowed(self) -> bool:
+        try:
+            return self._may_start()
+        except Exception:  # the thread outlives this too
+            log.exception("It could not be found out whether an evaluation may start.")
+            return False
+
+    def _attempt(self, key: _Key, entry: ModelEntry, data: EvaluationSet) -> Exception | None:
+        """Do one task; the error where it fails."""
 
         def progress(done: int, total: int) -> None:
-            self._shares[task] = done / total
+            self._shares[key] = done / total
 
         try:
-            with _turn:
-                self._compute(entry, data, progress=progress)
+            self._compute(entry, data, progress=progress)
         except DigitcoreError as error:
-            return str(error)
+            log.warning("%s on %s: %s", entry.name, data.name, error)
+            return error
         except Exception as error:  # the thread outlives whatever one model does
             log.exception("The evaluation of %s on %s failed.", entry.name, data.name)
-            return f"The model {entry.name!r} could not be evaluated: {summary(error)}"
+            return error
         return None
 
 
-def _task(name: str, entry: ModelEntry | None, data: EvaluationSet) -> Task:
+def _version(entry: ModelEntry | None) -> tuple | None:
     try:
-        return name, entry.version if entry else None, data.checksum
+        return entry.version if entry else None
     except OSError:
-        return name, None, data.checksum
+        return None
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the cause may go away by itself: a full disk, a missing permission, too little memory."""
+    return any(isinstance(cause, OSError | MemoryError) for cause in (error, error.__cause__))
+
+
+def _sentence(error: Exception, entry: ModelEntry) -> str:
+    if isinstance(error, DigitcoreError):
+        return str(error)
+    return f"The model {entry.name!r} could not be evaluated: {summary(error)}"

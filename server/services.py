@@ -68,6 +68,13 @@ class Services:
         return self._part("robustness evaluator", lambda: self._evaluator(robustness))
 
     @property
+    def latency_evaluator(self) -> "Evaluator":
+        """Measures the latency of models, while no run trains."""
+        from digitcore.evaluation.latency import measure_latency
+
+        return self._part("latency evaluator", lambda: self._evaluator(measure_latency, may_start=_nothing_trains))
+
+    @property
     def speed_estimates(self) -> "SpeedEstimates":
         """Measures how fast networks train on this machine."""
         from server.estimates import SpeedEstimates
@@ -90,16 +97,24 @@ class Services:
             if not self._is_closed:  # the warm-up may end late
                 self.dispatcher.start()
 
-    def _evaluator(self, compute: Callable[..., Any]) -> "Evaluator":
+    def _evaluator(self, compute: Callable[..., Any], **options: Any) -> "Evaluator":
         from server.evaluator import Evaluator
 
-        return Evaluator(compute, turn=self._turn)
+        return Evaluator(compute, turn=self._turn, **options)
 
     def _part(self, name: str, make: Callable[[], Part]) -> Part:
         with self._lock:
             if name not in self._parts:
                 self._parts[name] = make()
             return self._parts[name]
+
+
+def _nothing_trains() -> bool:
+    """Whether no run trains, so that a latency can be measured."""
+    from digitcore.runs.registry import list_runs
+    from digitcore.runs.state import Status
+
+    return not any(run.state().status == Status.RUNNING for run in list_runs())
 
 
 _current: Services | None = None

@@ -14,7 +14,8 @@ FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawab
 #: What the other pages need besides.
 PAGES_NEED = (
     "digitcore.figures.probabilities",
-    "digitcore.evaluation.store",
+    "digitcore.evaluation.evaluate",
+    "digitcore.evaluation.latency",
     "digitcore.evaluation.significance",
     "digitcore.explain.network",
 )

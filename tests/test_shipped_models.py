@@ -5,7 +5,7 @@ import pytest
 from digitcore import files
 from digitcore.datasets import mnist as data
 from digitcore.datasets.dataset import Dataset
-from digitcore.evaluation.metrics import evaluate_model
+from digitcore.evaluation.evaluate import evaluate_model
 from digitcore.networks import registry
 from digitcore.networks.architectures import build
 
@@ -15,7 +15,7 @@ LEAST_ACCURACY = {"cnn_v1": 0.990, "cnn_v2": 0.994, "lenet": 0.988, "sprint": 0.
 
 @pytest.fixture(scope="module")
 def mnist() -> Dataset:
-    return data.load_mnist(allow_sample=False)
+    return data.load_mnist()
 
 
 def test_the_four_models_are_there_and_good() -> None:

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from digitcore.cli import comparison
+from digitcore.cli import models
 from digitcore.datasets import training_data
 from digitcore.datasets.training_data import DATA_SETS
 from digitcore.errors import ConfigError, DigitcoreError
@@ -60,7 +60,7 @@ def _data(options: argparse.Namespace) -> int:
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.percentage:>3.0f}% {task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("MNIST", total=1.0)
-        dataset = data.load_mnist(lambda share, text: bar.update(task, completed=share, description=text), allow_sample=False)
+        dataset = data.load_mnist(lambda share, text: bar.update(task, completed=share, description=text))
     sizes = [len(labels) for labels in (dataset.y_train, dataset.y_validation, dataset.y_test)]
     print("MNIST from {}, verified: {:,} training, {:,} validation and {:,} test images.".format(dataset.source, *sizes))
     return 0
@@ -122,24 +122,6 @@ def _train_config(options: argparse.Namespace) -> TrainConfig:
     return replace(recipe, **settings, augmentation=replace(recipe.augmentation, **distortions))
 
 
-def _evaluate(options: argparse.Namespace) -> int:
-    names = options.models or [entry.name for entry in registry.list_models() if not entry.problem]
-    entries = [registry.find(name) for name in names]
-
-    import_tensorflow(quiet=True)
-    from digitcore.datasets import mnist as data
-    from digitcore.evaluation.metrics import evaluate_model
-
-    dataset = data.load_mnist()
-    for entry in entries:
-        metrics = evaluate_model(registry.load_model(entry.name), dataset.x_test, dataset.y_test)
-        found = {"model": entry.name, "data": dataset.name, **vars(metrics)}
-        where = f"{metrics.count:,} test images of {dataset.name}"
-        text = f"{entry.name:<24}{metrics.accuracy:>9.2%}  loss {metrics.loss:.4f}  on {where}"
-        print(json.dumps(found) if options.json else text, flush=True)
-    return 0
-
-
 def _recognise(options: argparse.Namespace) -> int:
     registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
 
@@ -169,15 +151,6 @@ def _in_words(found: dict[str, Any]) -> str:
     return said if said.startswith(found["path"]) else f"{found['path']}: {said}"
 
 
-def _models(options: argparse.Namespace) -> int:
-    for entry in registry.list_models():
-        about = entry.test_result or "no card"
-        if "parameters" in entry.card:
-            about += f", {entry.card['parameters']:,} parameters"
-        print(f"{entry.name:<24}{'BROKEN: ' + entry.problem if entry.problem else about}")
-    return 0
-
-
 def _pictures(given: Sequence[Path]) -> Iterator[Path]:
     """The files named, and for each folder the pictures in it."""
     for path in given:
@@ -198,21 +171,13 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_train(commands.add_parser("train", help="train a network and save it in models/"))
 
-    evaluate = commands.add_parser("evaluate", help="measure saved models on MNIST's test images")
-    evaluate.set_defaults(run=_evaluate)
-    evaluate.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
-    evaluate.add_argument("--json", action="store_true", help="one JSON object a line")
-
     recognise = commands.add_parser("recognise", help="read the digits in pictures")
     recognise.set_defaults(run=_recognise)
     recognise.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_DIR", help="PNG, JPEG or WebP, or a folder of them")
     recognise.add_argument("--model", default=registry.DEFAULT_MODEL, help=f"default: {registry.DEFAULT_MODEL}")
     recognise.add_argument("--json", action="store_true", help="one JSON object a line")
 
-    comparison.add_commands(commands)
-
-    models = commands.add_parser("models", help="list the saved models")
-    models.set_defaults(run=_models)
+    models.add_commands(commands)
     return parser
 
 

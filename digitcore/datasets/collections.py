@@ -1,4 +1,4 @@
-"""Named sets of labelled pictures that visitors bring: ``data/<name>/<digit>/*.png``, labelled folders like any other."""
+"""Named sets of labelled pictures that visitors bring, saved as labelled folders: ``data/<name>/<digit>/*.png``."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from PIL import Image
 
 from digitcore import files, paths
 from digitcore.datasets import training_data
+from digitcore.datasets.labelled_folder import labelled_pictures
 from digitcore.errors import ConfigError, ImageError
 from digitcore.paths import check_name
 from digitcore.preprocessing.ink import find_ink
@@ -17,13 +18,13 @@ from digitcore.preprocessing.pictures import load_picture
 
 MAX_SETS = 50
 MAX_PICTURES = 1000
-#: Longest side that is kept, pixels; a digit needs no more, and a thousand of them stay below 100 MB.
+#: Longest side that is saved, in pixels: enough for a digit, and a thousand pictures stay below 100 MB.
 KEPT_SIDE = 320
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What became of some pictures: how many were kept, how many were there already, and a sentence for each refused one."""
+    """What became of some pictures: how many were added, how many the set had already, and a sentence for each refused one."""
 
     folder: Path
     added: int
@@ -32,24 +33,24 @@ class Kept:
 
 
 def keep(name: str, pictures: Iterable[tuple[str, bytes, int]]) -> Kept:
-    """Add pictures to the set of that name, which begins to exist with its first one.
+    """Add pictures to the set of that name; the first one creates it.
 
-    They are kept as grayscale PNG without the file's own name and camera data; the same picture is kept once.
+    They are saved as grayscale PNG without the file's own name and camera data; the same picture is saved once.
 
     Args:
-        name: of the set: letters, digits, ``_`` and ``-``.
-        pictures: (file name, content of a PNG, JPEG or WebP file, label 0-9) of each.
+        name: the set's name: letters, digits, ``_`` and ``-``.
+        pictures: each one's file name, content (PNG, JPEG or WebP) and label, 0-9.
 
     Raises:
-        ConfigError: the name cannot be used, a label is no digit, or there is no room for so many.
+        ConfigError: the name cannot be used, a label is not a digit, or there are too many pictures or sets.
     """
     folder, pictures = _folder(name), list(pictures)
     for file_name, _, label in pictures:
         if label not in range(10):
             raise ConfigError(f"{file_name} is labelled {label!r}: give a digit from 0 to 9.")
-    held = count(name)
-    if held + len(pictures) > MAX_PICTURES:
-        raise ConfigError(f"{name} holds {held} pictures and takes {MAX_PICTURES} at most. Choose another name.")
+    existing = count(name)
+    if existing + len(pictures) > MAX_PICTURES:
+        raise ConfigError(f"{name} holds {existing} pictures and takes {MAX_PICTURES} at most. Choose another name.")
     added, repeated, refused = 0, 0, []
     for file_name, content, label in pictures:
         try:
@@ -69,7 +70,7 @@ def keep(name: str, pictures: Iterable[tuple[str, bytes, int]]) -> Kept:
 
 def count(name: str) -> int:
     """How many pictures the set holds; 0 where there is none of that name."""
-    return sum(1 for digit in training_data.DIGITS for _ in (paths.data_dir() / name / digit).glob("[!.]*.png"))
+    return len(labelled_pictures(paths.data_dir() / name))
 
 
 def _folder(name: str) -> Path:

@@ -1,12 +1,15 @@
 """Labelled digits in three parts, and how images are split."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from digitcore.errors import DataError
 
 SPLIT_SEED = 20240229
+#: The label of an image whose digit nobody has given.
+UNLABELLED = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +17,14 @@ class Dataset:
     """Labelled digits in three parts. Images are uint8 ``(N, 28, 28)``, white on black; labels are uint8 ``(N,)``, 0-9.
 
     The test part is for reporting only: nothing is tuned or selected on it.
+
+    Attributes:
+        name: what people call it.
+        source: where it comes from.
+        checksum: SHA-256 of the data.
+        is_sample: the training and validation images are a sample of MNIST's.
+        seen: of a labelled folder, ``image_checksums`` of the training and validation images; empty for MNIST.
+        left_out: of a labelled folder, a sentence for each picture that was left out.
     """
 
     name: str
@@ -26,10 +37,38 @@ class Dataset:
     y_validation: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
+    seen: tuple[str, ...] = field(default=(), repr=False)
+    left_out: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def missing_classes(self) -> tuple[int, ...]:
+        """The digits that no training image shows, in order."""
+        return tuple(sorted(set(range(10)) - set(self.y_train.tolist())))
 
     def __repr__(self) -> str:
         sizes = "/".join(f"{len(y):,}" for y in (self.y_train, self.y_validation, self.y_test))
         return f"Dataset({self.name!r}, {sizes} images, source={self.source!r})"
+
+
+def has_label(labels: np.ndarray) -> np.ndarray:
+    """Which labels are digits.
+
+    Args:
+        labels: integers ``(N,)``; anything outside 0-9 is no label.
+
+    Returns:
+        bool ``(N,)``.
+    """
+    return (labels >= 0) & (labels <= 9)
+
+
+def image_checksums(images: np.ndarray) -> tuple[str, ...]:
+    """The first 16 hexadecimal digits of each image's SHA-256, by which an image is known again.
+
+    Args:
+        images: uint8 ``(N, 28, 28)``.
+    """
+    return tuple(hashlib.sha256(image.tobytes()).hexdigest()[:16] for image in images)
 
 
 def stratified_split(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,6 +81,9 @@ def stratified_split(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.n
 
     Returns:
         Two sorted index arrays, of ``N - held_out`` and ``held_out`` entries.
+
+    Raises:
+        DataError: one of the parts would be empty.
     """
     if not 0 < held_out < len(labels):
         raise DataError(f"Cannot hold out {held_out} of {len(labels)} images: choose between 1 and {len(labels) - 1}.")

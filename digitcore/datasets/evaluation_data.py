@@ -5,16 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from digitcore import paths
 from digitcore.datasets import mnist
+from digitcore.datasets.dataset import image_checksums
+from digitcore.datasets.labelled_folder import labelled_pictures, wrong_label
 from digitcore.errors import DataError, ImageError
-from digitcore.preprocessing.pictures import FILE_SUFFIXES
 from digitcore.preprocessing.pipeline import as_one_digit
 
-UNLABELLED = -1
 MAX_PICTURES = 20_000
 
 
@@ -49,15 +50,52 @@ class EvaluationSet:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of images and labels: the same ones have the same, under any name."""
+        """SHA-256 of images and labels, whatever the set's name."""
         return hashlib.sha256(self.images.tobytes() + self.labels.astype(np.int8).tobytes()).hexdigest()
+
+    @cached_property
+    def image_checksums(self) -> tuple[str, ...]:
+        """A checksum of each image, see ``dataset.image_checksums``."""
+        return image_checksums(self.images)
+
+    def only(self, kept: np.ndarray) -> "EvaluationSet":
+        """The images where a bool ``(N,)`` is true, under the same name."""
+        files = tuple(name for name, is_kept in zip(self.files, kept, strict=True) if is_kept) if self.files else ()
+        return EvaluationSet(
+            name=self.name, images=self.images[kept], labels=self.labels[kept], files=files, problems=self.problems
+        )
+
+
+def held_out_part(data: EvaluationSet, card: dict[str, Any] | None) -> tuple[EvaluationSet, int]:
+    """The images that a model was neither trained nor validated on.
+
+    Images are known again by their checksums in ``card["data"]["seen"]``, in any set and under any name; a model trained on
+    MNIST has none there, since MNIST's test images are never trained on. A picture prepared by another version of the
+    preprocessing is another image, and is not recognised.
+
+    Args:
+        data: images to measure the model on.
+        card: the model's metadata; None where it has none.
+
+    Returns:
+        The set itself where the model has seen none of it, or else a smaller one, which may be empty; and how many images were
+        left out.
+    """
+    about_data = card.get("data") if isinstance(card, dict) else None
+    seen = about_data.get("seen") if isinstance(about_data, dict) else None
+    if not isinstance(seen, list) or not seen:
+        return data, 0
+    known = {checksum for checksum in seen if isinstance(checksum, str)}
+    kept = np.array([checksum not in known for checksum in data.image_checksums], bool)
+    left_out = len(data) - int(kept.sum())
+    return (data.only(kept), left_out) if left_out else (data, 0)
 
 
 def mnist_test() -> EvaluationSet:
-    """MNIST's 10,000 test images, or the sample's 500 where MNIST cannot be had.
+    """MNIST's 10,000 test images, loaded once in a process.
 
     Raises:
-        DataError: there is neither.
+        DataError: MNIST cannot be loaded.
     """
     return _mnist_test(paths.data_dir())
 
@@ -65,15 +103,14 @@ def mnist_test() -> EvaluationSet:
 @lru_cache(maxsize=1)
 def _mnist_test(_folder: Path) -> EvaluationSet:
     dataset = mnist.load_mnist()
-    name = "sample of MNIST (test part)" if dataset.is_sample else "MNIST test"
-    return EvaluationSet(name=name, images=dataset.x_test, labels=dataset.y_test.astype(np.int8))
+    return EvaluationSet(name="MNIST test", images=dataset.x_test, labels=dataset.y_test.astype(np.int8))
 
 
 def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = None) -> EvaluationSet:
     """Read every picture of a folder and the folders in it, each prepared as a drawing of one digit is.
 
-    A label is the name of the picture's folder (``3/x.png``) or the beginning of its own (``3_x.png``); there may be none. A
-    picture that cannot be used, or a label outside 0-9, becomes a sentence in ``problems`` and the rest is read.
+    See ``labelled_folder`` for what is a label; a picture may have none. A picture that cannot be used, or a number beyond 9 in
+    a label's place, becomes a sentence in ``problems`` and the rest is read.
 
     Args:
         folder: where to look.
@@ -84,35 +121,30 @@ def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = No
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Expected a folder with PNG, JPEG or WebP pictures.")
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in FILE_SUFFIXES and path.is_file())
-    found = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
-    if not found:
+    pictures = labelled_pictures(folder)
+    if not pictures:
         raise DataError(f"The folder {folder} has no pictures. Expected PNG, JPEG or WebP files, in it or in folders in it.")
-    if len(found) > MAX_PICTURES:
-        raise DataError(f"The folder {folder} has {len(found):,} pictures; {MAX_PICTURES:,} at most are read.")
+    if len(pictures) > MAX_PICTURES:
+        raise DataError(f"The folder {folder} has {len(pictures):,} pictures; {MAX_PICTURES:,} at most are read.")
     images, labels, names, problems = [], [], [], []
-    for done, path in enumerate(found, start=1):
-        name = path.relative_to(folder).as_posix()
+    for done, picture in enumerate(pictures, start=1):
         try:
-            image = as_one_digit(path)
+            image = as_one_digit(picture.path)
         except (ImageError, OSError) as error:
-            problems.append(f"{name}: {error}")
-            image = None
+            problems.append(f"{picture.name}: {error}")
         else:
             if image is None:
-                problems.append(f"{name} is blank.")
-        if image is not None:
-            label = label_of(name)
-            if not UNLABELLED <= label <= 9:
-                problems.append(f"{name}: the label {label} is outside 0-9, so it counts as unlabelled.")
-                label = UNLABELLED
-            images.append(np.round(image * 255).astype(np.uint8))
-            labels.append(label)
-            names.append(name)
+                problems.append(f"{picture.name} is blank.")
+            else:
+                if number := wrong_label(picture.name):
+                    problems.append(f"{picture.name}: {number} is no digit from 0 to 9, so the picture counts as unlabelled.")
+                images.append(np.round(image * 255).astype(np.uint8))
+                labels.append(picture.label)
+                names.append(picture.name)
         if progress:
-            progress(done, len(found))
+            progress(done, len(pictures))
     if not images:
-        raise DataError(f"None of the {len(found)} pictures in {folder} can be used. The first: {problems[0]}")
+        raise DataError(f"None of the {len(pictures)} pictures in {folder} can be used. The first: {problems[0]}")
     return EvaluationSet(
         name=folder.resolve().name,
         images=np.stack(images),
@@ -120,18 +152,3 @@ def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = No
         files=tuple(names),
         problems=tuple(problems),
     )
-
-
-def label_of(name: str) -> int:
-    """The number that a picture's path gives it, ``3/x.png`` or ``3_x.png``; -1 where it gives none.
-
-    Example:
-        >>> label_of("3/x.png"), label_of("seven/7_a.png"), label_of("12/x.png"), label_of("x.png")
-        (3, 7, 12, -1)
-    """
-    path = Path(name)
-    beginning, underscore, _ = path.name.partition("_")
-    for text in (path.parent.name, beginning if underscore else ""):
-        if text.isascii() and text.isdigit() and len(text) <= 9:
-            return int(text)
-    return UNLABELLED

@@ -1,58 +1,69 @@
-"""What a run trains on: MNIST, its sample, or a folder of labelled pictures, ``<digit>/*.png``."""
+"""What a run trains on: MNIST, a sample of it, or a folder of labelled pictures."""
 
 import dataclasses
 import hashlib
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from digitcore import paths
 from digitcore.datasets import mnist
-from digitcore.datasets.dataset import SPLIT_SEED, Dataset, stratified_split
+from digitcore.datasets.dataset import SPLIT_SEED, UNLABELLED, Dataset, image_checksums, stratified_split
+from digitcore.datasets.labelled_folder import DIGITS, LabelledPicture, labelled_pictures
 from digitcore.errors import DataError, ImageError
-from digitcore.preprocessing.pictures import FILE_SUFFIXES
 from digitcore.preprocessing.pipeline import as_one_digit
 
 DATA_SETS = ("mnist", "sample", "folder")
-#: Training images in each set; a labelled folder is counted.
-TRAINING_IMAGES = {"mnist": 50_000, "sample": 4_000}
-#: Of a labelled folder, this share each is held out for validation and for the test.
+#: Images in MNIST and its sample; those of a labelled folder are counted.
+TRAINING_IMAGES = {"mnist": 50_000, "sample": mnist.SAMPLE_TRAINING_IMAGES}
+VALIDATION_IMAGES = {"mnist": mnist.VALIDATION_IMAGES, "sample": mnist.SAMPLE_VALIDATION_IMAGES}
+#: The shares of a labelled folder that are held out, one for validation and one for the test.
 HELD_OUT_SHARE = 0.1
 #: Fewer pictures leave nothing to validate on.
 MIN_PICTURES = 10
-DIGITS = [str(digit) for digit in range(10)]
+#: So many unusable pictures are named in an error.
+MAX_NAMED = 20
+EXPECTED = "Expected folders named 0 to 9 with PNG, JPEG or WebP pictures of that digit, or file names such as 3_x.png."
 
 
-def load(data: str, *, folder: str | None = None, limit: int | None = None) -> Dataset:
+def load(data: str, *, folder: str | None = None, limit: int | None = None, leave_out_unreadable: bool = False) -> Dataset:
     """A data set, its training part cut to the first ``limit`` images.
 
     Args:
         data: one of ``DATA_SETS``.
         folder: with ``"folder"``, where the labelled pictures are.
         limit: how many training images; None for all.
+        leave_out_unreadable: with ``"folder"``, train without the pictures that cannot be used.
 
     Raises:
-        DataError: it cannot be had.
+        DataError: it cannot be loaded.
     """
     if data == "folder":
-        dataset = load_labelled_folder(Path(folder))
-    else:
-        dataset = mnist.load_sample() if data == "sample" else mnist.load_mnist()
+        return load_labelled_folder(Path(folder), limit=limit, leave_out_unreadable=leave_out_unreadable)
+    dataset = mnist.load_sample() if data == "sample" else mnist.load_mnist()
     return dataclasses.replace(dataset, x_train=dataset.x_train[:limit], y_train=dataset.y_train[:limit])
 
 
 def count_training_images(data: str, *, folder: str | None = None, limit: int | None = None) -> int:
     """How many images an epoch has, without loading them; the arguments are those of ``load``.
 
+    Pictures that turn out to be unreadable are counted.
+
     Raises:
         DataError: the labelled folder cannot be used.
     """
     if data == "folder":
-        count = len(_labelled_files(Path(folder)))
+        count = sum(picture.label != UNLABELLED for picture in _pictures(Path(folder)))
         available = count - 2 * _held_out(count)
     else:
         available = TRAINING_IMAGES[data]
     return min(available, limit or available)
+
+
+def missing_classes(folder: Path) -> tuple[int, ...]:
+    """The digits that a labelled folder has no picture of, without reading the pictures."""
+    return tuple(sorted(set(range(10)) - {picture.label for picture in labelled_pictures(folder)}))
 
 
 def labelled_folders() -> list[Path]:
@@ -61,58 +72,88 @@ def labelled_folders() -> list[Path]:
     return [folder for folder in folders if any((folder / digit).is_dir() for digit in DIGITS)]
 
 
-def load_labelled_folder(folder: Path) -> Dataset:
-    """Read ``<digit>/*.png`` (JPEG and WebP too), prepared as every picture is, split 80/10/10 with a fixed seed.
+def load_labelled_folder(folder: Path, *, limit: int | None = None, leave_out_unreadable: bool = False) -> Dataset:
+    """Read a folder's labelled pictures, each prepared as a drawing of one digit is, and split them 80/10/10 with a fixed seed.
+
+    See ``labelled_folder`` for what is a label. Pictures beside the folders may have none; they are passed over.
+
+    Args:
+        folder: where the pictures are, also in nested folders.
+        limit: how many training images; None for all.
+        leave_out_unreadable: leave out blank and unreadable pictures and those in folders that name no digit, and list them in
+            ``Dataset.left_out``.
 
     Raises:
-        DataError: empty, mislabelled, too few pictures, or one that cannot be read.
+        DataError: there is no such folder, or too few pictures, or some cannot be used; the message counts these and names the
+            first.
     """
-    images, labels, digest = [], [], hashlib.sha256()
-    for path, label in _labelled_files(folder):
+    images, labels, problems, digest = [], [], [], hashlib.sha256()
+    for picture in _pictures(folder):
+        if picture.label == UNLABELLED:
+            place = PurePosixPath(picture.name).parent.name
+            problems += [f"{picture.name}: {place!r} is no digit from 0 to 9."] if place else []
+            continue
         try:
-            content = path.read_bytes()
+            content = picture.path.read_bytes()
             image = as_one_digit(content)
         except (ImageError, OSError) as error:
-            raise DataError(f"{path}: {error} Mend or remove it.") from error
+            problems.append(f"{picture.name}: {error}")
+            continue
         if image is None:
-            raise DataError(f"{path} is blank. Remove it.")
-        digest.update(bytes([label]) + content)
+            problems.append(f"{picture.name} is blank.")
+            continue
+        digest.update(bytes([picture.label]) + content)
         images.append(np.round(image * 255).astype(np.uint8))
-        labels.append(label)
+        labels.append(picture.label)
+    if problems and not leave_out_unreadable:
+        raise DataError(_cannot_be_used(folder, problems))
+    _check_enough(folder, len(images), problems)
     x, y = np.stack(images), np.array(labels, np.uint8)
     order = np.random.default_rng(SPLIT_SEED).permutation(len(y))  # the folders come digit by digit
     x, y = x[order], y[order]
     held_out = _held_out(len(y))
     rest, test = stratified_split(y, held_out, SPLIT_SEED)
-    train, validation = stratified_split(y[rest], held_out, SPLIT_SEED)
+    train, validation = (rest[part] for part in stratified_split(y[rest], held_out, SPLIT_SEED))
+    train = train[:limit]
     return Dataset(
         name=folder.name,
         source=str(folder),
         checksum=digest.hexdigest(),
         is_sample=False,
-        x_train=x[rest][train],
-        y_train=y[rest][train],
-        x_validation=x[rest][validation],
-        y_validation=y[rest][validation],
+        x_train=x[train],
+        y_train=y[train],
+        x_validation=x[validation],
+        y_validation=y[validation],
         x_test=x[test],
         y_test=y[test],
+        seen=image_checksums(x[train]) + image_checksums(x[validation]),
+        left_out=tuple(problems),
     )
 
 
-def _labelled_files(folder: Path) -> list[tuple[Path, int]]:
-    """The pictures and their labels, sorted."""
-    expected = "Expected folders named 0 to 9, each with PNG, JPEG or WebP pictures of that digit."
+def _pictures(folder: Path) -> list[LabelledPicture]:
+    """All pictures, with and without a label, where enough have one."""
     if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}. {expected}")
-    labelled = []
-    for path in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        pictures = sorted(file for file in path.glob("[!.]*") if file.suffix.lower() in FILE_SUFFIXES)
-        if pictures and path.name not in DIGITS:
-            raise DataError(f"{path} holds pictures, but {path.name!r} is no digit. {expected}")
-        labelled += [(picture, int(path.name)) for picture in pictures]
-    if len(labelled) < MIN_PICTURES:
-        raise DataError(f"{folder} holds {len(labelled)} labelled pictures; {MIN_PICTURES} at least are needed. {expected}")
-    return labelled
+        raise DataError(f"There is no folder {folder}. {EXPECTED}")
+    pictures = labelled_pictures(folder)
+    _check_enough(folder, sum(picture.label != UNLABELLED for picture in pictures))
+    return pictures
+
+
+def _check_enough(folder: Path, count: int, problems: Sequence[str] = ()) -> None:
+    if count < MIN_PICTURES:
+        without = f" besides {len(problems)} that cannot be used ({problems[0].rstrip('.')})" if problems else ""
+        raise DataError(f"{folder} holds {count} labelled pictures{without}; {MIN_PICTURES} at least are needed. {EXPECTED}")
+
+
+def _cannot_be_used(folder: Path, problems: list[str]) -> str:
+    """One line that names the first pictures and counts them all."""
+    pictures = "1 picture" if len(problems) == 1 else f"{len(problems)} pictures"
+    more = f" … and {len(problems) - MAX_NAMED} more." if len(problems) > MAX_NAMED else ""
+    return (
+        f"{pictures} in {folder} cannot be used: {' '.join(problems[:MAX_NAMED])}{more} "
+        "Mend or remove them, or leave unreadable pictures out."
+    )
 
 
 def _held_out(count: int) -> int:

@@ -1,8 +1,10 @@
-"""Whether a network is right as often as it is sure."""
+"""Calibration: whether a network is right as often as its confidence says."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from digitcore.datasets.dataset import has_label
 
 BINS = 15
 
@@ -13,9 +15,9 @@ class Reliability:
 
     Attributes:
         edges: float64 ``(B + 1,)``, from 0 to 1; a bin holds its upper edge.
-        counts: int ``(B,)``, images in each bin.
-        confidence: float64 ``(B,)``, the mean probability of the answers; NaN in an empty bin.
-        accuracy: float64 ``(B,)``, the share of right answers; NaN in an empty bin.
+        counts: int ``(B,)``, the number of images in each bin.
+        confidence: float64 ``(B,)``, the mean confidence; NaN in an empty bin.
+        accuracy: float64 ``(B,)``, the share of right predictions; NaN in an empty bin.
         expected_calibration_error: the mean of |accuracy - confidence| over the images, 0-1; None without images.
     """
 
@@ -27,29 +29,29 @@ class Reliability:
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> Reliability:
-    """Compare how sure the answers are with how often they are right.
+    """Compare the confidence of the predictions with their accuracy.
 
     Source: Guo et al., "On calibration of modern neural networks" (ICML 2017), section 2.
 
     Args:
         labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
         probabilities: floats ``(N, 10)`` in 0-1.
-        bins: how many.
+        bins: the number of bins.
     """
-    kept = (labels >= 0) & (labels <= 9)
+    kept = has_label(labels)
     labels, probabilities = labels[kept], probabilities[kept].astype(np.float64)
     confidences = probabilities.max(axis=1)
     edges = np.linspace(0, 1, bins + 1)
     which = np.clip(np.searchsorted(edges, confidences) - 1, 0, bins - 1)
     counts = np.bincount(which, minlength=bins)
-    sure = np.bincount(which, confidences, bins)
+    confident = np.bincount(which, confidences, bins)
     right = np.bincount(which, probabilities.argmax(axis=1) == labels, bins)
     return Reliability(
         edges=edges,
         counts=counts,
-        confidence=_share(sure, counts),
+        confidence=_share(confident, counts),
         accuracy=_share(right, counts),
-        expected_calibration_error=float(np.abs(right - sure).sum() / len(labels)) if len(labels) else None,
+        expected_calibration_error=float(np.abs(right - confident).sum() / len(labels)) if len(labels) else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Named ways to make images worse, each in rising strengths, to see how far a model can be trusted.
+"""Named corruptions of test images, each at several strengths, to measure how robust a model is.
 
 The idea is that of D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to common corruptions and
 perturbations" (ICLR 2019).
@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitcore.datasets.evaluation_data import EvaluationSet
+from digitcore.datasets.transforms import add_noise, dilate, erode, warp
 from digitcore.errors import DataError
 
 Corrupt = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
@@ -18,14 +19,15 @@ Corrupt = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 @dataclass(frozen=True, kw_only=True)
 class Corruption:
-    """One way to make images worse.
+    """One kind of corruption.
 
     Attributes:
         name: as in ``CORRUPTIONS``.
         caption: what it does, in words.
-        unit: of ``amounts``.
+        unit: the unit of ``amounts``.
         amounts: the strengths, in the order in which they are shown.
         unchanged: the amount that changes nothing, where an axis begins.
+        apply: float32 images ``(N, 28, 28)`` in 0-1, an amount and a generator -> such images, unclipped.
     """
 
     name: str
@@ -42,25 +44,25 @@ def corrupt(images: np.ndarray, name: str, amount: float, *, seed: int = 0) -> n
     Args:
         images: uint8 ``(N, 28, 28)``, white on black.
         name: one of ``CORRUPTIONS``.
-        amount: in the distortion's unit.
+        amount: in the corruption's unit.
         seed: fixes directions, signs and noise.
 
     Returns:
         uint8 ``(N, 28, 28)``.
 
     Raises:
-        DataError: there is no such distortion.
+        DataError: there is no such corruption.
     """
     if name not in CORRUPTIONS:
-        raise DataError(f"There is no distortion {name!r}. The distortions are: {', '.join(CORRUPTIONS)}.")
+        raise DataError(f"There is no corruption {name!r}. The corruptions are: {', '.join(CORRUPTIONS)}.")
     if not len(images):
         return images
-    distorted = CORRUPTIONS[name].apply(images.astype(np.float32) / 255, amount, np.random.default_rng(seed))
-    return np.round(np.clip(distorted, 0, 1) * 255).astype(np.uint8)
+    corrupted = CORRUPTIONS[name].apply(images.astype(np.float32) / 255, amount, np.random.default_rng(seed))
+    return np.round(np.clip(corrupted, 0, 1) * 255).astype(np.uint8)
 
 
 def _noise(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
-    return images + np.float32(amount) * generator.standard_normal(images.shape, dtype=np.float32)
+    return add_noise(images, np.float32(amount), generator)
 
 
 def _blur(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
@@ -70,27 +72,26 @@ def _blur(images: np.ndarray, amount: float, generator: np.random.Generator) -> 
 def _rotate(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
     angles = np.deg2rad(amount) * generator.choice([-1, 1], len(images))
     cos, sin = np.cos(angles), np.sin(angles)
-    return _warp(images, np.array([[cos, sin], [-sin, cos]]).transpose(2, 0, 1))
+    return warp(images, np.array([[cos, sin], [-sin, cos]]).transpose(2, 0, 1), np.zeros((len(images), 2)))
 
 
 def _shift(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
     directions = generator.uniform(0, 2 * np.pi, len(images))
     moves = amount * np.stack([np.sin(directions), np.cos(directions)], axis=1)
-    return _warp(images, np.broadcast_to(np.eye(2), (len(images), 2, 2)), moves)
+    return warp(images, np.broadcast_to(np.eye(2), (len(images), 2, 2)), -moves)
 
 
 def _scale(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
-    return _warp(images, np.broadcast_to(np.eye(2) / amount, (len(images), 2, 2)))
+    return warp(images, np.broadcast_to(np.eye(2) / amount, (len(images), 2, 2)), np.zeros((len(images), 2)))
 
 
 def _thicken(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
-    """Whole pixels by grey dilation or erosion with a plus-shaped neighbourhood, the rest of a pixel by blending."""
-    change = ndimage.grey_dilation if amount > 0 else ndimage.grey_erosion
-    plus = ndimage.generate_binary_structure(2, 1)[None]
+    """Dilate or erode by whole pixels, and blend for the remaining fraction of a pixel."""
+    change = dilate if amount > 0 else erode
     left = abs(amount)
     while left > 0:
         share = np.float32(min(left, 1))
-        images = (1 - share) * images + share * change(images, footprint=plus)
+        images = (1 - share) * images + share * change(images)
         left -= 1
     return images
 
@@ -99,22 +100,11 @@ def _reduce_contrast(images: np.ndarray, amount: float, generator: np.random.Gen
     return 0.5 + np.float32(amount) * (images - 0.5)
 
 
-def _warp(images: np.ndarray, inverse: np.ndarray, shift: np.ndarray | None = None) -> np.ndarray:
-    """Turn and stretch about the middle, then move by ``shift`` ``(N, 2)`` pixels; ``inverse`` ``(N, 2, 2)`` leads back."""
-    middle = (np.array(images.shape[1:]) - 1) / 2
-    ends = middle + (0 if shift is None else shift)
-    offsets = middle - np.einsum("nij,nj->ni", inverse, np.broadcast_to(ends, (len(images), 2)))
-    warped = np.empty_like(images)
-    for image, matrix, offset, output in zip(images, inverse, offsets, warped, strict=True):
-        ndimage.affine_transform(image, matrix, offset, output=output, order=1)
-    return warped
+def _named(*corruptions: Corruption) -> dict[str, Corruption]:
+    return {corruption.name: corruption for corruption in corruptions}
 
 
-def _named(*distortions: Corruption) -> dict[str, Corruption]:
-    return {distortion.name: distortion for distortion in distortions}
-
-
-#: Name -> distortion.
+#: Name -> corruption.
 CORRUPTIONS = _named(
     Corruption(
         name="noise",
@@ -134,7 +124,7 @@ CORRUPTIONS = _named(
     ),
     Corruption(
         name="rotation",
-        caption="turned to the left or to the right",
+        caption="rotated to the left or to the right",
         unit="degrees",
         amounts=(10, 20, 30, 40, 50),
         unchanged=0,
@@ -161,7 +151,7 @@ CORRUPTIONS = _named(
     ),
     Corruption(
         name="contrast",
-        caption="black and white drawn together towards grey",
+        caption="black and white moved towards grey",
         unit="of the contrast",
         amounts=(0.8, 0.6, 0.4, 0.2),
         unchanged=1,
@@ -171,7 +161,7 @@ CORRUPTIONS = _named(
 
 
 def corrupted_set(original: EvaluationSet, name: str, amount: float, *, seed: int = 0) -> EvaluationSet:
-    """The same images and labels, distorted; see ``distortions.CORRUPTIONS``."""
+    """The same labels with corrupted images; see ``corrupt``."""
     return EvaluationSet(
         name=f"{original.name}, {name} {amount:g}",
         images=corrupt(original.images, name, amount, seed=seed),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from digitcore.datasets.dataset import has_label
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve:
@@ -12,7 +14,7 @@ class Curve:
     Attributes:
         x: float64 ``(P,)``, 0-1; empty where the curve is not defined.
         y: float64 ``(P,)``, 0-1.
-        thresholds: float64 ``(P,)``; "the digit" is said from this probability on.
+        thresholds: float64 ``(P,)``; images with at least this probability are taken for the digit.
         area: under it, 0-1; None where the curve is not defined.
     """
 
@@ -23,7 +25,7 @@ class Curve:
 
 
 def roc(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
-    """True positive rate over false positive rate, from (0, 0) to (1, 1), without most points on its straight parts.
+    """True positive rate over false positive rate, from (0, 0) to (1, 1), without most of the points on its straight parts.
 
     Not defined where no image, or every image, has the label ``digit``.
 
@@ -73,8 +75,8 @@ def precision_recall(labels: np.ndarray, probabilities: np.ndarray, digit: int) 
 
 
 def _counts(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images said to be the digit, rightly and wrongly, at each probability that occurs: int, int, float64 ``(P,)``."""
-    kept = (labels >= 0) & (labels <= 9)
+    """True and false positives at each probability that occurs, and these probabilities: int, int, float64 ``(P,)``."""
+    kept = has_label(labels)
     positive, score = labels[kept] == digit, probabilities[kept, digit].astype(np.float64)
     order = np.argsort(-score, kind="stable")
     positive, score = positive[order], score[order]

@@ -1,4 +1,4 @@
-"""How far a figure would vary on other images of the same kind: confidence intervals."""
+"""Confidence intervals: how precisely the images of a set determine a figure."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,20 +8,19 @@ import numpy as np
 from digitcore.evaluation.metrics import labelled
 from digitcore.evaluation.scores import scores
 
-#: The metrics that get an interval. The calibration error gets none: it grows with chance, so resampling only adds to it.
+#: The metrics that get an interval. The calibration error gets none: chance increases it, so resampling biases it upwards.
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "roc_auc", "loss")
-
-
 CONFIDENCE_LEVEL, NORMAL_QUANTILE = 0.95, 1.959963984540054
-
-
-#: Weights of so many (image, resample) pairs are held at a time: 64 MB.
+#: The weights of this many (image, resample) pairs are held at a time: 64 MB.
 MAX_WEIGHTS = 2**24
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A figure with the bounds between which it would lie, 95 times in 100, on other images of the same kind."""
+    """A figure measured on a set of images, with its 95 % confidence interval.
+
+    The guarantee is the procedure's: intervals made this way contain the true value for 95 of 100 sets of such images.
+    """
 
     value: float
     low: float
@@ -31,15 +30,15 @@ class Interval:
 def bootstrap_intervals(
     labels: np.ndarray, probabilities: np.ndarray, *, samples: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:
-    """95 % percentile intervals (Efron, 1979) from images drawn anew with replacement.
+    """95 % percentile bootstrap intervals (Efron, 1979): the images are drawn again with replacement.
 
-    The same seed draws the same images for every model. Where a model makes no mistake no resample has one either: the
-    interval is then a single point, which says less than it seems to.
+    The same seed draws the same images for every model. Where a model makes no mistake, no resample has one either, so that
+    resampling says nothing about the figure: accuracy then gets Wilson's interval, and another metric gets none.
 
     Args:
         labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
         probabilities: floats ``(N, 10)``.
-        samples: how many resamples.
+        samples: the number of resamples.
         seed: fixes the resamples.
 
     Returns:
@@ -61,12 +60,15 @@ def bootstrap_intervals(
         value = float(values[name][0])
         if not np.isnan(value):
             low, high = np.nanpercentile(np.concatenate([part[name] for part in resampled]), [tail, 100 - tail])
-            intervals[name] = Interval(value=value, low=float(low), high=float(high))
+            if low < high:
+                intervals[name] = Interval(value=value, low=float(low), high=float(high))
+            elif name == "accuracy":
+                intervals[name] = wilson(round(value * count), count)
     return intervals
 
 
 def wilson(right: int, count: int) -> Interval:
-    """A share with its 95 % interval in closed form, which holds for few images and for shares near 0 and 1 too.
+    """A share with its 95 % interval in closed form, which also holds for few images and for shares near 0 and 1.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA, 1927).
     """
@@ -76,9 +78,9 @@ def wilson(right: int, count: int) -> Interval:
     return Interval(value=share, low=max(0.0, float(middle - reach)), high=min(1.0, float(middle + reach)))
 
 
-@lru_cache(maxsize=1)  # one model after another is measured on the same images, and the draw takes longest
+@lru_cache(maxsize=1)  # models are evaluated on the same images, one after another, and the draw takes longest
 def _drawn(count: int, samples: int, seed: int) -> np.ndarray:
-    """How often each of ``count`` images is in each resample: uint8 ``(count, samples)``."""
+    """How often each of ``count`` images occurs in each resample: uint8 ``(count, samples)``."""
     generator = np.random.default_rng(seed)
     drawn = [np.bincount(generator.integers(count, size=count), minlength=count) for _ in range(samples)]
     return np.ascontiguousarray(np.array(drawn, np.uint8).T)

@@ -1,34 +1,28 @@
-"""Labels and probabilities -> result objects."""
+"""Metrics of probabilities, given the labels."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digitcore.datasets.dataset import has_label
 from digitcore.evaluation.calibration import reliability
 from digitcore.evaluation.scores import scores
-from digitcore.networks.predict import as_input
-
-if TYPE_CHECKING:
-    import keras
-
-BATCH_SIZE = 256
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """How well probabilities fit labels; None where a figure is not defined, as all are for no images.
+    """How well probabilities fit labels. A figure is None where it is not defined; without images, none is.
 
     Attributes:
-        count: images measured, those with a label from 0 to 9.
-        accuracy: share right, 0-1.
+        count: images with a label from 0 to 9.
+        accuracy: the share of right predictions, 0-1.
         precision: macro average over the digits, 0-1.
         recall: macro average over the digits, 0-1.
         f1: macro average over the digits, 0-1.
         roc_auc: one-vs-rest area under the ROC curve, macro average, 0-1; None where all labels are the same.
         loss: mean cross-entropy, nats.
         calibration_error: expected calibration error, 0-1; see ``calibration.reliability``.
-        left_out: images without a label from 0 to 9, which count nowhere.
+        left_out: images without a label from 0 to 9, which no figure includes.
     """
 
     count: int
@@ -43,18 +37,15 @@ class Metrics:
 
     @property
     def note(self) -> str | None:
-        """What a reader of the figures should know, or None."""
+        """What a reader of the figures has to know, or None."""
         notes = []
         if self.left_out:
-            notes.append(f"{self.left_out:,} of {self.count + self.left_out:,} images have no label from 0 to 9: left out.")
+            notes.append(
+                f"{self.left_out:,} of {self.count + self.left_out:,} images have no label from 0 to 9 and are left out."
+            )
         if self.count and self.roc_auc is None:
             notes.append("All labels are the same digit, so there is no ROC AUC.")
         return " ".join(notes) or None
-
-
-def evaluate_model(model: "keras.Model", images: np.ndarray, labels: np.ndarray) -> Metrics:
-    """Measure a network on uint8 images ``(N, 28, 28)``, white on black, with labels ``(N,)``."""
-    return metrics_of(labels, model.predict(as_input(images), batch_size=BATCH_SIZE, verbose=0))
 
 
 def metrics_of(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
@@ -66,27 +57,27 @@ def metrics_of(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
         >>> metrics_of(np.array([0, 1]), np.eye(10)[[0, 2]]).accuracy
         0.5
     """
-    given = len(labels)
+    total = len(labels)
     labels, probabilities = labelled(labels, probabilities)
     count = len(labels)
     if not count:
-        return Metrics(count=0, left_out=given)
-    found = {name: float(value[0]) for name, value in scores(labels, probabilities, np.ones((count, 1))).items()}
+        return Metrics(count=0, left_out=total)
+    values = {name: float(value[0]) for name, value in scores(labels, probabilities, np.ones((count, 1))).items()}
     return Metrics(
         count=count,
-        **{name: None if np.isnan(value) else value for name, value in found.items()},
+        **{name: None if np.isnan(value) else value for name, value in values.items()},
         calibration_error=reliability(labels, probabilities).expected_calibration_error,
-        left_out=given - count,
+        left_out=total - count,
     )
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Counts, int ``(10, 10)``: row = label, column = answer. A label other than 0-9 leaves its image out."""
+    """Counts, int ``(10, 10)``: row = label, column = prediction. A label other than 0-9 leaves its image out."""
     labels, probabilities = labelled(labels, probabilities)
     return np.bincount(labels * 10 + probabilities.argmax(axis=1), minlength=100).reshape(10, 10)
 
 
 def labelled(labels: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The labels from 0 to 9, int64, and their probabilities."""
-    kept = (labels >= 0) & (labels <= 9)
+    kept = has_label(labels)
     return labels[kept].astype(np.int64), probabilities[kept]

@@ -1,4 +1,4 @@
-"""How a model's accuracy falls as its images get worse: computed once for each model and set, kept beside the evaluation."""
+"""How a model's accuracy falls as its images get worse: computed once for each model and set, and kept with the evaluation."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from digitcore import files
+from digitcore.datasets.dataset import has_label
 from digitcore.datasets.evaluation_data import EvaluationSet
-from digitcore.errors import DataError
+from digitcore.errors import DataError, summary
 from digitcore.evaluation import store
 from digitcore.evaluation.corruptions import CORRUPTIONS, corrupt
 from digitcore.evaluation.intervals import Interval, wilson
@@ -15,22 +16,22 @@ from digitcore.networks import predict
 from digitcore.networks.predict import Progress
 from digitcore.networks.registry import ModelEntry
 
-#: Goes up whenever the same model and images would give other figures.
-FORMAT = 1
-#: Of a larger set, so many images spread evenly over it are distorted: each is read some thirty times.
+#: Goes up whenever the same model, images and amounts would give other figures.
+FORMAT = 2
+#: Of a larger set, this many images, spread evenly over it, are corrupted: the model reads each of them some thirty times.
 MAX_IMAGES = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Robustness:
-    """One model under every distortion.
+    """One model under every corruption.
 
     Attributes:
         model: its name.
         data: the set's name.
-        count: images that were distorted.
-        clean: share right on the same images undistorted.
-        accuracy: distortion -> the share right at each of its ``amounts``.
+        count: images that were corrupted.
+        clean: accuracy on the same images without a corruption, 0-1.
+        accuracy: corruption -> the accuracy at each of its ``amounts``, 0-1.
     """
 
     model: str
@@ -41,52 +42,56 @@ class Robustness:
 
     @property
     def mean(self) -> dict[str, float]:
-        """Distortion -> the mean share right over its strengths: a row of the table."""
+        """Corruption -> the mean accuracy over its amounts: a row of the table."""
         return {name: sum(shares) / len(shares) for name, shares in self.accuracy.items()}
 
     @property
     def overall(self) -> float:
-        """The mean over the distortions, each counting alike."""
+        """The mean over the corruptions; each counts the same."""
         return sum(self.mean.values()) / len(self.accuracy)
 
     def interval(self, name: str, index: int) -> Interval:
-        """The share right at one strength, with its 95 % bounds."""
+        """The accuracy at one amount, with its 95 % confidence interval."""
         return wilson(round(self.accuracy[name][index] * self.count), self.count)
 
 
 def stored(entry: ModelEntry, data: EvaluationSet) -> Robustness | None:
-    """The result on disk; None where there is none or it cannot be read."""
+    """The result on disk; None where there is none, it cannot be read, or it was measured at other amounts."""
     try:
-        found = json.loads(store.place(entry, data, "-robustness.json").read_text())
-        if found.pop("format") != FORMAT or set(found["accuracy"]) != set(CORRUPTIONS):
+        values = json.loads(store.place(entry, data, "-robustness.json").read_text())
+        if values.pop("format") != FORMAT or values.pop("amounts") != _amounts():
             return None
-        found["accuracy"] = {name: tuple(found["accuracy"][name]) for name in CORRUPTIONS}
-        return Robustness(**found | {"model": entry.name, "data": data.name})
+        values["accuracy"] = {name: tuple(values["accuracy"][name]) for name in CORRUPTIONS}
+        return Robustness(**values | {"model": entry.name, "data": data.name})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | None = None) -> Robustness:
-    """Let a model read a set's labelled images under every distortion in every strength, and keep the result.
+    """Measure a model's accuracy on a set's labelled images under every corruption, at every amount, and keep the result.
+
+    Args:
+        entry: the model.
+        data: the set.
+        progress: called with (done, total) passes over the images.
 
     Raises:
-        ModelError: the model is missing, broken, of another shape, or gives no probabilities.
-        DataError: no image has a label from 0 to 9.
-        OSError: the result cannot be written.
+        ModelError: the model is missing, broken or of another shape, or its outputs are not probabilities.
+        DataError: no image has a label from 0 to 9, or the result cannot be written.
     """
-    counted = np.flatnonzero((data.labels >= 0) & (data.labels <= 9))
+    counted = np.flatnonzero(has_label(data.labels))
     if not len(counted):
-        raise DataError(f"No image of {data.name!r} has a label from 0 to 9, so there is no accuracy to follow.")
+        raise DataError(f"No image of {data.name!r} has a label from 0 to 9, so there is no accuracy to measure.")
     file = store.place(entry, data, "-robustness.json")
     chosen = counted[np.linspace(0, len(counted) - 1, min(MAX_IMAGES, len(counted))).astype(int)]
     images, labels = data.images[chosen], data.labels[chosen]
     recogniser = predict.load(entry)
-    total = 1 + sum(len(distortion.amounts) for distortion in CORRUPTIONS.values())
+    total = 1 + sum(len(corruption.amounts) for corruption in CORRUPTIONS.values())
     done = 0
 
-    def share_right(these: np.ndarray) -> float:
+    def accuracy(these: np.ndarray) -> float:
         nonlocal done
-        probabilities, _ = predict.read(recogniser, these)
+        probabilities = predict.predict(recogniser, these)
         done += 1
         if progress:
             progress(done, total)
@@ -96,11 +101,18 @@ def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | N
         model=entry.name,
         data=data.name,
         count=len(labels),
-        clean=share_right(images),
+        clean=accuracy(images),
         accuracy={
-            name: tuple(share_right(corrupt(images, name, amount)) for amount in distortion.amounts)
-            for name, distortion in CORRUPTIONS.items()
+            name: tuple(accuracy(corrupt(images, name, amount)) for amount in corruption.amounts)
+            for name, corruption in CORRUPTIONS.items()
         },
     )
-    files.write_json(file, {"format": FORMAT, **asdict(result)})
+    try:
+        files.write_json(file, {"format": FORMAT, "amounts": _amounts(), **asdict(result)})
+    except OSError as error:
+        raise DataError(f"The robustness of {entry.name!r} cannot be kept: {summary(error)}") from error
     return result
+
+
+def _amounts() -> dict[str, list[float]]:
+    return {name: list(corruption.amounts) for name, corruption in CORRUPTIONS.items()}

@@ -1,7 +1,7 @@
-"""Scores of many resamples at once: each image carries a weight in each resample, and one pass gives all of them.
+"""Scores of many resamples at once: each image has a weight in each resample, and one pass computes all of them.
 
-The scores themselves are the resample in which every image has the weight 1, so that a value and its interval come from the
-same lines. The definitions are scikit-learn's.
+The scores of the set itself are those of the resample in which every image has the weight 1, so that a value and its interval
+come from the same code. The definitions are scikit-learn's.
 """
 
 import numpy as np
@@ -14,9 +14,9 @@ LEAST_PROBABILITY = 1e-7
 def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
     """Accuracy, macro precision, recall, F1 and one-vs-rest ROC AUC, and the mean cross-entropy.
 
-    Precision, recall and F1 are averaged over the digits that are among the labels or the answers, and are 0 for a digit with
-    nothing to divide by. ROC AUC is averaged over the digits that are among the labels but are not all of them; where there is
-    none, it is NaN.
+    Precision, recall and F1 are averaged over the digits that are among the labels or the predictions; they are 0 for a digit
+    with nothing to divide by. ROC AUC is averaged over the digits that are among the labels but are not all of them; where
+    there is none, it is NaN.
 
     Args:
         labels: integers ``(N,)``, 0-9, with N at least 1.
@@ -27,17 +27,17 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -
         For each score its float64 ``(S,)``.
     """
     cells = _sums(labels * 10 + probabilities.argmax(axis=1), weights, 100).reshape(10, 10, -1)
-    right, of_label, of_answer = np.einsum("dds->ds", cells), cells.sum(axis=1), cells.sum(axis=0)
-    there = of_label + of_answer > 0
+    right, of_label, of_prediction = np.einsum("dds->ds", cells), cells.sum(axis=1), cells.sum(axis=0)
+    there = of_label + of_prediction > 0
     total = of_label.sum(axis=0)
     areas = np.stack([roc_area(labels == digit, probabilities[:, digit], weights) for digit in range(10)])
     chosen = probabilities[np.arange(len(labels)), labels]
     losses = -np.log(np.clip(chosen.astype(np.float64), LEAST_PROBABILITY, 1))
     return {
         "accuracy": right.sum(axis=0) / total,
-        "precision": _mean(_divide(right, of_answer), there),
+        "precision": _mean(_divide(right, of_prediction), there),
         "recall": _mean(_divide(right, of_label), there),
-        "f1": _mean(_divide(2 * right, of_label + of_answer), there),
+        "f1": _mean(_divide(2 * right, of_label + of_prediction), there),
         "roc_auc": _mean(areas, ~np.isnan(areas)),
         "loss": losses.astype(weights.dtype) @ weights / total,
     }

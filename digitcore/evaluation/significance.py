@@ -1,4 +1,7 @@
-"""Which models differ by more than chance."""
+"""Which models a set of images can tell apart: tests of whether their difference in accuracy could be chance.
+
+A test that does not reject says nothing about equality: such models are *not told apart* by these images.
+"""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +16,13 @@ from digitcore.errors import DataError
 if TYPE_CHECKING:
     from digitcore.evaluation.store import Evaluation
 
-#: Differences with a corrected p-value below this are taken as real.
+#: Two models are told apart where the corrected p-value is below this level.
 SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class McNemar:
-    """Two models on the same images: how many only the first, and only the second, reads; and the two-sided p-value."""
+    """Two models on the same images: how many only the first, and only the second, reads right; and the two-sided p-value."""
 
     only_a: int
     only_b: int
@@ -27,60 +30,58 @@ class McNemar:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComparisonWithBest:
+    """The most accurate of k models, compared with each of the others on the same images.
+
+    Attributes:
+        best: its name; None where there are no models.
+        others: the names of the other models, the most accurate first.
+        tests: other model -> the test of the best (``a``) and this model (``b``) alone.
+        corrected: other model -> the p-value after Holm's correction for k - 1 tests.
+    """
+
+    best: str | None
+    others: tuple[str, ...]
+    tests: Mapping[str, McNemar] = field(repr=False)
+    corrected: Mapping[str, float] = field(repr=False)
+
+    def told_apart(self, model: str) -> bool:
+        """Whether the images tell the best model and this other one apart."""
+        return self.corrected[model] < SIGNIFICANCE
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """All pairs of several models on the same images.
+    """All pairs of k models on the same images.
 
     Attributes:
         models: names, the most accurate first.
-        pairs: (one, another) in the order of ``models`` -> the test of those two alone.
-        corrected: the same pairs -> p-values after Holm's correction for the number of pairs.
+        tests: (one, another) in the order of ``models`` -> the test of these two alone.
+        corrected: the same pairs -> p-values after Holm's correction for k (k - 1) / 2 tests.
     """
 
     models: tuple[str, ...]
-    pairs: Mapping[tuple[str, str], McNemar] = field(repr=False)
+    tests: Mapping[tuple[str, str], McNemar] = field(repr=False)
     corrected: Mapping[tuple[str, str], float] = field(repr=False)
 
     def p(self, a: str, b: str) -> float:
-        """The corrected p-value of two models, in either order; 1 for a model and itself."""
-        if a == b:
-            return 1.0
+        """The corrected p-value of two different models, in either order."""
         return self.corrected[(a, b) if (a, b) in self.corrected else (b, a)]
 
-    def tied(self, a: str, b: str) -> bool:
-        """Whether two models differ by no more than chance."""
-        return self.p(a, b) >= SIGNIFICANCE
-
-    def tied_with(self, model: str) -> tuple[str, ...]:
-        """The other models that this one is tied with, the most accurate first."""
-        return tuple(other for other in self.models if other != model and self.tied(model, other))
-
-    @property
-    def tied_groups(self) -> tuple[tuple[str, ...], ...]:
-        """Sets of models, as large as can be of neighbours in accuracy, of which every two are tied.
-
-        A model can be in several: being tied does not carry over from pair to pair.
-        """
-        groups: list[tuple[str, ...]] = []
-        end = 0
-        for start in range(len(self.models)):
-            stop = max(end, start + 1)  # the models up to the last group's end are known to be tied
-            while stop < len(self.models) and all(self.tied(self.models[stop], other) for other in self.models[start:stop]):
-                stop += 1
-            if stop > end and stop - start > 1:
-                groups.append(self.models[start:stop])
-            end = max(end, stop)
-        return tuple(groups)
+    def told_apart(self, a: str, b: str) -> bool:
+        """Whether the images tell two models apart; never a model and itself."""
+        return a != b and self.p(a, b) < SIGNIFICANCE
 
 
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> McNemar:
-    """McNemar's exact test of whether the images that only one of two models reads are split evenly between them.
+    """McNemar's exact test of whether the images that only one of two models reads right are split evenly between them.
 
     Source: Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages"
-    (Psychometrika, 1947); with the binomial distribution itself in place of chi-squared.
+    (Psychometrika, 1947), with the exact binomial distribution instead of chi-squared.
 
     Args:
-        correct_a: bool ``(N,)``, whether the first model reads each image.
-        correct_b: bool ``(N,)``, the second.
+        correct_a: bool ``(N,)``, whether the first model reads each image right.
+        correct_b: bool ``(N,)``, the same for the second model.
 
     Example:
         >>> mcnemar(np.array([True, True, True]), np.array([True, False, False]))
@@ -91,7 +92,7 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> McNemar:
 
 
 def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
-    """Correct p-values for their number, so that the chance of even one false alarm among them stays where it was.
+    """Correct p-values for the number of tests: comparing them with a level keeps the chance of any false rejection below it.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure" (Scandinavian Journal of Statistics, 1979).
 
@@ -105,32 +106,45 @@ def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
     return dict(zip(keys, corrected.tolist(), strict=True))
 
 
-def compare_models(evaluations: "Sequence[Evaluation]") -> Comparison:
-    """Test every pair of models on the images that they were all evaluated on.
+def compare_with_best(evaluations: "Sequence[Evaluation]") -> ComparisonWithBest:
+    """Test the most accurate model against each of the others.
 
     Raises:
-        DataError: they were evaluated on different images.
+        DataError: the models were evaluated on different images.
     """
+    ranked = _ranked(evaluations)
+    tests = {other.model: mcnemar(ranked[0].correct, other.correct) for other in ranked[1:]}
+    return ComparisonWithBest(
+        best=ranked[0].model if ranked else None,
+        others=tuple(tests),
+        tests=tests,
+        corrected=holm({model: test.p_value for model, test in tests.items()}),
+    )
+
+
+def compare_models(evaluations: "Sequence[Evaluation]") -> Comparison:
+    """Test every pair of models.
+
+    Raises:
+        DataError: the models were evaluated on different images.
+    """
+    ranked = _ranked(evaluations)
+    tests = {(a.model, b.model): mcnemar(a.correct, b.correct) for a, b in combinations(ranked, 2)}
+    return Comparison(
+        models=tuple(evaluation.model for evaluation in ranked),
+        tests=tests,
+        corrected=holm({pair: test.p_value for pair, test in tests.items()}),
+    )
+
+
+def _ranked(evaluations: "Sequence[Evaluation]") -> "list[Evaluation]":
+    """The evaluations, all on the same images, the most accurate first."""
     if len({evaluation.checksum for evaluation in evaluations}) > 1:
         names = ", ".join(sorted({evaluation.data for evaluation in evaluations}))
-        raise DataError(f"Models were evaluated on different images ({names}): evaluate them on the same ones.")
-    evaluations = sorted(evaluations, key=lambda evaluation: (-(evaluation.metrics.accuracy or 0), evaluation.model))
-    models = tuple(evaluation.model for evaluation in evaluations)
-    if len(models) < 2:
-        return Comparison(models=models, pairs={}, corrected={})
-    right = np.stack([evaluation.correct for evaluation in evaluations]).astype(np.float32)
-    both = np.rint(right @ right.T).astype(int)
-    only = np.diag(both)[:, None] - both  # [a, b]: how many a reads and b does not
-    p_values = _two_sided(only, only.T).tolist()
-    only = only.tolist()
-    pairs = {
-        (models[a], models[b]): McNemar(only_a=only[a][b], only_b=only[b][a], p_value=p_values[a][b])
-        for a, b in combinations(range(len(models)), 2)
-    }
-    return Comparison(models=models, pairs=pairs, corrected=holm({pair: test.p_value for pair, test in pairs.items()}))
+        raise DataError(f"The models were evaluated on different images ({names}). Evaluate them on the same images.")
+    return sorted(evaluations, key=lambda evaluation: (-(evaluation.metrics.accuracy or 0), evaluation.model))
 
 
-def _two_sided(only_a: np.ndarray | int, only_b: np.ndarray | int) -> np.ndarray:
+def _two_sided(only_a: int, only_b: int) -> float:
     """The chance that a fair coin splits as many throws at least as unevenly."""
-    fewer = np.minimum(only_a, only_b)
-    return np.minimum(1, 2 * bdtr(fewer, np.add(only_a, only_b), 0.5))
+    return min(1, 2 * bdtr(min(only_a, only_b), only_a + only_b, 0.5))

@@ -1,48 +1,18 @@
-"""What goes with an exported model: its preprocessing in words and numbers, and how to run it."""
+"""The text that goes with an exported model: its preprocessing in words and numbers, and how to run it."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
+from digitcore.export.parity import TOLERANCE
+from digitcore.export.result import Exported, Signature
 from digitcore.preprocessing import ink
 from digitcore.preprocessing.mnist_style import BOX_SIDE, PREPROCESSING_VERSION, SIDE, STROKE_WIDTHS
 
 NOTES_FILE = "PREPROCESSING.md"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exported:
-    """A finished export.
-
-    Attributes:
-        path: the zip, with the model, ``card.json`` and ``PREPROCESSING.md``.
-        format: "litert", "onnx" or "savedmodel".
-        largest_difference: between a probability of the exported file, run in its own runtime, and of Keras.
-        images: how many test images that was measured on ...
-        data: ... and of which data set.
-        runtime: what ran the exported file, with its version.
-    """
-
-    path: Path
-    format: str
-    largest_difference: float
-    images: int
-    data: str
-    runtime: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """What the exported file calls its input and its output."""
-
-    input: str
-    output: str
-
-
 _TEXT = """\
 # {name} as {title}
 
-`{file}` reads one handwritten digit. It answers as Keras does: on {images} images of {data}, one alone and all at once, no
-probability differed by more than {difference:.2g} (measured with {runtime}; allowed is 1e-4).
+`{file}` reads one handwritten digit. It gives the probabilities that Keras gives: on {images} images of {data}, one alone and
+all at once, none differed by more than {difference:.2g} (measured with {runtime}; the limit is {tolerance:g}).
 
 ## Input and output
 
@@ -81,7 +51,7 @@ version {version} of the steps:
    {middle}), rounded to whole pixels, as far as it fits.
 
 With several digits in a picture each is cut out and read alone. Below a probability of 0.5 the best guess is wrong about as
-often as right: better name no digit then.
+often as right, so it is better to name no digit then.
 """
 
 _EXAMPLES = {
@@ -89,12 +59,12 @@ _EXAMPLES = {
 from ai_edge_litert.interpreter import Interpreter
 
 interpreter = Interpreter("model.tflite")
-given, made = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-interpreter.resize_tensor_input(given["index"], images.shape)  # images: float32 (N, 28, 28, 1)
+model_input, model_output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+interpreter.resize_tensor_input(model_input["index"], images.shape)  # images: float32 (N, 28, 28, 1)
 interpreter.allocate_tensors()
-interpreter.set_tensor(given["index"], images)
+interpreter.set_tensor(model_input["index"], images)
 interpreter.invoke()
-probabilities = interpreter.get_tensor(made["index"])""",
+probabilities = interpreter.get_tensor(model_output["index"])""",
     "onnx": """\
 import onnxruntime
 
@@ -119,6 +89,7 @@ def describe(name: str, title: str, file: str, signature: Signature, result: Exp
         data=result.data,
         difference=result.largest_difference,
         runtime=result.runtime,
+        tolerance=TOLERANCE,
         input=signature.input,
         output=signature.output,
         example=_EXAMPLES[result.format].format(input=signature.input, output=signature.output),

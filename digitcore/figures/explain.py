@@ -5,14 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from digitcore.figures import palette
+
 if TYPE_CHECKING:
     from digitcore.explain.decompositions import DenseDecomposition
     from digitcore.explain.embedding import Embedding
-
-NEGATIVE, POSITIVE, YOURS = "#0072b2", "#d55e00", "#000000"
-#: Ten colours and as many marks, so that the digits can be told apart without seeing colours (Okabe and Ito, 2008).
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")
-MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "pentagon", "hexagon", "star-triangle-up")
 
 
 def contributions_chart(step: "DenseDecomposition", count: int) -> go.Figure:
@@ -26,7 +23,7 @@ def contributions_chart(step: "DenseDecomposition", count: int) -> go.Figure:
             x=values,
             y=names,
             orientation="h",
-            marker_color=[NEGATIVE if value < 0 else POSITIVE for value in values],
+            marker_color=[palette.NEGATIVE if value < 0 else palette.POSITIVE for value in values],
             hovertemplate="%{y}: %{x:.5f}<extra></extra>",
         )
     )
@@ -46,9 +43,9 @@ def embedding_chart(embedding: "Embedding", yours: np.ndarray) -> go.Figure:
     figure = go.Figure()
     for digit in range(10):
         points = embedding.points[embedding.labels == digit]
-        mark = {"color": COLOURS[digit], "symbol": MARKS[digit], "size": 6, "opacity": 0.7}
+        mark = {"color": palette.DIGITS[digit], "symbol": palette.DIGIT_MARKERS[digit], "size": 6, "opacity": 0.7}
         figure.add_trace(go.Scattergl(x=points[:, 0], y=points[:, 1], mode="markers", name=str(digit), marker=mark))
-    star = {"color": "#ffd700", "symbol": "star", "size": 20, "line": {"color": YOURS, "width": 2}}
+    star = {"color": palette.YOURS, "symbol": "star", "size": 20, "line": {"color": palette.YOURS_OUTLINE, "width": 2}}
     figure.add_trace(go.Scatter(x=yours[:1], y=yours[1:], mode="markers", name="your digit", marker=star))
     figure.update_traces(hovertemplate="%{fullData.name}: %{x:.2f}, %{y:.2f}<extra></extra>")
     figure.update_layout(

@@ -1,82 +1,86 @@
-"""A folder's test -> one picture: totals at the top, below them each picture with every model's answer.
+"""The report of a folder -> one picture: the totals, and below them each picture with every model's prediction.
 
-Right and wrong differ in shape, tick and cross, as well as in colour; the colours are Okabe and Ito's, which people with any
-colour vision can tell apart ("Color Universal Design", 2008).
+Right and wrong differ in shape, a tick and a cross, as well as in colour. Columns are as wide as their texts.
 """
 
 import bisect
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from digitcore.evaluation.folder_results import THUMBNAIL_SIDE, Answer, FolderPicture, FolderTest, is_right
+from digitcore.evaluation.folder_report import THUMBNAIL_SIDE, FolderPicture, FolderReport, Prediction, Total, is_right
+from digitcore.figures.palette import GREY, INK, LINE, PAPER, RIGHT, UNLABELLED, UNSURE, WRONG
 
 #: More than these would make a picture that no viewer shows; the CSV has them all.
 MAX_PICTURES, MAX_MODELS = 200, 12
 MAX_COLUMNS = 8
 
-PAPER, INK, GREY, LINE = "white", "#1a1a1a", "#595959", "#d0d0d0"
-RIGHT, WRONG, UNSURE, UNLABELLED = "#006b4f", "#b34700", "#595959", "#0072b2"  # three of them darkened, to be read on white
-
 TILE_WIDTH, ROW, MARGIN, GAP = 164, 20, 24, 26
 MARK = 12
+#: Between the columns of the totals, and within a row of a tile.
+SPACE, INNER_SPACE = 20, 8
 FONT, TITLE = ImageFont.load_default(14), ImageFont.load_default(22)
 
 
-def draw(result: FolderTest) -> Image.Image:
+def draw(report: FolderReport) -> Image.Image:
     """The picture, RGB; at most ``MAX_PICTURES`` pictures and ``MAX_MODELS`` models are drawn, and a line says so."""
-    pictures, models = result.pictures[:MAX_PICTURES], result.models[:MAX_MODELS]
+    pictures, models = report.pictures[:MAX_PICTURES], report.models[:MAX_MODELS]
     columns = min(MAX_COLUMNS, max(3, len(pictures)))  # three are needed for the totals' width
     rows = -(-len(pictures) // columns)
     tile_height = THUMBNAIL_SIDE + ROW * (1 + len(models))
-    remarks = _remarks(result)
+    remarks = _remarks(report)
     top = MARGIN + 40 + ROW * (1 + len(models) + 1 + len(remarks)) + GAP
     width = 2 * MARGIN + columns * TILE_WIDTH + (columns - 1) * GAP
     image = Image.new("RGB", (width, top + rows * (tile_height + GAP) + MARGIN), PAPER)
     pen = ImageDraw.Draw(image)
 
-    _draw_head(pen, result, models, remarks, width)
+    _draw_head(pen, report, models, remarks, width)
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)
         corner = (MARGIN + column * (TILE_WIDTH + GAP), top + row * (tile_height + GAP))
-        _draw_tile(image, pen, corner, picture, [(model, result.answers[model][index]) for model in models])
+        _draw_tile(image, pen, corner, picture, [(model, report.predictions[model][index]) for model in models])
     return image
 
 
-def to_png(result: FolderTest) -> bytes:
+def to_png(report: FolderReport) -> bytes:
     """The picture as a PNG file."""
     file = io.BytesIO()
-    draw(result).save(file, "PNG")
+    draw(report).save(file, "PNG")
     return file.getvalue()
 
 
-def _remarks(result: FolderTest) -> list[str]:
+def _remarks(report: FolderReport) -> list[str]:
     remarks = []
-    if len(result.pictures) > MAX_PICTURES:
-        remarks.append(f"Shown: the first {MAX_PICTURES} of {len(result.pictures):,} pictures. The totals count them all.")
-    if len(result.models) > MAX_MODELS:
-        remarks.append(f"Shown: the first {MAX_MODELS} of {len(result.models):,} models. The CSV has them all.")
-    if result.problems:
-        remarks.append(f"Left out: {', '.join(problem.name for problem in result.problems)}.")
+    if len(report.pictures) > MAX_PICTURES:
+        remarks.append(f"Shown: the first {MAX_PICTURES} of {len(report.pictures):,} pictures. The totals count them all.")
+    if len(report.models) > MAX_MODELS:
+        remarks.append(f"Shown: the first {MAX_MODELS} of {len(report.models):,} models. The CSV has them all.")
+    if report.problems:
+        remarks.append(f"Left out: {', '.join(problem.name for problem in report.problems)}.")
     return remarks
 
 
-def _draw_head(pen: ImageDraw.ImageDraw, result: FolderTest, models: Iterable[str], remarks: list[str], width: int) -> None:
-    labelled = sum(picture.label is not None for picture in result.pictures)
-    title = f"{result.folder}: {_count(len(result.pictures), 'picture')}, {labelled:,} labelled"
-    pen.text((MARGIN, MARGIN), _fit(title, width - 2 * MARGIN, TITLE), INK, TITLE)
+def _draw_head(
+    pen: ImageDraw.ImageDraw, report: FolderReport, models: Sequence[str], remarks: Sequence[str], width: int
+) -> None:
+    inside = width - 2 * MARGIN
+    labelled = sum(picture.label is not None for picture in report.pictures)
+    title = f"{report.folder}: {_count(len(report.pictures), 'picture')}, {labelled:,} labelled"
+    pen.text((MARGIN, MARGIN), _fit(title, inside, TITLE), INK, TITLE)
     y = MARGIN + 40
-    places = (MARGIN, MARGIN + 220, MARGIN + 390)
-    for x, heading in zip(places, ("model", "right of labelled", "abstained"), strict=True):
-        pen.text((x, y), heading, GREY, FONT)
-    for model in models:
+    rows = [("model", "right of labelled", "abstained"), *(_total(model, report.totals[model]) for model in models)]
+    _, right_width, abstained_width = (max(FONT.getlength(row[column]) for row in rows) for column in range(3))
+    name_width = inside - right_width - abstained_width - 2 * SPACE
+    name_width = min(name_width, max(FONT.getlength(row[0]) for row in rows))
+    right_x = MARGIN + name_width + SPACE
+    for number, (name, right, abstained) in enumerate(rows):
+        colour = INK if number else GREY
+        pen.text((MARGIN, y), _fit(name, name_width), colour, FONT)
+        pen.text((right_x, y), right, colour, FONT)
+        pen.text((right_x + right_width + SPACE, y), abstained, colour, FONT)
         y += ROW
-        total = result.totals[model]
-        right = f"{total.right:,} of {total.labelled:,}, {total.share:.1%}" if total.labelled else "no labels"
-        for x, text in zip(places, (_fit(model, 210), right, f"{total.abstained:,}"), strict=True):
-            pen.text((x, y), text, INK, FONT)
-    y += ROW + 6
+    y += 6
     x = MARGIN
     for mark, colour, word in (
         (_tick, RIGHT, "right"),
@@ -89,7 +93,13 @@ def _draw_head(pen: ImageDraw.ImageDraw, result: FolderTest, models: Iterable[st
         x += 110
     for remark in remarks:
         y += ROW
-        pen.text((MARGIN, y), _fit(remark, width - 2 * MARGIN), INK, FONT)
+        pen.text((MARGIN, y), _fit(remark, inside), INK, FONT)
+
+
+def _total(model: str, total: Total) -> tuple[str, str, str]:
+    """A model's row of the table at the top."""
+    right = f"{total.right:,} of {total.labelled:,}, {total.share:.1%}" if total.labelled else "no labels"
+    return model, right, f"{total.abstained:,}"
 
 
 def _draw_tile(
@@ -97,7 +107,7 @@ def _draw_tile(
     pen: ImageDraw.ImageDraw,
     corner: tuple[int, int],
     picture: FolderPicture,
-    answers: Iterable[tuple[str, Answer]],
+    predictions: Iterable[tuple[str, Prediction]],
 ) -> None:
     left, y = corner
     right = left + TILE_WIDTH
@@ -112,19 +122,22 @@ def _draw_tile(
     pen.text((beside, y + 18), "none" if picture.label is None else str(picture.label), INK, TITLE)
     y += THUMBNAIL_SIDE + 2
     pen.text((left, y), _fit(picture.name, TILE_WIDTH), GREY, FONT)
-    for model, answer in answers:
+    percent_width, digit_width = FONT.getlength("100%"), FONT.getlength("0")
+    digit_right = right - percent_width - INNER_SPACE
+    name_width = digit_right - digit_width - INNER_SPACE - left - MARK - 6
+    for model, prediction in predictions:
         y += ROW
-        mark, colour = _verdict(picture, answer)
+        mark, colour = _verdict(picture, prediction)
         mark(pen, (left, y + 3), colour)
-        pen.text((left + MARK + 6, y), _fit(model, TILE_WIDTH - MARK - 80), INK, FONT)
-        pen.text((right - 40, y), "?" if answer.digit is None else str(answer.digit), colour, FONT, anchor="ra")
-        pen.text((right, y), f"{answer.confidence:.0%}", colour, FONT, anchor="ra")
+        pen.text((left + MARK + 6, y), _fit(model, name_width), INK, FONT)
+        pen.text((digit_right, y), "?" if prediction.digit is None else str(prediction.digit), colour, FONT, anchor="ra")
+        pen.text((right, y), f"{prediction.confidence:.0%}", colour, FONT, anchor="ra")
 
 
-def _verdict(picture: FolderPicture, answer: Answer) -> tuple:
-    if answer.digit is None:
+def _verdict(picture: FolderPicture, prediction: Prediction) -> tuple:
+    if prediction.digit is None:
         return _dash, UNSURE
-    right = is_right(picture, answer)
+    right = is_right(picture, prediction)
     return (_dot, UNLABELLED) if right is None else (_tick, RIGHT) if right else (_cross, WRONG)
 
 

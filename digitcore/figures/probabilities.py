@@ -1,9 +1,9 @@
-"""Result objects -> Plotly figures."""
+"""A digit's probabilities -> a Plotly figure."""
 
 import numpy as np
 import plotly.graph_objects as go
 
-BEST, OTHERS = "#2563eb", "#94a3b8"
+from digitcore.figures.palette import BEST, OTHERS
 
 
 def probability_chart(probabilities: np.ndarray) -> go.Figure:

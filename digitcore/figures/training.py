@@ -1,4 +1,4 @@
-"""Learning rates, histories and readings -> Plotly figures."""
+"""Learning rates, training histories and probabilities over the epochs -> Plotly figures."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,10 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-TRAINING, VALIDATION, RATE = "#d97706", "#2563eb", "#64748b"
-#: Told apart by colour-blind people too (Okabe and Ito, 2008).
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+from digitcore.figures.palette import LEARNING_RATE, SERIES, TRAINING, VALIDATION, WHITE
 
+#: A training's curves: a row for each epoch, or several within each.
 Rows = Sequence[Mapping[str, float]]
 
 
@@ -26,14 +25,14 @@ def rate_chart(rates: np.ndarray, epochs: int) -> go.Figure:
 
 
 def training_chart(history: Rows, progress: Rows, *, epochs: int, best_epoch: int | None) -> go.Figure:
-    """Loss and accuracy over each other, and the learning rate below them.
+    """Loss, accuracy and learning rate, one below the other.
 
     Args:
         history: a row for each finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate.
         progress: rows within the epochs: epoch (from 0, with its fraction), loss, accuracy, learning_rate; the running mean of
             the epoch.
-        epochs: how far the axis goes, at least until it is reached.
-        best_epoch: marked, from 1.
+        epochs: where the axis ends, unless the history is longer.
+        best_epoch: the epoch to mark, from 1.
     """
     figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.4, 0.4, 0.2])
     within = {"line": {"color": TRAINING, "width": 1}, "opacity": 0.6}
@@ -43,9 +42,9 @@ def training_chart(history: Rows, progress: Rows, *, epochs: int, best_epoch: in
         _add(figure, row, _xy(history, figure_of), "training", shown, mode="lines+markers", line_color=TRAINING)
         _add(figure, row, _xy(history, f"val_{figure_of}"), "validation", shown, mode="lines+markers", line_color=VALIDATION)
         best = [entry for entry in history if entry["epoch"] == best_epoch]
-        star = {"symbol": "star", "size": 14, "color": VALIDATION, "line": {"width": 1, "color": "white"}}
+        star = {"symbol": "star", "size": 14, "color": VALIDATION, "line": {"width": 1, "color": WHITE}}
         _add(figure, row, _xy(best, f"val_{figure_of}"), "best epoch", shown, mode="markers", marker=star)
-    _add(figure, 3, _xy(progress or history, "learning_rate"), "learning rate", False, line_color=RATE)
+    _add(figure, 3, _xy(progress or history, "learning_rate"), "learning rate", False, line_color=LEARNING_RATE)
     figure.update_layout(
         height=440,
         margin={"l": 0, "r": 0, "t": 36, "b": 0},
@@ -61,10 +60,14 @@ def training_chart(history: Rows, progress: Rows, *, epochs: int, best_epoch: in
 
 
 def runs_chart(histories: Mapping[str, Rows]) -> go.Figure:
-    """Validation loss and accuracy of several runs over each other; the name of each leads to its rows."""
+    """Validation loss and accuracy of several runs in the same axes.
+
+    Args:
+        histories: name -> rows.
+    """
     figure = make_subplots(1, 2, subplot_titles=("validation loss", "validation accuracy"), horizontal_spacing=0.1)
     for number, (name, rows) in enumerate(histories.items()):
-        colour = COLOURS[number % len(COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         for column, key in enumerate(("val_loss", "val_accuracy"), start=1):
             x, y = _xy(rows, key)
             line = go.Scatter(
@@ -78,7 +81,7 @@ def runs_chart(histories: Mapping[str, Rows]) -> go.Figure:
 
 
 def readings_chart(epochs: Sequence[int], probabilities: np.ndarray) -> go.Figure:
-    """How sure a network was of each digit after each epoch.
+    """A network's probabilities for an image after each epoch.
 
     Args:
         epochs: the N epochs, from 1.

@@ -1,26 +1,22 @@
-"""Importing TensorFlow in half the time, and in silence."""
+"""Import TensorFlow faster, and silently where wanted."""
 
 import contextlib
 import gc
 import importlib
 import os
-import sys
 from collections.abc import Iterator
-
-#: Keras imports these where they are installed (mlxtend brings both), which takes a second; nothing here uses what it does
-#: with them.
-OPTIONAL_FOR_KERAS = ("matplotlib", "sklearn")
 
 
 def import_tensorflow(*, quiet: bool = False) -> None:
-    """Import TensorFlow and Keras, and take their objects out of every later garbage collection.
+    """Import TensorFlow and Keras with the garbage collector paused, and exempt their objects from later collections.
 
     Args:
-        quiet: without what TensorFlow's C++ half writes to stderr meanwhile; not for a process whose other threads write.
+        quiet: discard what TensorFlow's C++ code writes to stderr. This redirects the whole process's stderr, so use it only
+            where no other thread writes.
     """
-    gc.disable()  # an import makes objects to keep; looking for garbage among them is a quarter of the time
+    gc.disable()  # an import creates objects that stay; searching them for garbage takes a quarter of the time
     try:
-        with hidden(*OPTIONAL_FOR_KERAS), silence() if quiet else contextlib.nullcontext():
+        with silence() if quiet else contextlib.nullcontext():
             importlib.import_module("keras")
         gc.collect()
         gc.freeze()
@@ -29,20 +25,8 @@ def import_tensorflow(*, quiet: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def hidden(*names: str) -> Iterator[None]:
-    """Inside the block, importing these modules fails as if they were not installed; those already imported stay."""
-    hide = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hide))
-    try:
-        yield
-    finally:
-        for name in hide:
-            sys.modules.pop(name, None)
-
-
-@contextlib.contextmanager
 def silence() -> Iterator[None]:
-    """Inside the block, what C++ writes to stderr goes nowhere; not for a process whose other threads write."""
+    """Inside the block, discard what C++ code writes to stderr; only for a process in which no other thread writes."""
     stderr = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)

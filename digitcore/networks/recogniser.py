@@ -71,8 +71,8 @@ class Recogniser:
         self.probabilities(np.zeros((1, 28, 28), np.float32))  # the first call pays for set-up
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """float32 images ``(N, 28, 28)`` in 0-1, white on black -> float32 probabilities ``(N, 10)``."""
-        return self._forward(tf.constant(images[..., None])).numpy()
+        """float32 images ``(N, 28, 28)`` or ``(N, 28, 28, 1)`` in 0-1, white on black -> float32 probabilities ``(N, 10)``."""
+        return self._forward(tf.constant(images.reshape(-1, 28, 28, 1))).numpy()
 
     def recognise(self, image: ImageSource) -> Recognition:
         """Read the digits in a picture.

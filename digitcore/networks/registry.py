@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import keras
 
 DEFAULT_MODEL = "cnn_v2"
+#: The models that come with the project; they cannot be deleted.
+SHIPPED = ("cnn_v1", "cnn_v2", "lenet", "sprint")
 MODEL_FILE, CARD_FILE, HISTORY_FILE = "model.keras", "card.json", "history.csv"
 LOCK_FILE = ".save.lock"
 
@@ -160,6 +162,31 @@ def _save(model: "keras.Model", folder: Path, card: dict[str, Any], history: Pat
         }
         new_card.write_bytes(files.to_json(card))
     return folder
+
+
+def delete_model(name: str) -> None:
+    """Delete a model, good or broken, with its card and its history.
+
+    Raises:
+        ConfigError: the model comes with the project.
+        ModelError: there is no such model, or its files cannot be removed.
+    """
+    if name in SHIPPED:
+        raise ConfigError(f"The model {name!r} comes with the project and cannot be deleted.")
+    found = [path for known, path in _model_files() if known == name]
+    if not found:
+        raise ModelError(f"There is no model {name!r} in {paths.models_dir()}. It may have been deleted already.")
+    try:
+        for path in found:
+            has_folder = path.parent != paths.models_dir()
+            if has_folder and path.parent.is_symlink():
+                path.parent.unlink()  # what it leads to is not ours
+                continue
+            if path.is_file() or path.is_symlink():
+                path.unlink()  # first, so that no list shows a model of which only half is left
+            shutil.rmtree(path.parent if has_folder else path, ignore_errors=not has_folder)
+    except OSError as error:
+        raise ModelError(f"The model {name!r} cannot be deleted: {error.strerror or error}.") from error
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""Distortions of training images, a batch at a time in NumPy.
+"""Random distortions of training images, a batch at a time in NumPy.
 
 Affine and elastic distortion follow Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to
-visual document analysis" (ICDAR 2003); one resampling does both, so that an image is blurred only once.
+visual document analysis" (ICDAR 2003).
 """
 
 import numpy as np
 from scipy import ndimage
 
+from digitcore.datasets.transforms import add_noise, dilate, erode, warp
 from digitcore.runs.config import Augmentation
 
 #: Control points of the elastic field along each side.
@@ -14,12 +15,12 @@ ELASTIC_GRID = 5
 
 
 def augment(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
-    """Distort each image of a batch on its own.
+    """Distort each image of a batch at random.
 
     Args:
         images: float32 ``(N, H, W)`` in 0-1, white on black.
-        settings: how far.
-        generator: the source of chance; the same state gives the same images.
+        settings: the largest amount of each distortion.
+        generator: the source of randomness; the same state gives the same images.
 
     Returns:
         A new float32 array of the same shape, in 0-1.
@@ -28,27 +29,22 @@ def augment(images: np.ndarray, settings: Augmentation, generator: np.random.Gen
     if settings.thickness:
         result = _change_thickness(result, settings.thickness, generator)
     if settings.noise:
-        spread = generator.uniform(0, settings.noise, (len(images), 1, 1)).astype(np.float32)
-        result = result + spread * generator.standard_normal(images.shape, dtype=np.float32)
+        deviation = generator.uniform(0, settings.noise, (len(images), 1, 1)).astype(np.float32)
+        result = add_noise(result, deviation, generator)
     return np.clip(result, 0, 1)
 
 
 def _warp(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
-    count, height, width = images.shape
-    rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    centre = np.array([(height - 1) / 2, (width - 1) / 2])
-    offsets = np.stack([rows.ravel(), columns.ravel()]) - centre[:, None]
-
-    source = _inverse_affine(count, settings, generator) @ offsets
-    source += centre[:, None] + generator.uniform(-settings.shift, settings.shift, (count, 2, 1))
+    """Resample once for all geometric distortions. The order of the draws is part of what a seed means."""
+    count = len(images)
+    inverse = _inverse_affine(count, settings, generator)
+    shift = generator.uniform(-settings.shift, settings.shift, (count, 2, 1))[..., 0]
+    displacement = None
     if settings.elastic:
         controls = generator.uniform(-settings.elastic, settings.elastic, (count, 2, ELASTIC_GRID, ELASTIC_GRID))
-        rows_basis, columns_basis = _spline_basis(height), _spline_basis(width)
-        source += (rows_basis @ controls @ columns_basis.T).reshape(count, 2, -1)
-
-    which = np.repeat(np.arange(count), height * width)
-    coordinates = np.stack([which, source[:, 0].ravel(), source[:, 1].ravel()])
-    return ndimage.map_coordinates(images, coordinates, order=1, mode="constant", prefilter=False).reshape(images.shape)
+        rows_basis, columns_basis = (_spline_basis(length) for length in images.shape[1:])
+        displacement = rows_basis @ controls @ columns_basis.T
+    return warp(images, inverse, shift, displacement)
 
 
 def _inverse_affine(count: int, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
@@ -71,11 +67,9 @@ def _spline_basis(length: int) -> np.ndarray:
 
 
 def _change_thickness(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
-    """Blend each image with its grey dilation or erosion by a plus-shaped pixel neighbourhood."""
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    neighbours = [images, padded[:, :-2, 1:-1], padded[:, 2:, 1:-1], padded[:, 1:-1, :-2], padded[:, 1:-1, 2:]]
+    """Blend each image with its dilation or its erosion."""
     weight = generator.uniform(-amount, amount, (len(images), 1, 1)).astype(np.float32)
-    # Eroding takes away more of a thin stroke than dilating adds, so it goes half as far.
-    grown = weight * (np.maximum.reduce(neighbours) - images)
-    shrunk = 0.5 * weight * (images - np.minimum.reduce(neighbours))
-    return images + np.where(weight > 0, grown, shrunk)
+    # Erosion removes more of a thin stroke than dilation adds, so it goes half as far.
+    thicker = weight * (dilate(images) - images)
+    thinner = 0.5 * weight * (images - erode(images, outside="constant"))
+    return images + np.where(weight > 0, thicker, thinner)

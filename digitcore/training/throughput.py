@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcore.datasets.training_data import count_training_images
+from digitcore.datasets.training_data import VALIDATION_IMAGES, count_training_images
 from digitcore.networks import architectures
 from digitcore.runs.config import TrainConfig
 from digitcore.training.batches import Batches
@@ -17,7 +17,6 @@ BATCHES = 4
 VALIDATION_SHARE = 1 / 3
 #: Loading the data, building and compiling the network, the final measurement.
 AROUND_SECONDS = 3.0
-HELD_OUT_IMAGES = {"mnist": 10_000, "sample": 500}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +28,8 @@ class Speed:
     def seconds_for(self, config: TrainConfig) -> float:
         """How long a run will take, if it is not stopped early."""
         images = count_training_images(config.data, folder=config.folder, limit=config.limit)
-        held_out = HELD_OUT_IMAGES.get(config.data, images / 8)
-        return config.epochs * (images + VALIDATION_SHARE * held_out) / self.images_per_second + AROUND_SECONDS
+        validation = VALIDATION_IMAGES.get(config.data, images / 8)
+        return config.epochs * (images + VALIDATION_SHARE * validation) / self.images_per_second + AROUND_SECONDS
 
 
 def measure_speed(config: TrainConfig) -> Speed:

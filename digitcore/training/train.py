@@ -13,7 +13,7 @@ from digitcore import paths
 from digitcore.datasets import training_data
 from digitcore.datasets.dataset import SPLIT_SEED, Dataset
 from digitcore.errors import CheckpointError, ConfigError, DigitcoreError, RunError, TrainingError, summary
-from digitcore.evaluation.metrics import evaluate_model
+from digitcore.evaluation.evaluate import evaluate_model
 from digitcore.networks import architectures, registry
 from digitcore.networks.predict import as_input
 from digitcore.preprocessing.mnist_style import PREPROCESSING_VERSION

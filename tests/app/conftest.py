@@ -7,6 +7,7 @@ import importlib
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
+from digitcore.datasets import evaluation_data
 from digitcore.datasets import mnist as data
 from digitcore.training.throughput import Speed
 from ui.shared import mnist
@@ -42,9 +43,14 @@ def own_folders(tmp_path, monkeypatch, sample):
     monkeypatch.setattr(estimates, "_measurements", lambda: (Immediately(), {}))
     monkeypatch.setattr(estimates, "_measure", lambda config: Speed(images_per_second=100))
     monkeypatch.setattr(data, "load_mnist", lambda: sample)
-    mnist.test_images.clear()
+    _forget_mnist()
     yield
-    mnist.test_images.clear()
+    _forget_mnist()
+
+
+def _forget_mnist():
+    evaluation_data._mnist_test.cache_clear()
+    mnist.mnist_test.clear()
 
 
 class Immediately:

@@ -1,5 +1,6 @@
-"""The compare page without a browser; models are evaluated as soon as they are asked for."""
+"""The compare page without a browser."""
 
+import hashlib
 import json
 import shutil
 
@@ -10,13 +11,17 @@ from streamlit.testing.v1 import AppTest
 from digitcore import paths
 from digitcore.datasets import collections
 from digitcore.datasets.evaluation_data import EvaluationSet
-from digitcore.evaluation import store
+from digitcore.evaluation import latency, store
 from digitcore.files import sha256_of
 from digitcore.networks import registry
+from digitcore.runs.config import TrainConfig
+from digitcore.runs.registry import create_run
+from server.services import close_services
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
-from ui.compare import answers as compare_answers
 from ui.compare import data as compare_data
+from ui.compare import latency as compare_latency
+from ui.compare import readers as compare_readers
 from ui.compare import results as comparison
 from ui.compare import robustness as compare_robustness
 
@@ -25,27 +30,33 @@ pytestmark = pytest.mark.usefixtures("own_folders", "fresh")
 
 @pytest.fixture
 def fresh(tmp_path, monkeypatch, sample):
-    """No evaluation is known, no model is evaluated unless a test does it, and MNIST's test images are 60 of the sample's."""
+    """No evaluation is known, no latency is measured, and MNIST's test images are 60 of the sample's."""
     monkeypatch.setenv("DIGITLAB_EVALUATIONS", str(tmp_path / "evaluations"))
     data = EvaluationSet(name="MNIST test", images=sample.x_test[:60], labels=sample.y_test[:60].astype(np.int8))
     monkeypatch.setattr(compare_data, "mnist_test", lambda: data)
-    caches = (comparison._stored, compare_data.distorted_test, compare_data.folder_set, compare_answers._read)
-    for cache in (*caches, comparison.evaluator, compare_robustness._evaluator):
+    caches = (comparison._stored, compare_data.distorted_test, compare_data.folder_set, compare_readers._read)
+    for cache in (*caches, comparison._unseen_part, compare_latency._stored):
         cache.clear()
-    return data
+    measurer = Idle()
+    monkeypatch.setattr(compare_latency, "latency_evaluator", lambda: measurer)
+    yield data
+    close_services()
 
 
 class Idle:
-    """An evaluator that only keeps what it is asked for."""
+    """An evaluator that only notes what is requested."""
 
     def __init__(self, errors=None):
-        self.asked, self.failed = [], errors or {}
+        self.requested, self.retried, self.failed = [], [], errors or {}
 
-    def ask(self, models, data):
-        self.asked += models
+    def request(self, models, data):
+        self.requested += models
+
+    def retry(self, models, data):
+        self.retried += models
 
     def progress(self, data):
-        return dict.fromkeys(self.asked, 0.25)
+        return dict.fromkeys(self.requested + self.retried, 0.25)
 
     def errors(self, data):
         return self.failed
@@ -78,10 +89,10 @@ def evaluated(name, data, *, wrong=0, **options):
     content = path.read_bytes()
     path.write_bytes(content + name.encode())  # a hash of its own; a zip may be followed by a comment
     probabilities = np.full((len(data), 10), 0.01, np.float32)
-    answers = np.where(data.labels < 0, 0, data.labels).astype(int)
-    answers[:wrong] = (answers[:wrong] + 1) % 10
-    probabilities[np.arange(len(data)), answers] = 0.91
-    store.store(registry.find(name), data, probabilities, latency_one_ms=1.5, latency_batch_ms_per_image=0.25)
+    predictions = np.where(data.labels < 0, 0, data.labels).astype(int)
+    predictions[:wrong] = (predictions[:wrong] + 1) % 10
+    probabilities[np.arange(len(data)), predictions] = 0.91
+    store.store(registry.find(name), data, probabilities)
     return entry
 
 
@@ -124,7 +135,7 @@ def test_no_models_is_said():
 
 
 def test_the_table(fresh):
-    """The table has every figure, the best first, and says which models differ by more than chance."""
+    """The table has every figure, the best model first, and says which models the images tell apart from it."""
     evaluated("good", fresh)
     evaluated("close", fresh, wrong=1)
     evaluated("poor", fresh, wrong=40)
@@ -132,14 +143,50 @@ def test_the_table(fresh):
     table = app.dataframe[0].value
     assert list(table["model"]) == ["good", "close", "poor"]
     assert table["accuracy %"].round(2).tolist() == [100.0, 98.33, 33.33]
-    assert list(table["group"]) == ["1", "1", ""]
     assert table["against the best"][0] == "the best"
-    assert table["against the best"][1] == "tied, p = 1"
+    assert table["against the best"][1] == "not told apart, p = 1"
     assert table["against the best"][2].startswith("worse, p < 0.0001")
-    assert table["95 % of accuracy"][0] == "(100.00–100.00)" or table["95 % of accuracy"][0].startswith("(9")
     assert table["parameters"].tolist() == [1234] * 3
-    assert table["one image, ms"].tolist() == [1.5] * 3
-    assert "**good** reads the most of MNIST test right; close is tied with it." in text(app)
+    said = text(app)
+    assert "**good** has the highest accuracy on MNIST test. These images do not tell close apart from it" in said
+    assert "Holm's correction for 2 comparisons" in said
+
+
+def test_intervals_are_explained_as_what_they_are(fresh):
+    """The caption says what the procedure guarantees; a model without a mistake has Wilson's interval, not one of no width."""
+    evaluated("good", fresh)
+    app = open_page()
+    assert app.dataframe[0].value["95 % of accuracy"][0] == "(93.98–100.00)"
+    assert "Intervals made this way contain a model's true value for 95 of 100 sets of images" in text(app)
+
+
+def test_every_pair(fresh):
+    """All pairs are shown with the correction for their own number."""
+    for name, wrong in (("good", 0), ("close", 1), ("poor", 40)):
+        evaluated(name, fresh, wrong=wrong)
+    app = open_page()
+    pairs = app.dataframe[1].value
+    assert list(pairs["model"]) == ["good", "close", "poor"]
+    assert pairs["close"].tolist() == ["1", "", pairs["poor"][1]]
+    assert float(pairs["poor"][0]) < 1e-4
+    assert "Holm's correction for 3 pairs" in text(app)
+
+
+def test_latency(fresh, monkeypatch):
+    """A latency that is known stands in the table, with machine and day; one that is missing is requested."""
+    evaluated("known", fresh)
+    evaluated("new", fresh, wrong=1)
+    measured = latency.Latency(one_ms=1.5, batch_ms_per_image=0.25, machine="Z80, 1 core", measured_at=1.75e9)
+    monkeypatch.setattr(latency, "stored", lambda entry: measured if entry.name == "known" else None)
+    evaluator = Idle()
+    monkeypatch.setattr(compare_latency, "latency_evaluator", lambda: evaluator)
+    app = open_page()
+    table = app.dataframe[0].value
+    assert table["one image, ms"][0] == 1.5
+    assert np.isnan(table["one image, ms"][1])
+    assert set(evaluator.requested) == {"new"}
+    assert "measured on this machine (Z80, 1 core) 2025-06-15, while nothing else ran" in text(app)
+    assert "The latency of new is measured as soon as nothing is trained or evaluated." in text(app)
 
 
 def test_a_model_that_is_not_evaluated_yet(fresh, idle):
@@ -148,7 +195,7 @@ def test_a_model_that_is_not_evaluated_yet(fresh, idle):
     save("new")
     app = open_page()
     assert list(app.dataframe[0].value["model"]) == ["old"]
-    assert idle.asked == ["new"]
+    assert idle.requested == ["new"]
     assert "Evaluating new on MNIST test" in app.get("progress")[0].proto.text
 
 
@@ -175,15 +222,38 @@ def test_broken_models_are_left_out(fresh, idle):
     assert len(app.get("progress")) == 0
 
 
+def test_a_failed_evaluation_is_tried_again_on_request(fresh, idle):
+    """Below a failed evaluation is a button that requests it again."""
+    evaluated("good", fresh)
+    save("failed")
+    idle.failed = {"failed": "The disk is full."}
+    app = open_page()
+    app.button(key="compare_retry").click()
+    run(app)
+    assert idle.retried == ["failed"]
+
+
+def test_a_failed_measurement_of_robustness_is_tried_again(fresh, monkeypatch):
+    """Where measuring the robustness failed, the reason is shown and the button is still there."""
+    evaluated("good", fresh)
+    evaluator = Idle({"good": "The disk is full."})
+    monkeypatch.setattr(compare_robustness, "_evaluator", lambda: evaluator)
+    app = open_page(show="Robustness")
+    assert "The model **good** could not be measured: The disk is full." in text(app)
+    app.button(key="compare_measure").click()
+    run(app)
+    assert evaluator.retried == ["good"]
+
+
 def test_a_damaged_evaluation_is_made_anew(fresh, idle):
     """A stored evaluation whose arrays are damaged is said to be, and the next look asks for it again."""
     entry = evaluated("good", fresh)
     evaluated("fine", fresh)
     store.place(entry, fresh, ".npz").write_bytes(b"damaged")
     app = open_page()
-    assert "was damaged" in text(app)
+    assert "is damaged" in text(app)
     run(app)
-    assert idle.asked == ["good"]
+    assert idle.requested == ["good"]
 
 
 def test_a_cell_by_the_pickers(fresh):
@@ -193,12 +263,12 @@ def test_a_cell_by_the_pickers(fresh):
     label = int(fresh.labels[0])
     count = int((fresh.labels == label).sum())
     app = open_page(show="Confusion", first="poor", second="good")
-    app.selectbox(key="cell_label").set_value(label)
-    app.selectbox(key="cell_answer").set_value((label + 1) % 10)
+    app.selectbox(key="compare_cell_label").set_value(label)
+    app.selectbox(key="compare_cell_prediction").set_value((label + 1) % 10)
     app = run(app)
     assert app.subheader[0].value == f"{count} × a {label} read as a {(label + 1) % 10} by poor"
     assert f"**{(label + 1) % 10}** 91% poor  \n**{label}** 91% good" in text(app)
-    app.selectbox(key="cell_of").set_value("second")
+    app.selectbox(key="compare_cell_of").set_value("second")
     assert f"good reads no {label} as a {(label + 1) % 10}." in text(run(app))
 
 
@@ -206,7 +276,7 @@ def test_shares_instead_of_counts(fresh):
     """Normalised, a cell shows the share of its label."""
     evaluated("good", fresh)
     app = open_page(show="Confusion")
-    app.segmented_control(key="numbers").set_value("Share of each label, %")
+    app.segmented_control(key="compare_numbers").set_value("Share of each label, %")
     assert charts(run(app))[0][1]["text"][0] == "100%"
 
 
@@ -226,7 +296,15 @@ def test_trainings(fresh):
     evaluated("bare", fresh, history=False)
     app = open_page(show="Trainings")
     assert {trace["name"] for trace in charts(app)[0]} == {"good, validation", "good, training"}
-    assert "No history of the training was kept with: bare." in text(app)
+    assert "No training history was kept with: bare." in text(app)
+
+
+@pytest.mark.parametrize("content", ["", "nothing", "epoch,loss,val_loss\n0,nan,nan\n", "epoch,loss\n0,1\n"])
+def test_histories_of_no_use(fresh, content):
+    """A training's history that cannot be read, or holds no numbers, is as good as none."""
+    entry = evaluated("good", fresh)
+    (entry.path.parent / "history.csv").write_text(content)
+    assert "No training history was kept with: good." in text(open_page(show="Trainings"))
 
 
 def test_differences(fresh):
@@ -235,7 +313,7 @@ def test_differences(fresh):
     evaluated("poor", fresh, wrong=3)
     app = open_page(show="Differences")
     assert "They differ on 3 of 60 images: 3 of these only **good** reads right, 0 only **poor**, 0 neither." in text(app)
-    app.radio(key="difference").set_value(2)
+    app.radio(key="compare_difference").set_value(2)
     assert "**poor** reads 3 of 60 labelled images wrongly" in text(run(app))
 
 
@@ -248,9 +326,9 @@ def test_robustness_is_measured_on_request(fresh, monkeypatch):
     evaluator = Idle()
     monkeypatch.setattr(compare_robustness, "_evaluator", lambda: evaluator)
     app = open_page(show="Robustness")
-    app.button[0].click()
+    app.button(key="compare_measure").click()
     run(app)
-    assert evaluator.asked == ["good"]
+    assert evaluator.retried == ["good"]
     found = robustness.Robustness(
         model="good",
         data="MNIST test",
@@ -332,10 +410,81 @@ def test_distorted_data(fresh, idle):
     app = open_page()
     app.selectbox(key="data").set_value("MNIST test, distorted")
     run(app)
-    assert idle.asked == ["good"]
+    assert idle.requested == ["good"]
 
 
 def test_hashes_differ(fresh):
     """Two models of these tests are two to the cache."""
     one, another = evaluated("a", fresh), evaluated("b", fresh)
     assert sha256_of(one.path) != sha256_of(another.path)
+
+
+# Pictures that a model was trained on.
+
+
+def trained_on(name, images):
+    """Write into a model's card that it was trained on these images."""
+    seen = [hashlib.sha256(image.tobytes()).hexdigest()[:16] for image in images]
+    (paths.models_dir() / name / "card.json").write_text(json.dumps({"data": {"name": "mine", "seen": seen}}))
+
+
+def test_compared_on_held_out_pictures_alone(fresh, idle):
+    """Pictures that a model was trained on are cut off for all models, and the page says how many each has seen."""
+    part = EvaluationSet(name=fresh.name, images=fresh.images[40:], labels=fresh.labels[40:])
+    evaluated("learner", part, wrong=5)
+    evaluated("other", part)
+    trained_on("learner", fresh.images[:40])
+    app = open_page()
+    assert app.dataframe[0].value["accuracy %"].tolist() == [100, 75]
+    assert (
+        "Compared on 20 of 60 pictures, those that no model was trained on. Of the whole set, **learner** was trained on 40."
+        in (text(app))
+    )
+
+
+def test_a_model_that_has_seen_nearly_all(fresh, idle):
+    """Where too few pictures are left, the model that has seen the others is not ranked, and the page says why."""
+    evaluated("learner", fresh)
+    evaluated("other", fresh, wrong=5)
+    trained_on("learner", fresh.images[:55])
+    app = open_page()
+    assert list(app.dataframe[0].value["model"]) == ["other"]
+    assert "The model **learner** is left out: It was trained on 55 of these 60 pictures." in text(app)
+
+
+# Deleting models.
+
+
+def choose_to_delete(name):
+    """The page with a model chosen for deletion."""
+    app = open_page()
+    app.selectbox(key="compare_delete_name").set_value(name)
+    return run(app)
+
+
+def test_delete_a_model(fresh):
+    """The question names the model; after the answer that model alone is gone."""
+    for name in ("kept", "gone"):
+        evaluated(name, fresh)
+    app = choose_to_delete("gone")
+    assert "Delete the model **gone** with its card and its history?" in text(app)
+    app.button(key="compare_delete").click()
+    assert "The model **gone** is deleted." in text(run(app))
+    assert [entry.name for entry in registry.list_models()] == ["kept"]
+
+
+def test_shipped_models_cannot_be_chosen(fresh, idle):
+    """The models that come with the project are not offered for deletion."""
+    evaluated("lenet", fresh)
+    evaluated("mine", fresh)
+    assert open_page().selectbox(key="compare_delete_name").options == ["mine"]
+
+
+def test_a_model_that_a_run_will_replace_stays(fresh):
+    """While a run that will save a model of that name waits, the model cannot be deleted."""
+    evaluated("busy", fresh)
+    create_run(TrainConfig(name="busy", architecture="sprint"), replace=True)
+    app = choose_to_delete("busy")
+    app.button(key="compare_delete").click()
+    assert "A training run that waits or runs will save the model 'busy'" in text(run(app))
+    assert registry.exists("busy")

@@ -83,13 +83,13 @@ def test_from_the_table_to_the_images_in_a_cell(page: Page, comparer: Server) ->
     page.goto(comparer.url)
     go_to(page, "Compare")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(page.get_by_text("Holm's correction for 1 pair")).to_be_visible()
+    expect(page.get_by_text("Holm's correction for 1 comparison")).to_be_visible()
     expect(page.get_by_text("broken.keras is not a .keras archive")).to_be_visible()
     show(page, "Confusion")
     label, answer, count = commonest_mistake(page)
-    click_cell(page, "matrix_first", label, answer)
+    click_cell(page, "compare_matrix_first", label, answer)
     expect(page.get_by_role("heading", name=f"{count} × a {label} read as a {answer}")).to_be_visible()
-    images = page.locator(".st-key-cell_images img")
+    images = page.locator(".st-key-compare_cell_images img")
     expect(images).to_have_count(min(count, 24))
     expect(images.first).to_have_attribute("alt", re.compile(rf"^{answer} \d+% (lenet|sprint), "))
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
@@ -120,7 +120,7 @@ def test_a_folder_to_a_grid_to_files(page: Page, comparer: Server) -> None:
             )
         ]
     )
-    grid = page.locator(".st-key-folder_grid")
+    grid = page.locator(".st-key-compare_folder_grid")
     expect(grid.locator("img")).to_have_count(3)
     expect(grid.get_by_text(re.compile(r"✓ 3 \d+% lenet"))).to_be_visible()
     expect(grid.get_by_text(re.compile(r"✗ 7 \d+% lenet"))).to_be_visible()
@@ -146,7 +146,7 @@ def test_a_whole_folder_gives_the_labels(desktop: Page, comparer: Server, tmp_pa
     desktop.goto(f"{comparer.url}/compare?show=Test+a+folder")
     desktop.get_by_role("radio", name="A whole folder").click()
     desktop.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "mine")
-    expect(desktop.locator(".st-key-folder_grid").get_by_text("labelled 6")).to_be_visible()
+    expect(desktop.locator(".st-key-compare_folder_grid").get_by_text("labelled 6")).to_be_visible()
 
 
 def test_an_export_shows_its_proof(page: Page, comparer: Server) -> None:

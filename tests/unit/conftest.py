@@ -6,8 +6,11 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Data, runs and evaluations go below ``tmp_path``; models are the shipped ones."""
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mnist_folder: Path) -> None:
+    """Data, runs and evaluations go below ``tmp_path``, MNIST is linked there; models are the shipped ones."""
+    (tmp_path / "data").mkdir()
+    if mnist_folder.is_dir():
+        (tmp_path / "data" / "mnist").symlink_to(mnist_folder)
     monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("DIGITLAB_EVALUATIONS", str(tmp_path / "evaluations"))

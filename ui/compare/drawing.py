@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from ui.compare.answers import choose_readers, read_by_all
+from ui.compare.readers import choose_readers, read_by_all
 from ui.shared.widgets import NamedPicture, digit_source
 
-#: As many are kept loaded; more take seconds for each stroke.
+#: With more models, each stroke would take seconds.
 AT_ONCE = 4
 
 
@@ -17,35 +17,35 @@ def show_one_drawing() -> None:
     with left:
         pictures = digit_source()
     with right:
-        models = choose_readers("drawing_models")
+        models = choose_readers("compare_drawing_models")
         if not pictures:
             st.subheader("Nothing to read yet", anchor=False)
-            st.write("Each model's answer appears here.")
+            st.write("What each model reads appears here.")
         elif models and (len(models) <= AT_ONCE or st.button(f"Read by {len(models)} models", type="primary")):
-            _show_answers(pictures[0], models)
+            _show_predictions(pictures[0], models)
 
 
-def _show_answers(picture: NamedPicture, models: list[str]) -> None:
+def _show_predictions(picture: NamedPicture, models: list[str]) -> None:
     try:
-        result = read_by_all([(picture.name, picture.content)], models, name=picture.name)
+        result = read_by_all([(picture.name, picture.content)], models, name=picture.name, keep_loaded=len(models) <= AT_ONCE)
     except DigitcoreError as error:
         st.error(str(error))
         return
-    answers = {model: found[0] for model, found in result.answers.items()}
-    digits = {answer.digit for answer in answers.values()}
+    predictions = {model: of_pictures[0] for model, of_pictures in result.predictions.items()}
+    digits = {prediction.digit for prediction in predictions.values()}
     if digits == {None}:
-        said = "No digit"
+        heading = "No digit"
     elif len(digits) == 1:
-        said = f"All read a {digits.pop()}"
+        heading = f"All read a {digits.pop()}"
     else:
-        said = "They differ"
-    st.subheader(said, anchor=False)
+        heading = "They differ"
+    st.subheader(heading, anchor=False)
     table = pd.DataFrame(
         {
-            "model": list(answers),
-            "reads": ["–" if answer.digit is None else str(answer.digit) for answer in answers.values()],
-            "how sure": [answer.confidence for answer in answers.values()],
-            "why not": [answer.reason or "" for answer in answers.values()],
+            "model": list(predictions),
+            "reads": ["–" if one.digit is None else str(one.digit) for one in predictions.values()],
+            "confidence": [one.confidence for one in predictions.values()],
+            "why not": [one.reason or "" for one in predictions.values()],
         }
     )
     if not table["why not"].any():
@@ -54,8 +54,8 @@ def _show_answers(picture: NamedPicture, models: list[str]) -> None:
         table,
         hide_index=True,
         height="content",
-        column_config={"how sure": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
-        key="drawing_answers",
+        column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+        key="compare_drawing_predictions",
     )
     for problem in result.problems:
         st.warning(f"{problem.name}: {problem.reason}", icon=":material/broken_image:")

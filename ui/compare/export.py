@@ -1,4 +1,4 @@
-"""Export a model to another format, with the proof that it still answers the same."""
+"""Export a model to another format, with the proof that its probabilities stay the same."""
 
 import tempfile
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from digitcore.export.export import FORMATS, TOLERANCE, export_model
-from digitcore.export.readme import Exported
+from digitcore.export.child_process import export_in_child_process
+from digitcore.export.formats import FORMATS
+from digitcore.export.parity import TOLERANCE
+from digitcore.export.result import Exported
 from digitcore.networks import registry
 
 ABOUT = {
@@ -23,15 +25,20 @@ def show_export() -> None:
     if not names:
         st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
         return
-    name = st.selectbox("Model", names, key="export_model", width=320)
+    name = st.selectbox("Model", names, key="compare_export_model", width=320)
     format = st.segmented_control(
-        "Format", list(FORMATS), format_func=lambda format: FORMATS[format].title, default="litert", required=True, key="format"
+        "Format",
+        list(FORMATS),
+        format_func=lambda format: FORMATS[format].title,
+        default="litert",
+        required=True,
+        key="compare_format",
     )
     st.caption(f"{ABOUT[format]} The zip holds the model, its card and the preprocessing in words and numbers.")
     wanted = (name, format)
     if st.button("Export and check", type="primary", icon=":material/ios_share:"):
-        st.session_state["exported"] = wanted
-    if st.session_state.get("exported") == wanted:
+        st.session_state["compare_exported"] = wanted
+    if st.session_state.get("compare_exported") == wanted:
         _show_exported(name, format)
 
 
@@ -43,7 +50,8 @@ def _show_exported(name: str, format: str) -> None:
         return
     st.metric(f"Largest difference from Keras, limit {TOLERANCE:g}", f"{exported.largest_difference:.1e}", width="content")
     st.caption(
-        f"Of any probability, on {exported.images} images of {exported.data}, read by the exported file in {exported.runtime}."
+        f"The largest of all probabilities on {exported.images} images of {exported.data}, which {exported.runtime} read "
+        "with the exported file."
     )
     st.download_button(
         f"{exported.path.name}, {len(content) / 1000:,.0f} kB",
@@ -55,8 +63,8 @@ def _show_exported(name: str, format: str) -> None:
     )
 
 
-@st.cache_resource(max_entries=6, show_spinner="Exporting, then reading 200 test images with the exported file …")
+@st.cache_resource(max_entries=6, show_spinner="Exporting, and comparing 200 test images with Keras …")
 def _export(name: str, format: str, version: tuple) -> tuple[Exported, bytes]:
     with tempfile.TemporaryDirectory() as folder:
-        exported = export_model(name, format, directory=Path(folder))
+        exported = export_in_child_process(name, format, directory=Path(folder))
         return exported, exported.path.read_bytes()

@@ -1,11 +1,12 @@
-"""Several pictures at once: every model's answer to each, right and wrong told apart, to look at and to take away."""
+"""Several pictures at once: every model's prediction for each, marked right or wrong, to look at and to download."""
 
 import pandas as pd
 import streamlit as st
 
+from digitcore.datasets.labelled_folder import is_passed_over
 from digitcore.errors import DigitcoreError
-from digitcore.evaluation.folder_results import Answer, FolderPicture, FolderTest, is_right, to_csv
-from ui.compare.answers import Sources, choose_readers, read_by_all
+from digitcore.evaluation.folder_report import FolderPicture, FolderReport, Prediction, is_right, to_csv
+from ui.compare.readers import Sources, choose_readers, read_by_all
 from ui.shared.pictures import tile
 
 FILES, FOLDER = "Files", "A whole folder"
@@ -17,27 +18,28 @@ RIGHT, WRONG, ABSTAINS, UNLABELLED = ":green[**✓**]", ":red[**✗**]", "**–*
 
 def show_folder_test() -> None:
     """Upload pictures, choose models, see the grid."""
-    way = st.segmented_control("Upload", [FILES, FOLDER], default=FILES, required=True, key="folder_way")
+    way = st.segmented_control("Upload", [FILES, FOLDER], default=FILES, required=True, key="compare_folder_way")
     files = st.file_uploader(
         "Pictures of digits",
         TYPES,
         accept_multiple_files="directory" if way == FOLDER else True,
-        key=f"folder_{way == FOLDER}",
+        key=f"compare_folder_{way == FOLDER}",
         help="PNG, JPEG or WebP, up to 5 MB each. A label is taken from the name: 3_mine.png, or 3/mine.png in a folder.",
     )
-    models = choose_readers("folder_models")
+    files = [file for file in files if not is_passed_over(file.name)]
+    models = choose_readers("compare_folder_models")
     if not files:
-        st.info("Upload some pictures: every chosen model reads every one of them. They are read and forgotten.")
+        st.info("Upload some pictures: every chosen model reads every one of them. They are not kept.")
         return
     if len(files) > MAX_FILES:
         st.warning(
             f"These are {len(files)} pictures; the first {MAX_FILES} are read. For more: `python -m digitcore test-folder`"
         )
     if models:
-        _show(sorted((file.name, file.getvalue()) for file in files[:MAX_FILES]), models)
+        _show_report(sorted((file.name, file.getvalue()) for file in files[:MAX_FILES]), models)
 
 
-def _show(sources: Sources, models: list[str]) -> None:
+def _show_report(sources: Sources, models: list[str]) -> None:
     try:
         result = read_by_all(sources, models, name="pictures")
     except DigitcoreError as error:
@@ -49,11 +51,11 @@ def _show(sources: Sources, models: list[str]) -> None:
     for note in result.notes:
         st.caption(note)
     _show_downloads(result)
-    st.caption(f"{RIGHT} right, {WRONG} wrong, {ABSTAINS} too unsure to say, {UNLABELLED} no label to compare with")
+    st.caption(f"{RIGHT} right, {WRONG} wrong, {ABSTAINS} not confident enough, {UNLABELLED} no label to compare with")
     _show_grid(result)
 
 
-def _show_totals(result: FolderTest) -> None:
+def _show_totals(result: FolderReport) -> None:
     totals = result.totals
     table = pd.DataFrame(
         {
@@ -64,10 +66,10 @@ def _show_totals(result: FolderTest) -> None:
         }
     )
     columns = {"share": st.column_config.NumberColumn(format="percent")}
-    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="folder_totals")
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="compare_folder_totals")
 
 
-def _show_downloads(result: FolderTest) -> None:
+def _show_downloads(result: FolderReport) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV",
@@ -82,16 +84,16 @@ def _show_downloads(result: FolderTest) -> None:
         )
 
 
-def _png(result: FolderTest) -> bytes:
+def _png(result: FolderReport) -> bytes:
     from digitcore.figures.folder_png import to_png
 
     return to_png(result)
 
 
-def _show_grid(result: FolderTest) -> None:
+def _show_grid(result: FolderReport) -> None:
     pages = -(-len(result.pictures) // PAGE)
-    page = st.number_input(f"Page, 1 to {pages}", 1, pages, key="folder_page", width=160) if pages > 1 else 1
-    with st.grid("auto", min_column_width=CELL_WIDTH, border=True, key="folder_grid"):
+    page = st.number_input(f"Page, 1 to {pages}", 1, pages, key="compare_folder_page", width=160) if pages > 1 else 1
+    with st.grid("auto", min_column_width=CELL_WIDTH, border=True, key="compare_folder_grid"):
         for index in range((page - 1) * PAGE, min(page * PAGE, len(result.pictures))):
             picture = result.pictures[index]
             with st.container():
@@ -100,13 +102,13 @@ def _show_grid(result: FolderTest) -> None:
                 st.caption(f"{picture.name}, {label}")
                 lines = []
                 for model in result.models:
-                    answer = result.answers[model][index]
-                    digit = "?" if answer.digit is None else answer.digit
-                    lines.append(f"{_mark(picture, answer)} **{digit}** {answer.confidence:.0%} {model}")
+                    prediction = result.predictions[model][index]
+                    digit = "?" if prediction.digit is None else prediction.digit
+                    lines.append(f"{_mark(picture, prediction)} **{digit}** {prediction.confidence:.0%} {model}")
                 st.markdown("  \n".join(lines))
 
 
-def _mark(picture: FolderPicture, answer: Answer) -> str:
-    if answer.digit is None:
+def _mark(picture: FolderPicture, prediction: Prediction) -> str:
+    if prediction.digit is None:
         return ABSTAINS
-    return {True: RIGHT, False: WRONG, None: UNLABELLED}[is_right(picture, answer)]
+    return {True: RIGHT, False: WRONG, None: UNLABELLED}[is_right(picture, prediction)]

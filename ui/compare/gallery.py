@@ -1,4 +1,4 @@
-"""Small pictures of digits with what is said of each."""
+"""Small pictures of digits, each with a caption."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,14 +12,14 @@ CELL_WIDTH = 104
 PAGE = 24
 
 
-def gallery(images: np.ndarray, indices: Sequence[int], say: Callable[[int], str], *, key: str) -> None:
+def gallery(images: np.ndarray, indices: Sequence[int], caption: Callable[[int], str], *, key: str) -> None:
     """The chosen images, a page at a time.
 
     Args:
         images: uint8 ``(N, 28, 28)``.
-        indices: which of them, the first first.
-        say: what stands below the image of that index, as Markdown.
-        key: of the page's number.
+        indices: which of them, in the order shown.
+        caption: gives the Markdown below the image of an index.
+        key: of the gallery, in the session state and as a CSS class.
     """
     if not len(indices):
         return
@@ -27,8 +27,8 @@ def gallery(images: np.ndarray, indices: Sequence[int], say: Callable[[int], str
     page = st.number_input(f"Page, 1 to {pages}", 1, pages, key=f"{key}_page", width=160) if pages > 1 else 1
     with st.grid("auto", min_column_width=CELL_WIDTH, key=key):
         for index in indices[(page - 1) * PAGE : page * PAGE]:
-            said = say(index)
-            alt = said.replace("*", "").replace("  \n", ", ")
+            text = caption(index)
+            alt = text.replace("*", "").replace("  \n", ", ")
             with st.container():
                 st.image(tile(images[index] / 255, SIDE), width=SIDE, alt=alt)
-                st.caption(said)
+                st.caption(text)

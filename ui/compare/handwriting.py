@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitcore.datasets import collections
-from digitcore.datasets.evaluation_data import label_of
+from digitcore.datasets.labelled_folder import label_of
 from digitcore.errors import DigitcoreError, ImageError
 from digitcore.preprocessing.pictures import load_picture
 from ui.shared.canvas import digit_canvas

@@ -1,4 +1,4 @@
-"""What the compare page shows: each model's evaluation on the chosen data, made in the background where there is none."""
+"""What the compare page shows: each model's evaluation on the chosen data, computed in the background where it is missing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,30 +9,42 @@ import streamlit as st
 from digitcore.errors import DataError
 from digitcore.networks import registry
 from digitcore.networks.registry import ModelEntry
+from server.services import services
 
 if TYPE_CHECKING:
     from digitcore.datasets.evaluation_data import EvaluationSet
     from digitcore.evaluation.store import Evaluation
+    from digitcore.evaluation.unseen import Unseen
     from server.evaluator import Evaluator
 
 POLL_SECONDS = 1.0
-#: More lines than this in a chart, or columns in a table, are not told apart.
-MAX_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Results:
-    """The chosen data, every usable model, what is known of each on that data, and why others are missing."""
+    """The chosen data, every model that can be compared on it, what is known of each, and why others are missing.
+
+    Attributes:
+        data: the pictures that the models are compared on.
+        entries: the models that can be compared.
+        evaluations: of those that have been evaluated.
+        failures: model -> why its evaluation failed; it can be tried again.
+        problems: model -> why it cannot be compared.
+        waiting: the models that are not evaluated yet.
+        note: which pictures are compared on, where it is not the whole set.
+    """
 
     data: "EvaluationSet"
     entries: dict[str, ModelEntry]
     evaluations: dict[str, "Evaluation"]
+    failures: dict[str, str]
     problems: dict[str, str]
     waiting: tuple[str, ...]
+    note: str | None
 
     @property
     def is_labelled(self) -> bool:
-        """Whether any image has a label; without one no answer is right or wrong."""
+        """Whether any image has a label; without one, no prediction is right or wrong."""
         return bool((self.data.labels >= 0).any())
 
     @property
@@ -43,49 +55,86 @@ class Results:
 
 
 def results_on(data: "EvaluationSet") -> Results:
-    """The evaluations that are there; of those that are not, the background is asked."""
+    """The evaluations that are there; those that are missing are requested."""
     entries = registry.list_models()
     good = {entry.name: entry for entry in entries if not entry.problem}
-    problems = {entry.name: entry.problem for entry in entries if entry.problem}
-    found, waiting = {}, []
-    for name, entry in good.items():
+    unseen = _unseen(data, good)
+    problems = {entry.name: entry.problem for entry in entries if entry.problem} | unseen.left_out
+    compared = {name: entry for name, entry in good.items() if name not in unseen.left_out}
+    known, waiting = {}, []
+    for name, entry in compared.items():
         try:
-            found[name] = _stored(entry.version, data.checksum, entry, data)
+            known[name] = _stored(entry.version, unseen.data.checksum, entry, unseen.data)
         except LookupError:
             waiting.append(name)
+    failures = {}
     if waiting:
-        evaluator().ask(waiting, data)  # forgets the failure of a model whose file has changed since
-        failed = evaluator().errors(data)
-        problems |= {name: failed[name] for name in waiting if name in failed}
-        waiting = [name for name in waiting if name not in failed]
-    return Results(data=data, entries=good, evaluations=found, problems=problems, waiting=tuple(waiting))
+        evaluator().request(waiting, unseen.data)
+        errors = evaluator().errors(unseen.data)
+        failures = {name: errors[name] for name in waiting if name in errors}
+        waiting = [name for name in waiting if name not in errors]
+    return Results(
+        data=unseen.data,
+        entries=compared,
+        evaluations=known,
+        failures=failures,
+        problems=problems,
+        waiting=tuple(waiting),
+        note=_note(unseen, len(data)),
+    )
+
+
+def _unseen(data: "EvaluationSet", entries: dict[str, ModelEntry]) -> "Unseen":
+    from digitcore.evaluation.unseen import has_record, unseen_part
+
+    cards = {name: entry.card for name, entry in entries.items()}
+    if not any(has_record(card) for card in cards.values()):  # as with all models trained on MNIST: nothing is cut off
+        return unseen_part(data, cards)
+    versions = tuple((name, entry.version) for name, entry in entries.items())
+    return _unseen_part(data.name, data.checksum, versions, data, cards)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _unseen_part(name: str, checksum: str, versions: tuple, _data: "EvaluationSet", _cards: dict[str, dict]) -> "Unseen":
+    from digitcore.evaluation.unseen import unseen_part
+
+    return unseen_part(_data, _cards)
+
+
+def _note(unseen: "Unseen", total: int) -> str | None:
+    if not unseen.seen:
+        return None
+    counts = ", ".join(f"**{name}** was trained on {count:,}" for name, count in unseen.trained_on.items())
+    return (
+        f"Compared on {len(unseen.data):,} of {total:,} pictures, those that no model was trained on. "
+        f"Of the whole set, {counts}."
+    )
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _stored(version: tuple, checksum: str, _entry: ModelEntry, _data: "EvaluationSet") -> "Evaluation":
-    from digitcore.evaluation import store as evaluations
+    from digitcore.evaluation import store
 
-    stored = evaluations.stored(_entry, _data)
-    if stored is None:
-        raise LookupError(version)  # what raises is not cached
-    return stored
+    evaluation = store.stored(_entry, _data)
+    if evaluation is None:
+        raise LookupError(version)  # an exception is not cached
+    return evaluation
 
 
-@st.cache_resource
 def evaluator() -> "Evaluator":
-    """The one background evaluator of this server."""
-    from server.evaluator import Evaluator
-
-    return Evaluator()
+    """The evaluator of this server."""
+    return services().evaluator
 
 
 def show(results: Results, view: Callable[[Results], None]) -> None:
-    """Draw a view of what is known, and below it how far the rest is."""
+    """Draw a view of what is known, and below it the progress of what is missing."""
+    if results.note:
+        st.caption(results.note)
     if results.evaluations:
         try:
             view(results)
         except DataError as error:
-            _stored.clear()  # a damaged evaluation is made anew at the next look
+            _stored.clear()  # a damaged evaluation is computed again at the next run
             st.error(str(error))
     elif not results.entries and not results.problems:
         st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
@@ -93,11 +142,20 @@ def show(results: Results, view: Callable[[Results], None]) -> None:
 
 
 def _show_progress(results: Results) -> None:
-    """A bar while models are evaluated, and after it the page anew; what cannot be compared says why."""
+    """A bar while models are evaluated, then the page again; each model that is left out, with the reason."""
     if results.waiting:
         st.fragment(_wait, run_every=POLL_SECONDS)(results)
-    for name, problem in results.problems.items():
+    for name, problem in {**results.problems, **results.failures}.items():
         st.warning(f"The model **{name}** is left out: {problem}", icon=":material/broken_image:")
+    if results.failures:
+        st.button(
+            "Try again",
+            icon=":material/refresh:",
+            key="compare_retry",
+            help=f"Evaluate {', '.join(results.failures)} again.",
+            on_click=evaluator().retry,
+            args=(list(results.failures), results.data),
+        )
 
 
 def _wait(results: Results) -> None:
@@ -109,31 +167,6 @@ def _wait(results: Results) -> None:
     st.progress(done, text=f"Evaluating {left[0]} on {results.data.name}; models to go: {len(left)}")
 
 
-def choose_models(results: Results) -> list[str]:
-    """Choose up to eight models, at first the best; kept in the address."""
-    names = by_accuracy(results)
-    chosen = st.multiselect(
-        "Models",
-        names,
-        default=None if "models" in st.session_state else names[:4],
-        max_selections=MAX_SHOWN,
-        key="models",
-        bind="query-params",
-    )
-    if not chosen:
-        st.info("Choose a model.")
-    return chosen
-
-
-def choose_pair(results: Results) -> tuple[str, str]:
-    """Choose two models, at first the best two; kept in the address."""
-    names = by_accuracy(results)
-    columns = st.columns(2)
-    left = columns[0].selectbox("First model", names, key="first", bind="query-params")
-    right = columns[1].selectbox("Second model", names, index=min(1, len(names) - 1), key="second", bind="query-params")
-    return left, right
-
-
 def by_accuracy(results: Results) -> list[str]:
-    """The evaluated models, the best first; on unlabelled data by name."""
+    """The evaluated models, the most accurate first; on unlabelled data by name."""
     return sorted(results.evaluations, key=lambda name: (-(results.evaluations[name].metrics.accuracy or 0), name))

@@ -1,4 +1,4 @@
-"""How the models' accuracy falls as images are distorted: measured on request, in the background."""
+"""How the models' accuracy falls as images are corrupted: measured on request, in the background."""
 
 from typing import TYPE_CHECKING
 
@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.evaluation.corruptions import CORRUPTIONS
+from server.services import services
+from ui.compare.choices import choose_models
 from ui.compare.curves import NO_LABELS, PLAIN
-from ui.compare.results import POLL_SECONDS, Results, choose_models
+from ui.compare.results import POLL_SECONDS, Results
 
 if TYPE_CHECKING:
     from digitcore.evaluation.robustness import Robustness
@@ -15,51 +17,48 @@ if TYPE_CHECKING:
 
 
 def show_robustness(results: Results) -> None:
-    """A table of the mean accuracy under each distortion, and a curve over the strengths of one."""
+    """A table of the mean accuracy under each corruption, and a curve over the amounts of one."""
     if not results.is_labelled:
         st.info(NO_LABELS)
         return
     from digitcore.evaluation import robustness
 
     models = choose_models(results)
-    found = {name: robustness.stored(results.entries[name], results.data) for name in models}
-    missing = [name for name, result in found.items() if result is None]
-    found = {name: result for name, result in found.items() if result is not None}
+    stored = {name: robustness.stored(results.entries[name], results.data) for name in models}
+    missing = [name for name, result in stored.items() if result is None]
+    measured = {name: result for name, result in stored.items() if result is not None}
     if missing:
         _offer(results, missing)
-    if not found:
+    if not measured:
         return
-    _show_table(found)
-    distortion = st.pills("Distortion", list(CORRUPTIONS), default="noise", required=True, key="curve_of", wrap=True)
-    _show_curve(found, distortion)
+    _show_table(measured)
+    corruption = st.pills("Corruption", list(CORRUPTIONS), default="noise", required=True, key="compare_corruption", wrap=True)
+    _show_curve(measured, corruption)
 
 
-@st.cache_resource
 def _evaluator() -> "Evaluator":
-    from digitcore.evaluation.robustness import robustness
-    from server.evaluator import Evaluator
-
-    return Evaluator(robustness)
+    return services().robustness_evaluator
 
 
 def _offer(results: Results, missing: list[str]) -> None:
-    """A button that has the missing ones measured; a bar meanwhile."""
-    for name, error in _evaluator().errors(results.data).items():
-        if name in missing:
-            st.warning(error, icon=":material/broken_image:")
-            missing = [other for other in missing if other != name]
+    """A button that has the missing models measured; a bar meanwhile."""
+    errors = _evaluator().errors(results.data)
+    for name in missing:
+        if name in errors:
+            st.warning(f"The model **{name}** could not be measured: {errors[name]}", icon=":material/broken_image:")
     if any(name in _evaluator().progress(results.data) for name in missing):
         st.fragment(_wait, run_every=POLL_SECONDS)(results, missing)
     elif missing:
-        steps = sum(len(distortion.amounts) for distortion in CORRUPTIONS.values())
+        passes = sum(len(corruption.amounts) for corruption in CORRUPTIONS.values())
         st.button(
             f"Measure {', '.join(missing)}",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=_evaluator().ask,
+            key="compare_measure",
+            on_click=_evaluator().retry,
             args=(missing, results.data),
         )
-        st.caption(f"Each model reads up to 2,000 images {steps} times. That takes seconds to minutes.")
+        st.caption(f"Each model reads up to 2,000 images {passes} times, which takes seconds to minutes.")
 
 
 def _wait(results: Results, missing: list[str]) -> None:
@@ -68,38 +67,41 @@ def _wait(results: Results, missing: list[str]) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(missing)
-    st.progress(done, text=f"Distorting and reading, now {left[0]}")
+    st.progress(done, text=f"Corrupting and reading, now {left[0]}")
 
 
-def _show_table(found: "dict[str, Robustness]") -> None:
+def _show_table(measured: "dict[str, Robustness]") -> None:
     rows = [
-        {"model": name, "undistorted": each.clean, "mean of all": each.overall, **each.mean} for name, each in found.items()
+        {"model": name, "not corrupted": each.clean, "mean of all": each.overall, **each.mean}
+        for name, each in measured.items()
     ]
     percent = {key: st.column_config.NumberColumn(format="percent") for key in rows[0] if key != "model"}
     table = pd.DataFrame(rows).sort_values("mean of all", ascending=False)
     columns = {"model": st.column_config.TextColumn(pinned=True), **percent}
-    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="robustness_table")
-    count = next(iter(found.values())).count
+    st.dataframe(table, hide_index=True, height="content", column_config=columns, key="compare_robustness_table")
+    count = next(iter(measured.values())).count
     best = table.iloc[0]
-    st.caption(f"Accuracy on {count:,} images, the mean over the strengths. **{best['model']}** keeps most: "
-               f"{best['mean of all']:.1%} on average.")  # fmt: skip
+    st.caption(
+        f"Accuracy on {count:,} images, the mean over the amounts. **{best['model']}** keeps the most, "
+        f"{best['mean of all']:.1%} on average."
+    )
 
 
-def _show_curve(found: "dict[str, Robustness]", name: str) -> None:
+def _show_curve(measured: "dict[str, Robustness]", name: str) -> None:
     from digitcore.figures.comparison import robustness_chart
 
-    distortion = CORRUPTIONS[name]
-    amounts = sorted([*distortion.amounts, distortion.unchanged])
+    corruption = CORRUPTIONS[name]
+    amounts = sorted([*corruption.amounts, corruption.unchanged])
     curves = {}
-    for model, result in found.items():
-        at = dict(zip(distortion.amounts, result.accuracy[name], strict=True)) | {distortion.unchanged: result.clean}
+    for model, result in measured.items():
+        at = dict(zip(corruption.amounts, result.accuracy[name], strict=True)) | {corruption.unchanged: result.clean}
         curves[model] = [at[amount] for amount in amounts]
-    falls = distortion.unchanged == amounts[-1]
+    falls = corruption.unchanged == amounts[-1]
     st.plotly_chart(
-        robustness_chart(amounts, curves, title=distortion.unit, reverse=falls), key="robustness_chart", config=PLAIN
+        robustness_chart(amounts, curves, title=corruption.unit, reverse=falls), key="compare_robustness_chart", config=PLAIN
     )
     hardest = amounts[0] if falls else amounts[-1]
     end = ", ".join(f"{model} {values[0 if falls else -1]:.1%}" for model, values in curves.items())
     st.caption(
-        f"{name.capitalize()}: {distortion.caption}; {distortion.unchanged:g} changes nothing. Right at {hardest:g}: {end}."
+        f"{name.capitalize()}: {corruption.caption}; {corruption.unchanged:g} changes nothing. Accuracy at {hardest:g}: {end}."
     )

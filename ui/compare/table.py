@@ -1,113 +1,123 @@
-"""The table of all models, and which of them differ by more than chance."""
+"""The table of all models, and which of them the images tell apart."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from ui.compare.latency import latencies, show_latency
+from ui.compare.pairs import show_pairs
 from ui.compare.results import Results, by_accuracy
 
-#: Figure of an evaluation -> its column's head, its factor, its digits after the point.
-FIGURES = {
+if TYPE_CHECKING:
+    from digitcore.evaluation.intervals import Interval
+    from digitcore.evaluation.latency import Latency
+
+#: Metric -> its column's heading, its factor, its decimals.
+METRICS = {
     "accuracy": ("accuracy %", 100, 2),
     "precision": ("precision %", 100, 2),
     "recall": ("recall %", 100, 2),
     "f1": ("F1 %", 100, 2),
     "roc_auc": ("ROC AUC", 1, 5),
 }
-BETWEEN = "95 % of {}"
+INTERVAL = "95 % of {}"
 HEIGHT = 460
+EXPLAINED = (
+    "In brackets: 95 % confidence intervals. Intervals made this way contain a model's true value for 95 of 100 sets of images "
+    "(bootstrap; where a model makes no mistake, Wilson's for its accuracy, and none for the rest)."
+)
 
 
 def show_table(results: Results) -> None:
-    """The table, and the comparison with the best in a sentence."""
-    if not results.evaluations:
-        return
-    table, said = _table(results.key, results)
+    """The table, the comparison with the best in a sentence, and all pairs."""
+    measured = latencies(results)
+    when = tuple((name, latency.measured_at) for name, latency in measured.items())
+    table, sentence = _table(results.key, when, results, measured)
     st.dataframe(
         table,
         hide_index=True,
         height="content" if len(table) < 12 else HEIGHT,
         column_config=_columns(),
-        key="models_table",
+        key="compare_table",
     )
-    st.caption(said)
+    st.caption(sentence)
     if note := next(iter(results.evaluations.values())).metrics.note:
         st.caption(note)
+    show_latency(results, measured)
+    show_pairs(results)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _table(key: str, _results: Results) -> tuple[pd.DataFrame, str]:
+def _table(
+    key: str, when: tuple[tuple[str, float], ...], _results: Results, _latencies: "dict[str, Latency]"
+) -> tuple[pd.DataFrame, str]:
     names = by_accuracy(_results)
-    found = [_results.evaluations[name] for name in names]
-    groups, against, said = _against_best(_results, names)
-    columns: dict[str, list] = {"model": names, "group": groups, "against the best": against}
-    for figure, (head, factor, digits) in FIGURES.items():
-        columns[head] = [_times(getattr(evaluation.metrics, figure), factor) for evaluation in found]
-        columns[BETWEEN.format(figure)] = [_between(evaluation.intervals.get(figure), factor, digits) for evaluation in found]
+    evaluations = [_results.evaluations[name] for name in names]
+    against, sentence = _against_best(_results, names)
+    columns: dict[str, list] = {"model": names, "against the best": against}
+    for metric, (heading, factor, decimals) in METRICS.items():
+        columns[heading] = [_times(getattr(evaluation.metrics, metric), factor) for evaluation in evaluations]
+        columns[INTERVAL.format(metric)] = [
+            _bounds(evaluation.intervals.get(metric), factor, decimals) for evaluation in evaluations
+        ]
     cards = [_results.entries[name].card for name in names]
     columns |= {
-        "ECE %": [_times(evaluation.metrics.calibration_error, 100) for evaluation in found],
+        "ECE %": [_times(evaluation.metrics.calibration_error, 100) for evaluation in evaluations],
         "parameters": [card.get("parameters") for card in cards],
         "file, kB": [_results.entries[name].path.stat().st_size / 1000 for name in names],
-        "one image, ms": [evaluation.latency_one_ms for evaluation in found],
-        "in a batch, ms each": [evaluation.latency_batch_ms_per_image for evaluation in found],
+        "one image, ms": [_latencies[name].one_ms if name in _latencies else np.nan for name in names],
+        "in a batch, ms each": [_latencies[name].batch_ms_per_image if name in _latencies else np.nan for name in names],
         "training, s": [card.get("training_seconds") for card in cards],
     }
-    return pd.DataFrame(columns), said
+    return pd.DataFrame(columns), sentence
 
 
-def _against_best(results: Results, names: list[str]) -> tuple[list[str], list[str], str]:
-    """For each model its groups and how it compares with the best; and the whole in sentences."""
-    from digitcore.evaluation.significance import compare_models
+def _against_best(results: Results, names: list[str]) -> tuple[list[str], str]:
+    """How each model compares with the best, and all of it in sentences."""
+    from digitcore.evaluation.significance import compare_with_best
 
     if not results.is_labelled:
-        return [""] * len(names), [""] * len(names), "These pictures have no labels, so there is nothing to measure answers by."
+        return [""] * len(names), "These pictures have no labels, so no prediction is right or wrong."
     if len(names) == 1:
-        return [""], ["the only one"], "In brackets: 95 % bootstrap intervals."
-    comparison = compare_models([results.evaluations[name] for name in names])
-    groups: dict[str, list[int]] = {name: [] for name in names}
-    for number, group in enumerate(comparison.tied_groups, start=1):
-        for name in group:
-            groups[name].append(number)
-    best, words = names[0], ["the best"]
-    tied = [name for name in names[1:] if comparison.tied(best, name)]
-    for name in names[1:]:
-        words.append(f"{'tied' if name in tied else 'worse'}, p {_p(comparison.p(best, name))}")
-    others = (
-        f"{', '.join(tied[:3])} and {len(tied) - 3} more are"
-        if len(tied) > 3
-        else f"{' and '.join(tied)} {'is' if len(tied) == 1 else 'are'}"
+        return ["the only one"], EXPLAINED
+    comparison = compare_with_best([results.evaluations[name] for name in names])
+    words = ["the best"]
+    for name in comparison.others:
+        verdict = "worse" if comparison.told_apart(name) else "not told apart"
+        words.append(f"{verdict}, p {_p(comparison.corrected[name])}")
+    alike = [name for name in comparison.others if not comparison.told_apart(name)]
+    listed = " and ".join(alike) if len(alike) <= 3 else f"{', '.join(alike[:3])} and {len(alike) - 3} more"
+    count = len(comparison.others)
+    verdict = f"do not tell {listed} apart from it" if alike else "tell it apart from every other model"
+    sentence = (
+        f"**{comparison.best}** has the highest accuracy on {results.data.name}. These images "
+        f"{verdict}: McNemar's exact test at "
+        f"5 %, with Holm's correction for {count:,} comparison{'s' * (count > 1)}. "
+        f"Not told apart does not mean equal. {EXPLAINED}"
     )
-    pairs = len(names) * (len(names) - 1) // 2
-    said = (
-        f"**{best}** reads the most of {results.data.name} right; {others if tied else 'no other is'} tied with it. Models in "
-        f"the same group differ by no more than chance: McNemar's exact test, Holm's correction for {pairs:,} "
-        f"pair{'s' * (pairs > 1)}, at 5 %. In brackets: 95 % bootstrap intervals."
-    )
-    return [_span(groups[name]) for name in names], words, said
-
-
-def _span(numbers: list[int]) -> str:
-    """A model's groups, which follow each other."""
-    return "–".join(str(number) for number in dict.fromkeys([*numbers[:1], *numbers[-1:]]))
+    return words, sentence
 
 
 def _columns() -> dict[str, object]:
     number = st.column_config.NumberColumn
     columns: dict[str, object] = {
         "model": st.column_config.TextColumn(pinned=True),
-        "group": st.column_config.TextColumn(help="Models in the same group differ by no more than chance."),
-        "against the best": st.column_config.TextColumn(help="Tied: the two differ by no more than chance."),
-        "ECE %": number(format="%.2f", help="Expected calibration error: how far 'sure' and 'right' are apart."),
+        "against the best": st.column_config.TextColumn(
+            help="Whether these images tell the two models apart, and the p-value of the test, corrected by Holm's method."
+        ),
+        "ECE %": number(format="%.2f", help="Expected calibration error: how far confidence and accuracy differ."),
         "parameters": number(format="localized"),
         "file, kB": number(format="%.0f"),
         "one image, ms": number(format="%.2f"),
         "in a batch, ms each": number(format="%.3f"),
         "training, s": number(format="%.0f"),
     }
-    for figure, (head, _, digits) in FIGURES.items():
-        columns[head] = number(format=f"%.{digits}f", help=None if figure == "accuracy" else "Macro: the mean over the digits.")
-        columns[BETWEEN.format(figure)] = st.column_config.TextColumn("(95 %)", help="95 % bootstrap interval.")
+    for metric, (heading, _, decimals) in METRICS.items():
+        help_text = None if metric == "accuracy" else "Macro average: the mean over the digits."
+        columns[heading] = number(format=f"%.{decimals}f", help=help_text)
+        columns[INTERVAL.format(metric)] = st.column_config.TextColumn("(95 %)", help="95 % confidence interval.")
     return columns
 
 
@@ -115,8 +125,8 @@ def _times(value: float | None, factor: float) -> float:
     return np.nan if value is None else value * factor
 
 
-def _between(interval: object, factor: float, digits: int) -> str:
-    return f"({interval.low * factor:.{digits}f}–{interval.high * factor:.{digits}f})" if interval else ""
+def _bounds(interval: "Interval | None", factor: float, decimals: int) -> str:
+    return f"({interval.low * factor:.{decimals}f}–{interval.high * factor:.{decimals}f})" if interval else ""
 
 
 def _p(value: float) -> str:

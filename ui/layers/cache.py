@@ -38,7 +38,7 @@ def embedding_of(model: str) -> "Embedding":
 
 def looked_at() -> tuple[np.ndarray, np.ndarray]:
     """The test images of statistics and embedding: uint8 ``(N, 28, 28)``, and their labels."""
-    images, labels, _ = test_images()
+    images, labels = test_images()
     return images[:IMAGES_LOOKED_AT], labels[:IMAGES_LOOKED_AT]
 
 

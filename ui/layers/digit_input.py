@@ -58,7 +58,7 @@ def _first_digit(model: str | None) -> str:
     drawing = last_drawing()
     if drawing and _take(NamedPicture(name="your drawing", content=drawing), model):
         return st.session_state[CODE]
-    images, _, _ = test_images()
+    images, _ = test_images()
     return encode(images[0] / 255)
 
 

@@ -10,14 +10,17 @@ import io
 import numpy as np
 from PIL import Image, ImageOps
 
+from digitcore.figures import palette
+from digitcore.figures.palette import rgb
+
 GREY = 128
 #: Half the space between two pictures of a montage, in its own pixels, of which a CSS pixel has two.
 GAP = 3
 #: What is between them, translucent: it parts light and dark pictures in both themes.
 FRAME = (128, 128, 128, 70)
-#: The ends of a scale with white in the middle; colour-blind people can tell them apart (Okabe and Ito, 2008).
 OPACITY = 0.85
-NEGATIVE, POSITIVE = np.array([0, 114, 178]), np.array([213, 94, 0])
+#: The ends of a scale with white in the middle.
+NEGATIVE, POSITIVE = np.array(rgb(palette.NEGATIVE)), np.array(rgb(palette.POSITIVE))
 
 
 def tile(pixels: np.ndarray, side: int) -> str:

@@ -85,5 +85,5 @@ def _picture() -> tuple[np.ndarray, str]:
         image = as_one_digit(drawing)
         if image is not None:
             return image, "your drawing"
-    images, labels, _ = test_images()
+    images, labels = test_images()
     return (images[0] / 255).astype(np.float32), f"a {labels[0]} of the test images (draw your own on the Recognise page)"

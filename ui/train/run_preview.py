@@ -85,7 +85,7 @@ def _rates(config: TrainConfig, images: int) -> np.ndarray:
 def _show_distorted(config: TrainConfig) -> None:
     st.caption("Above, digits as they are; below, as the network will see them")
     try:
-        images, labels, _ = test_images()
+        images, labels = test_images()
     except DataError as error:
         st.error(str(error))
         return

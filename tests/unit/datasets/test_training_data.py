@@ -6,7 +6,14 @@ from PIL import Image
 
 from digitcore import paths
 from digitcore.datasets import mnist, training_data
-from digitcore.datasets.training_data import count_training_images, labelled_folders, load, load_labelled_folder
+from digitcore.datasets.dataset import image_checksums
+from digitcore.datasets.training_data import (
+    count_training_images,
+    labelled_folders,
+    load,
+    load_labelled_folder,
+    missing_classes,
+)
 from digitcore.errors import DataError
 from digitcore.runs.config import TrainConfig
 from tests.pictures import as_file, draw_digit
@@ -101,9 +108,14 @@ def test_counts_of_mnist(name):
     assert count_training_images(name, limit=200) == 200
 
 
-def test_count_of_the_sample_is_right(sample):
-    """The sample has as many training images as is said."""
-    assert len(sample.x_train) == training_data.TRAINING_IMAGES["sample"]
+@pytest.mark.parametrize("name", ["mnist", "sample"])
+def test_counts_are_right(name):
+    """MNIST and its sample have as many images as the counts say, and no checksums of seen images."""
+    dataset = load(name)
+    assert len(dataset.x_train) == training_data.TRAINING_IMAGES[name]
+    assert len(dataset.x_validation) == training_data.VALIDATION_IMAGES[name]
+    assert len(dataset.x_test) == 10_000
+    assert dataset.seen == dataset.left_out == dataset.missing_classes == ()
 
 
 def test_limit_cuts_training_alone(sample, monkeypatch):
@@ -156,6 +168,22 @@ def test_a_digit_of_two_pieces(tmp_path):
     assert np.ptp(columns) >= 17
 
 
+def test_missing_digits(tmp_path):
+    """The digits that a folder has no picture of are known without reading it, and from what was read."""
+    folder = fill(tmp_path, {3: 10, 7: 10})
+    assert missing_classes(folder) == load_labelled_folder(folder).missing_classes == (0, 1, 2, 4, 5, 6, 8, 9)
+    assert missing_classes(fill(tmp_path, dict.fromkeys(range(10), 1))) == ()
+
+
+def test_seen_images(tmp_path):
+    """The images of the training and validation parts are known by their checksums, those beyond a limit are not."""
+    folder = fill(tmp_path, {3: 20, 7: 20})
+    dataset = load_labelled_folder(folder)
+    assert dataset.seen == image_checksums(dataset.x_train) + image_checksums(dataset.x_validation)
+    limited = load("folder", folder=str(folder), limit=5)
+    assert limited.seen == image_checksums(dataset.x_train[:5]) + image_checksums(dataset.x_validation)
+
+
 # What is refused.
 
 
@@ -174,15 +202,26 @@ def test_too_few_pictures(tmp_path, count):
         count_training_images("folder", folder=str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["10", "seven", "-1", "07", "٣", "1 "])
+@pytest.mark.parametrize("name", ["10", "seven", "-1", "07", "٣", "３", "1 "])
 def test_mislabelled_folder(tmp_path, name):
     """Pictures in a folder that names no digit are refused with the folder's name."""
     fill(tmp_path, {1: 10})
     (tmp_path / name).mkdir()
     (tmp_path / name / "a.png").write_bytes(as_file(draw_digit(7)))
-    with pytest.raises(DataError, match="is no digit") as caught:
+    with pytest.raises(DataError, match=r"1 picture in .* cannot be used: .*a\.png: .* is no digit") as caught:
         load_labelled_folder(tmp_path)
     assert repr(name) in str(caught.value)
+
+
+def test_labels_in_names_and_nested_sets(tmp_path):
+    """Labels are those of ``labelled_folder``: in file names and in nested sets too; the pictures are counted likewise."""
+    folder = fill(tmp_path, {1: 10})
+    for name in ("7_a.png", "2/batch/b.png", "theirs/4/c.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(as_file(draw_digit(7)))
+    dataset = load_labelled_folder(folder)
+    assert np.bincount(np.concatenate([y for _, y in parts(dataset)])).tolist() == [0, 10, 1, 0, 1, 0, 0, 1]
+    assert count_training_images("folder", folder=str(folder)) == len(dataset.y_train) == 11
 
 
 def test_other_things_are_passed_over(tmp_path):
@@ -195,40 +234,95 @@ def test_other_things_are_passed_over(tmp_path):
     assert sum(len(y) for _, y in parts(load_labelled_folder(folder))) == 10
 
 
-@pytest.mark.parametrize("name", [".thumb.png", "._001.png", ".hidden/x.png"])
-def test_hidden_files_are_passed_over(tmp_path, name):
-    """Hidden files, such as macOS leaves beside pictures, are no pictures; nor are those in hidden folders."""
+@pytest.mark.parametrize("name", [".thumb.png", "._001.png", ".hidden/x.png", "__MACOSX/1/x.png", "Thumbs.db", ".DS_Store"])
+def test_what_systems_leave_is_passed_over(tmp_path, name):
+    """Hidden files and what macOS and Windows leave beside pictures are no pictures."""
     folder = fill(tmp_path, {1: 10})
     file = folder / ("" if "/" in name else "1") / name
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True, parents=True)
     file.write_bytes(b"\0\5\x16\7")
     assert sum(len(y) for _, y in parts(load_labelled_folder(folder))) == 10
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", as_file(draw_digit(3))[:60]], ids=["empty", "nonsense", "header"])
-def test_unreadable_picture(tmp_path, content):
-    """A picture that cannot be read is refused with its path and what to do."""
-    file = fill(tmp_path, {1: 12}) / "1" / "bad.png"
-    file.write_bytes(content)
-    with pytest.raises(DataError, match=r"bad\.png: .*Mend or remove it\.$"):
-        load_labelled_folder(tmp_path)
+BAD = {
+    "empty.png": b"",
+    "header.png": as_file(draw_digit(3))[:60],
+    "nonsense.png": b"nothing",
+    "white.png": as_file(Image.new("L", (60, 60), 255)),
+}
 
 
-def test_folder_with_a_pictures_name(tmp_path):
-    """A folder that is called like a picture does not end in a bug."""
-    (fill(tmp_path, {1: 12}) / "1" / "old.png").mkdir()
-    try:
+@pytest.mark.parametrize("name", BAD)
+def test_unusable_picture(tmp_path, name):
+    """A picture that cannot be read, or is blank, is refused with its path and what to do."""
+    (fill(tmp_path, {1: 12}) / "1" / name).write_bytes(BAD[name])
+    with pytest.raises(DataError, match=rf"^1 picture in {tmp_path} cannot be used: 1/{name}.* Mend or remove them"):
         load_labelled_folder(tmp_path)
-    except DataError as error:
-        assert "old.png" in str(error)  # noqa: PT017 - either is good
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
 def test_blank_picture(tmp_path, shade):
-    """A blank picture is refused with its path."""
+    """A picture of one shade is called blank."""
     (fill(tmp_path, {1: 12}) / "1" / "blank.png").write_bytes(as_file(Image.new("L", (60, 60), shade)))
-    with pytest.raises(DataError, match=r"blank\.png is blank\. Remove it\."):
+    with pytest.raises(DataError, match=r"1/blank\.png is blank\."):
         load_labelled_folder(tmp_path)
+
+
+def test_all_unusable_pictures_are_named_at_once(tmp_path):
+    """All that cannot be used is in one message of one line, whatever is wrong with it."""
+    fill(tmp_path, {1: 12})
+    for name, content in BAD.items():
+        (tmp_path / "1" / name).write_bytes(content)
+    (tmp_path / "drafts").mkdir()
+    (tmp_path / "drafts" / "x.png").write_bytes(as_file(draw_digit(3)))
+    with pytest.raises(DataError, match=f"^5 pictures in {tmp_path} cannot be used: ") as caught:
+        load_labelled_folder(tmp_path)
+    message = str(caught.value)
+    assert all(f"1/{name}" in message for name in BAD)
+    assert "drafts/x.png: 'drafts' is no digit" in message
+    assert "\n" not in message
+
+
+def test_many_unusable_pictures(tmp_path):
+    """Of very many, the first 20 are named and the others counted."""
+    fill(tmp_path, {1: 12})
+    for number in range(25):
+        (tmp_path / "1" / f"bad{number:02}.png").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"^25 pictures .* … and 5 more\. Mend") as caught:
+        load_labelled_folder(tmp_path)
+    assert str(caught.value).count("1/bad") == 20
+    assert "bad19.png" in str(caught.value)
+
+
+def test_unusable_pictures_are_left_out(tmp_path):
+    """On request they are left out and listed; the others make the same data as they do alone."""
+    fill(tmp_path / "clean", {1: 12, 2: 3})
+    folder = fill(tmp_path / "mixed", {1: 12, 2: 3})
+    for name, content in BAD.items():
+        (folder / "2" / name).write_bytes(content)
+    dataset = load("folder", folder=str(folder), leave_out_unreadable=True)
+    alone = load("folder", folder=str(tmp_path / "clean"))
+    assert [sentence.split(":")[0].split(" ")[0] for sentence in dataset.left_out] == [f"2/{name}" for name in sorted(BAD)]
+    assert dataset.checksum == alone.checksum
+    assert np.array_equal(dataset.x_train, alone.x_train)
+    assert alone.left_out == ()
+
+
+def test_too_few_readable_pictures(tmp_path):
+    """Where too few remain, the error says how many, how many cannot be used, and why the first."""
+    folder = fill(tmp_path, {1: 8})
+    for number in range(4):
+        (folder / "1" / f"bad{number}.png").write_bytes(b"nothing")
+    with pytest.raises(
+        DataError, match=r"holds 8 labelled pictures besides 4 that cannot be used \(1/bad0\.png: .*10 at least"
+    ):
+        load_labelled_folder(folder, leave_out_unreadable=True)
+
+
+def test_folder_with_a_pictures_name(tmp_path):
+    """A folder that is called like a picture is a folder."""
+    (fill(tmp_path, {1: 12}) / "1" / "old.png").mkdir()
+    assert sum(len(y) for _, y in parts(load_labelled_folder(tmp_path))) == 12
 
 
 @pytest.mark.parametrize("picture", ["noise", "dot", "checks"])
@@ -251,11 +345,10 @@ def test_picture_without_a_digit(tmp_path, picture):
 
 
 def test_labelled_folders():
-    """The data folder, where it holds digits, and the folders in it that do can be chosen."""
+    """The data folder, where it holds digits, and the folders in it that do can be chosen; MNIST's own cache cannot."""
     assert labelled_folders() == []
     root = paths.data_dir()
     fill(root / "mine", {1: 1})
-    (root / "mnist").mkdir()
     (root / ".hidden" / "1").mkdir(parents=True)
     assert labelled_folders() == [root / "mine"]
     fill(root, {4: 1})

@@ -1,4 +1,4 @@
-"""Images made worse on purpose."""
+"""Images corrupted on purpose."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def images(sample):
 
 @NAMES
 def test_every_strength_changes_images(name, images):
-    """Each strength gives uint8 images of the same shape that are not the ones given, nor those of another strength."""
+    """Each strength gives uint8 images of the same shape, unlike the input and unlike those of another strength."""
     results = [corrupt(images, name, amount) for amount in CORRUPTIONS[name].amounts]
     assert all(result.dtype == np.uint8 and result.shape == images.shape for result in results)
     assert all((result != images).any() for result in results)
@@ -27,13 +27,13 @@ def test_every_strength_changes_images(name, images):
 
 @NAMES
 def test_no_strength_changes_nothing(name, images):
-    """At its beginning a distortion gives the images back."""
+    """At its unchanged amount a corruption returns the same images."""
     assert (corrupt(images, name, CORRUPTIONS[name].unchanged) == images).all()
 
 
 @NAMES
 def test_can_be_repeated(name, images):
-    """The same seed gives the same images, and the images given stay as they are."""
+    """The same seed gives the same images, and the input is not changed."""
     before, amount = images.copy(), CORRUPTIONS[name].amounts[-1]
     assert (corrupt(images, name, amount, seed=3) == corrupt(images, name, amount, seed=3)).all()
     assert (images == before).all()
@@ -41,18 +41,18 @@ def test_can_be_repeated(name, images):
 
 @NAMES
 def test_no_images(name):
-    """Nothing distorted is nothing."""
+    """No images give none."""
     assert corrupt(np.empty((0, 28, 28), np.uint8), name, 1).shape == (0, 28, 28)
 
 
 def test_noise(images):
-    """Noise on an even grey has the standard deviation asked for."""
+    """Noise on an even grey has the requested standard deviation."""
     grey = np.full((20, 28, 28), 128, np.uint8)
     assert corrupt(grey, "noise", 0.1).std() / 255 == pytest.approx(0.1, rel=0.02)
 
 
 def test_blur(images):
-    """Blur spreads a dot as its own standard deviation says, and keeps its weight."""
+    """Blur spreads a dot by its standard deviation, and keeps the total brightness."""
     dot = np.zeros((1, 28, 28), np.uint8)
     dot[0, 12:16, 12:16] = 255
     blurred = corrupt(dot, "blur", 2)[0].astype(float)
@@ -63,7 +63,7 @@ def test_blur(images):
 
 
 def test_rotation(images):
-    """A turn by 90 degrees is NumPy's, to the left or to the right."""
+    """A rotation by 90 degrees is NumPy's, to the left or to the right."""
     turned = corrupt(images, "rotation", 90)
     left, right = (np.rot90(images, way, axes=(1, 2)) for way in (1, -1))
     to_left, to_right = (np.abs(turned.astype(int) - way).max(axis=(1, 2)) <= 1 for way in (left, right))
@@ -73,7 +73,7 @@ def test_rotation(images):
 
 
 def test_shift(images):
-    """The centre of mass of every image moves as far as asked."""
+    """The centre of mass of every image moves by the amount."""
     dot = np.zeros((30, 28, 28), np.uint8)
     dot[:, 12:16, 12:16] = 255
     moved = np.array([ndimage.center_of_mass(image) for image in corrupt(dot, "shift", 4)]) - 13.5
@@ -99,13 +99,13 @@ def test_thickness(amount, side):
 
 
 def test_contrast():
-    """Black and white come nearer to grey by the factor."""
+    """Black and white move towards grey by the factor."""
     ends = np.zeros((1, 28, 28), np.uint8)
     ends[0, 0, 0] = 255
     assert np.unique(corrupt(ends, "contrast", 0.2)).tolist() == [102, 153]
 
 
 def test_unknown_name(images):
-    """Another name is an error that says which there are."""
+    """An unknown name is an error that lists the known ones."""
     with pytest.raises(DataError, match=r"'fog'.*noise, blur"):
         corrupt(images, "fog", 1)

@@ -20,17 +20,17 @@ READ = probabilities((3, 0.9), (5, 0.6), (5, 0.8), (3, 0.5), (7, 1.0), (2, 0.9))
 
 def test_a_cell_of_mistakes():
     """A cell off the diagonal shows the surest mistakes first."""
-    assert in_cell(LABELS, READ, label=3, answer=5).tolist() == [2, 1]
+    assert in_cell(LABELS, READ, label=3, prediction=5).tolist() == [2, 1]
 
 
 def test_a_cell_of_right_answers():
     """A cell on the diagonal shows the least sure ones first."""
-    assert in_cell(LABELS, READ, label=3, answer=3).tolist() == [3, 0]
+    assert in_cell(LABELS, READ, label=3, prediction=3).tolist() == [3, 0]
 
 
 def test_an_empty_cell():
     """A cell without images gives none."""
-    assert in_cell(LABELS, READ, label=7, answer=1).tolist() == []
+    assert in_cell(LABELS, READ, label=7, prediction=1).tolist() == []
 
 
 def test_the_worst_mistakes():

@@ -1,4 +1,6 @@
-"""Accuracy under distortions."""
+"""Accuracy under corruptions."""
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ def data(sample):
 
 
 def test_robustness(data):
-    """Each figure is the share right on images distorted so, a good model loses by it, and all is read back."""
+    """Each figure is the accuracy on images corrupted this way, a good model loses by it, and all is read back."""
     entry, steps = registry.find("sprint"), []
     assert robustness.stored(entry, data) is None
     found = robustness.robustness(entry, data, progress=lambda done, total: steps.append((done, total)))
@@ -34,16 +36,16 @@ def test_robustness(data):
     assert found.clean > found.overall
     assert found.mean["blur"] == pytest.approx(np.mean(found.accuracy["blur"]))
     assert {name: len(shares) for name, shares in found.accuracy.items()} == {
-        name: len(distortion.amounts) for name, distortion in CORRUPTIONS.items()
+        name: len(corruption.amounts) for name, corruption in CORRUPTIONS.items()
     }
     assert found.interval("blur", -1).low < expected < found.interval("blur", -1).high
     assert len(steps) == steps[-1][0] == steps[-1][1]
     assert robustness.stored(entry, data) == found
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"format": 1}', '{"format": 1, "accuracy": {"fog": [1]}}', "[]"])
+@pytest.mark.parametrize("content", ["", "{", '{"format": 2}', '{"format": 2, "accuracy": {"fog": [1]}}', "[]"])
 def test_damaged(data, content):
-    """A result that cannot be read, or knows other distortions, is as good as none."""
+    """A result that cannot be read, or knows other corruptions, is as good as none."""
     entry = registry.find("sprint")
     file = robustness.store.place(entry, data, "-robustness.json")
     file.parent.mkdir(parents=True)
@@ -51,8 +53,19 @@ def test_damaged(data, content):
     assert robustness.stored(entry, data) is None
 
 
+def test_changed_amounts(data, monkeypatch):
+    """A result that was measured at other amounts is not taken for one at today's."""
+    entry = registry.find("sprint")
+    robustness.robustness(entry, data)
+    other = dataclasses.replace(CORRUPTIONS["blur"], amounts=(1, 2, 3, 4, 5))
+    monkeypatch.setitem(CORRUPTIONS, "blur", other)
+    assert robustness.stored(entry, data) is None
+    robustness.robustness(entry, data)
+    assert robustness.stored(entry, data) is not None
+
+
 def test_no_labels(data):
-    """Without labels there is no accuracy to follow."""
+    """Without labels there is no accuracy to measure."""
     unlabelled = EvaluationSet(name="unlabelled", images=data.images, labels=np.full(50, -1))
-    with pytest.raises(DataError, match="no accuracy to follow"):
+    with pytest.raises(DataError, match="no accuracy to measure"):
         robustness.robustness(registry.find("sprint"), unlabelled)

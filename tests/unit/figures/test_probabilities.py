@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitcore.figures.probabilities import BEST, OTHERS, probability_chart
+from digitcore.figures.palette import BEST, OTHERS
+from digitcore.figures.probabilities import probability_chart
 
 
 @pytest.fixture

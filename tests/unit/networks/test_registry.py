@@ -400,3 +400,67 @@ def test_card_is_json_on_disk(models_dir, model, history):
 def test_no_card(tmp_path):
     """A folder without a card gives an empty one."""
     assert registry.read_card(tmp_path) == {}
+
+
+# Deleting.
+
+
+def test_delete(models_dir, model, history):
+    """A deleted model is gone with its folder; the others stay."""
+    for name in ("gone", "kept"):
+        registry.save_model(model, name, {}, history=history)
+    registry.delete_model("gone")
+    assert [entry.name for entry in registry.list_models()] == ["kept"]
+    assert not (models_dir / "gone").exists()
+
+
+@pytest.mark.parametrize("file", ["bare.keras", "broken/model.keras"])
+def test_delete_bare_and_broken_models(models_dir, file):
+    """A bare file and a broken model can be deleted too."""
+    (models_dir / file).parent.mkdir(exist_ok=True)
+    (models_dir / file).write_bytes(b"nothing")
+    registry.delete_model(registry.list_models()[0].name)
+    assert list(models_dir.iterdir()) == []
+
+
+def test_delete_a_folder_in_place_of_a_model(models_dir):
+    """A folder where a model's file should be can be deleted."""
+    (models_dir / "odd" / "model.keras").mkdir(parents=True)
+    (models_dir / "odd.keras").mkdir()
+    registry.delete_model("odd")
+    assert list(models_dir.iterdir()) == []
+
+
+def test_delete_a_link(models_dir, tmp_path, small_model_file):
+    """Of a model that is a link only the link is deleted."""
+    put(tmp_path, "elsewhere", small_model_file)
+    (models_dir / "link").symlink_to(tmp_path / "elsewhere")
+    registry.delete_model("link")
+    assert list(models_dir.iterdir()) == []
+    assert (tmp_path / "elsewhere" / "model.keras").exists()
+
+
+@pytest.mark.parametrize("name", registry.SHIPPED)
+def test_shipped_models_stay(name):
+    """The models that come with the project cannot be deleted."""
+    with pytest.raises(ConfigError, match=f"{name!r} comes with the project"):
+        registry.delete_model(name)
+    assert registry.exists(name)
+
+
+def test_delete_nothing(models_dir):
+    """A model that is not there is an error in one sentence."""
+    with pytest.raises(ModelError, match="There is no model 'gone'"):
+        registry.delete_model("gone")
+
+
+def test_delete_what_cannot_be_removed(models_dir, small_model_file, monkeypatch):
+    """Without permission to delete, one sentence says so."""
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    put(models_dir, "kept", small_model_file)
+    monkeypatch.setattr(registry.Path, "unlink", refuse)
+    with pytest.raises(ModelError, match="'kept' cannot be deleted: Permission denied"):
+        registry.delete_model("kept")

@@ -2,10 +2,14 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from digitcore.runs.config import TrainConfig
+from digitcore.runs.registry import create_run
+from digitcore.runs.state import State, Status
 from server import services as module
 from server.services import Services, close_services, lifespan, services
 
@@ -122,3 +126,15 @@ def test_lifespan_of_a_server_that_fails(monkeypatch):
     with pytest.raises(RuntimeError, match="no port"):
         run(serve())
     assert closed == ["part"]
+
+
+def test_latency_waits_for_training(tmp_path, monkeypatch):
+    """While a run trains, in whatever process, nothing may be started that measures latency."""
+    monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
+    assert module._nothing_trains()
+    run = create_run(TrainConfig(name="new", architecture="sprint"))
+    assert module._nothing_trains()
+    run.write_state(State(status=Status.RUNNING, heartbeat=time.time(), host="elsewhere"))
+    assert not module._nothing_trains()
+    run.write_state(State(status=Status.FINISHED))
+    assert module._nothing_trains()

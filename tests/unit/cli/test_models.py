@@ -1,17 +1,22 @@
-"""The commands ``test-folder`` and ``export``: what they print, and their exit status."""
+"""The commands for saved models: what they print, and their exit status."""
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import zipfile
 
+import keras
 import pytest
 from PIL import Image
 
-from digitcore.cli import main
-from digitcore.datasets import mnist
-from digitcore.export import export
+from digitcore.cli import main, models
+from digitcore.datasets import evaluation_data, mnist
+from digitcore.evaluation import store
+from digitcore.evaluation.folder_report import Total
+from digitcore.export import export_model as export
+from digitcore.networks import registry
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
 
@@ -35,6 +40,66 @@ def no_network(monkeypatch, sample):
     monkeypatch.setattr(mnist, "load_mnist", lambda: sample)
 
 
+def save_dense(folder, name, activation):
+    """A network of one dense layer that reads nothing."""
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, activation)]
+    keras.Sequential(layers).save(folder / f"{name}.keras")
+
+
+def test_evaluate(capsys):
+    """Each model has a line with its accuracy, the 95 % interval of it, and the loss."""
+    assert main.main(["evaluate", "lenet", "sprint"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["lenet", "sprint"]
+    for line in lines:
+        found = re.search(r" (\d+\.\d\d) % \((\d+\.\d\d)-(\d+\.\d\d)\) +loss 0\.\d{4}  on [\d,]+ images of ", line)
+        value, low, high = map(float, found.groups())
+        assert 80 < low <= value <= high <= 100
+
+
+def test_evaluate_as_json(capsys):
+    """With ``--json`` a model is one object with every metric and its interval."""
+    assert main.main(["evaluate", "lenet", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["model"] == "lenet"
+    low, high = found["intervals"]["accuracy"]
+    assert low <= found["accuracy"] <= high
+    assert {"precision", "recall", "f1", "roc_auc", "loss", "calibration_error", "count"} <= set(found)
+
+
+def test_evaluate_fills_and_reads_the_store(capsys, monkeypatch):
+    """What the command line evaluates is kept, and what is kept is not evaluated again."""
+    assert main.main(["evaluate", "lenet"]) == 0
+    first = capsys.readouterr().out
+    assert store.stored(registry.find("lenet"), evaluation_data.mnist_test()) is not None
+
+    def fail(*arguments):
+        raise AssertionError("evaluated again")
+
+    monkeypatch.setattr(models, "_evaluate_now", fail)
+    assert main.main(["evaluate", "lenet"]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_evaluate_outputs_that_are_not_probabilities(models_dir, capsys):
+    """A model without a softmax is one sentence on stderr and the exit status 1; the other models are evaluated."""
+    save_dense(models_dir, "logits", None)
+    save_dense(models_dir, "softmax", "softmax")
+    assert main.main(["evaluate"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("digitcore: logits: The model's outputs are not probabilities")
+    assert [line.split()[0] for line in printed.out.splitlines()] == ["softmax"]
+
+
+def test_models_with_long_names(models_dir, small_model_file, capsys):
+    """A name of 64 characters, the longest there is, does not run into what is said of the model."""
+    for name in ("a" * 64, "b"):
+        (models_dir / f"{name}.keras").write_bytes(small_model_file)
+    assert main.main(["models"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{'a' * 64}  no card", f"b{' ' * 65}no card"]
+
+
 def test_totals(folder, capsys):
     """Each model has a line with its total, the default first; nothing else is printed."""
     assert main.main(["test-folder", str(folder)]) == 0
@@ -43,6 +108,20 @@ def test_totals(folder, capsys):
     assert [line.split()[0] for line in lines] == ["cnn_v2", "cnn_v1", "lenet", "sprint"]
     assert "2 of 2 right (100.0%)" in lines[0]
     assert not printed.err
+
+
+@pytest.mark.parametrize("length", [40, 64])
+def test_columns_do_not_collide(length):
+    """Long names, 100.0% and five-digit counts stand in columns of their own."""
+    totals = {
+        "m" * length: Total(right=12_345, labelled=12_345, abstained=12_345),
+        "x": Total(right=0, labelled=1, abstained=0),
+    }
+    lines = models._columns([(name, *models._in_words(total)) for name, total in totals.items()])
+    assert lines == [
+        "m" * length + "  12,345 of 12,345 right (100.0%)  12,345 abstained",
+        f"{'x':<{length}}  0 of 1 right (0.0%)              0 abstained",
+    ]
 
 
 def test_json(folder, capsys):
@@ -65,7 +144,7 @@ def test_bad_pictures_and_labels(folder, capsys):
     """What failed is said on stderr and makes the status 1; a label that is none is said and makes no failure."""
     (folder / "12_d.png").write_bytes(as_file(draw_digit(2)))
     assert main.main(["test-folder", str(folder)]) == 0
-    assert "12 is no digit" in capsys.readouterr().err
+    assert "12 is not a digit" in capsys.readouterr().err
     (folder / "bad.png").write_bytes(b"nothing")
     assert main.main(["test-folder", str(folder)]) == 1
     printed = capsys.readouterr()

@@ -1,0 +1,41 @@
+"""All colours of the figures, and what tells series apart without colour.
+
+The colours are based on those of M. Okabe and K. Ito, "Color Universal Design" (2008), which people with any colour
+vision can tell apart.
+"""
+
+BLUE, VERMILION, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"
+WHITE, DARK_TEXT, TRANSPARENT = "#ffffff", "#1f2937", "rgba(0,0,0,0)"
+
+#: Series of a chart, such as models and runs; with more of them, the colours start again.
+SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, "#f0e442", "#999999")
+SERIES_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
+#: Where a perfect model's line would be.
+REFERENCE = "#94a3b8"
+
+#: The ten digits as labels.
+DIGITS = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")
+DIGIT_MARKERS = (
+    "circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "pentagon", "hexagon", "star-triangle-up",
+)  # fmt: skip
+#: The visitor's own digit among them.
+YOURS, YOURS_OUTLINE = "#ffd700", "#000000"
+
+#: The ends of a scale with white in the middle.
+NEGATIVE, POSITIVE = BLUE, VERMILION
+#: The diagonal and the other cells of a confusion matrix, and a chosen cell.
+MATRIX_RIGHT, MATRIX_WRONG, MATRIX_CHOSEN = BLUE, ORANGE, "rgba(0,0,0,0.25)"
+#: The bar of the best guess, and the other bars.
+BEST, OTHERS = "#2563eb", "#94a3b8"
+TRAINING, VALIDATION, LEARNING_RATE = "#d97706", "#2563eb", "#64748b"
+
+#: The picture of a folder's report, on white; right and wrong are darkened so that text in these colours can be read.
+PAPER, INK, GREY, LINE = "#ffffff", "#1a1a1a", "#595959", "#d0d0d0"
+RIGHT, WRONG, UNSURE, UNLABELLED = "#006b4f", "#b34700", "#595959", BLUE
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue, 0-255, of a colour such as "#0072b2"."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue

@@ -1,0 +1,36 @@
+"""Delete saved models; those that come with the project stay."""
+
+import streamlit as st
+
+from digitcore.errors import ConfigError, DigitcoreError
+from digitcore.networks import registry
+from digitcore.runs.registry import model_names_in_use
+
+DELETED = "compare_deleted"
+
+
+def show_deletion() -> None:
+    """Choose a model by name, and confirm."""
+    kind, text = st.session_state.pop(DELETED, (None, None))
+    if kind:
+        (st.success if kind == "success" else st.error)(text)
+    names = [entry.name for entry in registry.list_models() if entry.name not in registry.SHIPPED]
+    if not names:
+        return
+    with st.popover("Delete a model", icon=":material/delete:"):
+        name = st.selectbox("Model", names, index=None, key="compare_delete_name", placeholder="Choose a model")
+        if name:
+            st.write(f"Delete the model **{name}** with its card and its history? Its training run stays.")
+            st.button(f"Yes, delete {name}", type="primary", key="compare_delete", on_click=_delete, args=(name,))
+
+
+def _delete(name: str) -> None:
+    try:
+        if name in model_names_in_use():
+            raise ConfigError(f"A training run that waits or runs will save the model {name!r}. Cancel it, or wait for it.")
+        registry.delete_model(name)
+    except DigitcoreError as error:
+        st.session_state[DELETED] = ("error", str(error))
+    else:
+        st.session_state[DELETED] = ("success", f"The model **{name}** is deleted.")
+        st.session_state.pop("compare_delete_name", None)
