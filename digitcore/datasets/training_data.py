@@ -45,7 +45,9 @@ def load(data: str, *, folder: str | None = None, limit: int | None = None, leav
     return dataclasses.replace(dataset, x_train=dataset.x_train[:limit], y_train=dataset.y_train[:limit])
 
 
-def count_training_images(data: str, *, folder: str | None = None, limit: int | None = None) -> int:
+def count_training_images(
+    data: str, *, folder: str | None = None, limit: int | None = None, leave_out_unreadable: bool = False
+) -> int:
     """How many images an epoch has, without loading them; the arguments are those of ``load``.
 
     Pictures that turn out to be unreadable are counted.
@@ -54,7 +56,10 @@ def count_training_images(data: str, *, folder: str | None = None, limit: int | 
         DataError: the labelled folder cannot be used.
     """
     if data == "folder":
-        count = sum(picture.label != UNLABELLED for picture in _pictures(Path(folder)))
+        pictures = _pictures(Path(folder))
+        if (problems := _without_a_digit(pictures)) and not leave_out_unreadable:
+            raise DataError(_cannot_be_used(Path(folder), problems))
+        count = sum(picture.label != UNLABELLED for picture in pictures)
         available = count - 2 * _held_out(count)
     else:
         available = TRAINING_IMAGES[data]
@@ -87,11 +92,10 @@ def load_labelled_folder(folder: Path, *, limit: int | None = None, leave_out_un
         DataError: there is no such folder, or too few pictures, or some cannot be used; the message counts these and names the
             first.
     """
-    images, labels, problems, digest = [], [], [], hashlib.sha256()
-    for picture in _pictures(folder):
+    pictures = _pictures(folder)
+    images, labels, problems, digest = [], [], _without_a_digit(pictures), hashlib.sha256()
+    for picture in pictures:
         if picture.label == UNLABELLED:
-            place = PurePosixPath(picture.name).parent.name
-            problems += [f"{picture.name}: {place!r} is no digit from 0 to 9."] if place else []
             continue
         try:
             content = picture.path.read_bytes()
@@ -138,6 +142,12 @@ def _pictures(folder: Path) -> list[LabelledPicture]:
     pictures = labelled_pictures(folder)
     _check_enough(folder, sum(picture.label != UNLABELLED for picture in pictures))
     return pictures
+
+
+def _without_a_digit(pictures: Sequence[LabelledPicture]) -> list[str]:
+    """A sentence for each picture in a folder that names no digit; pictures beside the folders need no label."""
+    places = [(picture.name, PurePosixPath(picture.name).parent.name) for picture in pictures if picture.label == UNLABELLED]
+    return [f"{name}: {place!r} is no digit from 0 to 9." for name, place in places if place]
 
 
 def _check_enough(folder: Path, count: int, problems: Sequence[str] = ()) -> None:

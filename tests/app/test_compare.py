@@ -378,6 +378,42 @@ def test_an_empty_folder(fresh, idle):
     assert "has no pictures" in text(open_page(data="mine"))
 
 
+def keep_button(app):
+    """The button that keeps the pictures."""
+    return next(button for button in app.button if button.label.startswith("Keep"))
+
+
+def test_nothing_to_keep(fresh):
+    """Where no uploaded picture can be read there is nothing to keep, and the button says so by being disabled."""
+    app = open_page(show="My handwriting")
+    app.file_uploader[0].upload("3_essay.png", b"once upon a time")
+    button = keep_button(run(app))
+    assert (button.label, button.disabled) == ("Keep 0 pictures", True)
+    assert "3_essay.png: " in text(app)
+
+
+def test_a_labelled_picture_is_kept(fresh):
+    """A picture whose name gives its label can be kept at once, and is then data to compare on."""
+    app = open_page(show="My handwriting")
+    app.text_input(key="set_name").set_value("mine")
+    app.file_uploader[0].upload("7_mine.png", as_file(draw_digit(7)))
+    button = keep_button(run(app))
+    assert (button.label, button.disabled) == ("Keep 1 picture", False)
+    button.click()
+    assert "1 kept in **mine**, which now holds 1." in text(run(app))
+    assert [picture.parent.name for picture in (paths.data_dir() / "mine").rglob("*.png")] == ["7"]
+
+
+def test_a_changed_folder_is_read_again(fresh, idle):
+    """A picture that is added to a nested folder is in the data at the next run of the page."""
+    collections.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
+    app = open_page(data="mine")
+    (paths.data_dir() / "mine" / "theirs" / "3").mkdir(parents=True)
+    run(app)
+    (paths.data_dir() / "mine" / "theirs" / "3" / "b.png").write_bytes(b"nothing")
+    assert "theirs/3/b.png: " in text(run(app))
+
+
 @pytest.mark.parametrize("data", ["nowhere", "../../etc", ""])
 def test_an_address_of_no_use(fresh, idle, data):
     """Data that is not there, in an address, falls back to MNIST's test."""

@@ -189,7 +189,7 @@ def test_a_taken_name_and_a_full_queue(monkeypatch):
     ("names", "pictures", "said"),
     [
         (["7"], 0, "holds 0 labelled pictures; 10 at least are needed."),
-        (["7", "seven"], 10, "holds pictures, but 'seven' is no digit."),
+        (["7", "seven"], 10, "'seven' is no digit from 0 to 9."),
     ],
 )
 def test_a_folder_of_no_use(names, pictures, said):
@@ -218,7 +218,7 @@ def test_a_labelled_folder():
     [
         (SPRINT, "sprint_2", "47,514", "50,000", "8 min 56 s"),
         (CNN_V2, "cnn_v2", "276,810", "50,000", "2 h 57 min"),
-        (FIRST_STEPS, "first_steps", "5,994", "4,000", "5 min 36 s"),
+        (FIRST_STEPS, "first_steps", "5,994", "4,000", "5 min 50 s"),
     ],
 )
 def test_presets(preset, name, parameters, images, seconds):

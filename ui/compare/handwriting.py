@@ -1,8 +1,9 @@
-"""A visitor's own pictures, labelled here and kept as a named set, which models are compared on and can be trained on."""
+"""A visitor's own pictures: labelled here and kept as a named set, to compare models on and to train on."""
 
 import streamlit as st
 
 from digitcore.datasets import collections
+from digitcore.datasets.dataset import UNLABELLED
 from digitcore.datasets.labelled_folder import label_of
 from digitcore.errors import DigitcoreError, ImageError
 from digitcore.preprocessing.pictures import load_picture
@@ -17,23 +18,23 @@ DIGITS = list(range(10))
 
 
 def show_handwriting() -> None:
-    """Name a set, bring pictures, label each, keep them."""
+    """Name a set, add pictures, label each one and keep them."""
     st.caption("Kept on this server under the name that you give, for everyone who uses it. File names are not kept.")
     st.text_input("Name of the set", key="set_name", max_chars=64, placeholder="mine", persist_state="session", width=320)
     way = st.segmented_control("Bring pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="set_way")
-    if said := st.session_state.pop("set_said", None):
-        kind, text = said
-        (st.success if kind == "good" else st.error)(text)
+    if message := st.session_state.pop("set_message", None):
+        is_good, text = message
+        (st.success if is_good else st.error)(text)
     pictures = _uploaded() if way == UPLOAD else _drawn()
     if not pictures:
         return
     labelled = _label(pictures)
     missing = sum(label is None for *_, label in labelled)
     st.button(
-        f"Keep {len(labelled)} picture{'s' * (len(labelled) > 1)}",
+        f"Keep {len(labelled)} picture{'s' * (len(labelled) != 1)}",
         type="primary",
         icon=":material/save:",
-        disabled=bool(missing),
+        disabled=bool(missing) or not labelled,
         on_click=_keep,
         args=(labelled, way),
     )
@@ -50,7 +51,7 @@ def _uploaded() -> list[NamedPicture]:
         help="PNG, JPEG or WebP, up to 5 MB each. A name such as 3_mine.png gives the label.",
     )
     if len(files) > MAX_AT_ONCE:
-        st.warning(f"These are {len(files)} pictures; the first {MAX_AT_ONCE} can be labelled now.")
+        st.warning(f"You uploaded {len(files)} pictures. The first {MAX_AT_ONCE} can be labelled now.")
     return [NamedPicture(name=file.name, content=file.getvalue()) for file in files[:MAX_AT_ONCE]]
 
 
@@ -60,7 +61,7 @@ def _drawn() -> list[NamedPicture]:
 
 
 def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
-    """A small picture and a picker each."""
+    """Show each picture small, with a picker of its label; one that cannot be read has its reason instead."""
     labelled = []
     with st.grid("auto", min_column_width=CELL_WIDTH, key="to_label"):
         for number, picture in enumerate(pictures):
@@ -70,8 +71,8 @@ def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
                 except ImageError as error:
                     st.error(f"{picture.name}: {error}")
                     continue
-                guess = label_of(picture.name)
-                index = guess if guess in DIGITS else None
+                suggestion = label_of(picture.name)
+                index = None if suggestion == UNLABELLED else suggestion
                 key = f"label_{st.session_state.get('set_round', 0)}_{number}_{picture.name}"
                 label = st.selectbox(picture.name, DIGITS, index=index, key=key, placeholder="digit")
                 labelled.append((picture.name, picture.content, label))
@@ -83,13 +84,13 @@ def _keep(labelled: list[tuple[str, bytes, int]], way: str) -> None:
     try:
         kept = collections.keep(name, labelled)
     except DigitcoreError as error:
-        st.session_state["set_said"] = ("bad", str(error))
+        st.session_state["set_message"] = (False, str(error))
         return
-    said = f"{kept.added} kept in **{name}**, which now holds {collections.count(name)}."
+    text = f"{kept.added} kept in **{name}**, which now holds {collections.count(name)}."
     if kept.repeated:
-        said += f" {kept.repeated} were there already."
-    said += " Choose it under *Compared on*." if kept.added else ""
-    st.session_state["set_said"] = ("good", "  \n".join([said, *kept.refused]))
+        text += f" {kept.repeated} were there already."
+    text += " Choose it under *Compared on*." if kept.added else ""
+    st.session_state["set_message"] = (True, "  \n".join([text, *kept.refused]))
     st.session_state["set_round"] = st.session_state.get("set_round", 0) + 1  # a new, empty uploader
     if way == DRAW:
         st.session_state.pop("own_canvas_drawing", None)

@@ -211,6 +211,9 @@ def test_mislabelled_folder(tmp_path, name):
     with pytest.raises(DataError, match=r"1 picture in .* cannot be used: .*a\.png: .* is no digit") as caught:
         load_labelled_folder(tmp_path)
     assert repr(name) in str(caught.value)
+    with pytest.raises(DataError, match="is no digit"):
+        count_training_images("folder", folder=str(tmp_path))
+    assert count_training_images("folder", folder=str(tmp_path), leave_out_unreadable=True) == 8
 
 
 def test_labels_in_names_and_nested_sets(tmp_path):
