@@ -14,6 +14,7 @@ from digitcore.errors import DataError
 from digitcore.explain.network import Network
 from digitcore.explain.replay import answer
 from digitcore.explain.statistics import BATCH_SIZE, layer_function
+from digitcore.networks.predict import as_input
 
 #: Layers that hand on the numbers that they are given, at inference.
 PASSING = {"dropout", "noise", "identity"}
@@ -59,8 +60,8 @@ def embed(network: Network, images: np.ndarray, labels: np.ndarray) -> Embedding
         raise DataError(f"An embedding needs images and as many labels; there are {len(images)} and {len(labels)}.")
     layer = last_hidden_layer(network)
     forward = layer_function(network, layer)
-    batches = (images[start : start + BATCH_SIZE, ..., None] for start in range(0, len(images), BATCH_SIZE))
-    hidden = np.concatenate([forward(tf.constant(batch.astype(np.float32) / 255)).numpy() for batch in batches])
+    batches = (as_input(images[start : start + BATCH_SIZE]) for start in range(0, len(images), BATCH_SIZE))
+    hidden = np.concatenate([forward(tf.constant(batch)).numpy() for batch in batches])
     hidden = hidden.reshape(len(hidden), -1)
     centre = hidden.mean(axis=0)
     axes, explained = _components(hidden - centre)

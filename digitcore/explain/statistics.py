@@ -9,6 +9,7 @@ import tensorflow as tf
 from digitcore.errors import DataError
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.replay import MANY_IMAGES, compile_function, compiled_once, replay
+from digitcore.networks.predict import as_input
 
 #: Images that go through the network at once: 100 of 128 maps of 28x28 are 40 MB.
 BATCH_SIZE = 100
@@ -87,7 +88,7 @@ def activation_statistics(network: Network, layer: str, images: np.ndarray) -> S
     smallest, largest = np.full(channels, np.inf, np.float32), np.full(channels, -np.inf, np.float32)
     values, top, where = np.empty((0, channels), np.float32), np.empty((0, channels), int), np.empty((0, channels), int)
     for start in range(0, len(images), BATCH_SIZE):
-        batch = images[start : start + BATCH_SIZE, ..., None].astype(np.float32) / 255
+        batch = as_input(images[start : start + BATCH_SIZE])
         outputs = forward(tf.constant(batch)).numpy().reshape(len(batch), places, channels)
         total += outputs.sum(axis=(0, 1), dtype=np.float64)
         zeros += (outputs == 0).sum(axis=(0, 1))
