@@ -15,12 +15,12 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8
 MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "pentagon", "hexagon", "star-triangle-up")
 
 
-def contributions_chart(step: "DenseDecomposition", count: int) -> go.Figure:
+def contributions_chart(decomposition: "DenseDecomposition", count: int) -> go.Figure:
     """The strongest inputs of a unit as bars, the rest of them as one, and the bias."""
-    chosen = step.order[:count]
-    rest = float(step.contributions.sum() - step.contributions[chosen].sum())
-    names = [f"input {i}" for i in chosen] + [f"the other {len(step.contributions) - len(chosen):,}", "bias"]
-    values = [*step.contributions[chosen].tolist(), rest, step.bias]
+    chosen = decomposition.order[:count]
+    rest = float(decomposition.contributions.sum() - decomposition.contributions[chosen].sum())
+    names = [f"input {i}" for i in chosen] + [f"the other {len(decomposition.contributions) - len(chosen):,}", "bias"]
+    values = [*decomposition.contributions[chosen].tolist(), rest, decomposition.bias]
     figure = go.Figure(
         go.Bar(
             x=values,

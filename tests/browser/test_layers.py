@@ -64,13 +64,13 @@ def test_a_drawing_travels(page, server):
     go_to(page, "Layers")
     expect(page.get_by_text("conv1a: convolution")).to_be_visible()
     expect(page.get_by_test_id("explorer-map")).to_be_visible()
-    page.get_by_text("Why this answer?").click()
-    expect(page.get_by_text(re.compile(r"The network reads a 3, [\d.]+% sure"))).to_be_visible()
+    page.get_by_text("Why this prediction?").click()
+    expect(page.get_by_text(re.compile(r"The network reads a 3, with [\d.]+% confidence"))).to_be_visible()
     expect(page.get_by_alt_text(re.compile("Grad-CAM for a 3: strongest at row"))).to_be_visible()
     address = page.url
     page.goto("about:blank")
     page.goto(address)
-    expect(page.get_by_text(re.compile(r"The network reads a 3, [\d.]+% sure"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The network reads a 3, with [\d.]+% confidence"))).to_be_visible()
 
 
 def test_another_model_keeps_the_digit(desktop, server):
