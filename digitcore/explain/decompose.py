@@ -69,7 +69,7 @@ def _obstacle(layer: Layer) -> str | None:
     """Why a layer of a known kind cannot be decomposed; None if it can."""
     keras_layer = layer.layer
     if layer.kind == "other" and isinstance(keras_layer, keras.Model):
-        return f"{layer.class_name} is a nested network (layers: {len(keras_layer.layers)}); only a single layer can be decomposed."
+        return f"{layer.class_name} is a nested network (layers: {len(keras_layer.layers)}); only single layers are decomposed."
     if getattr(keras_layer, "data_format", None) == "channels_first":
         return 'It has the data format "channels_first"; only "channels_last" can be decomposed.'
     if getattr(keras_layer, "quantization_mode", None):

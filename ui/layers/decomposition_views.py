@@ -39,9 +39,8 @@ def _pool(parts: decompositions.PoolDecomposition) -> None:
     if parts.window.size <= 100:
         st.html(_table(parts.window, rows, columns, mark))
     if parts.winner:
-        st.write(
-            f"The largest of these {parts.count} numbers is {parts.total:.6g}, at row {parts.winner[0]}, column {parts.winner[1]}."
-        )
+        row, column = parts.winner
+        st.write(f"The largest of these {parts.count} numbers is {parts.total:.6g}, at row {row}, column {column}.")
     else:
         total = float(np.nansum(parts.window))
         st.write(f"Their sum is {total:.6g}. Divided by {parts.count}, it gives the mean {parts.total:.6g}.")
