@@ -85,14 +85,14 @@ def measure(model: keras.Model, images: np.ndarray, numbers: int, rng: np.random
         for image, own in zip(chosen, expected, strict=True):
             position = tuple(int(rng.integers(size)) for size in layer.shape)
             arrays = {each: batch[0] for each, batch in network.activations(image[None]).items()}
-            step = decompose(network, arrays, name, position)
+            decomposition = decompose(network, arrays, name, position)
             truth = float(own[position])
-            value_error = abs(step.value - truth)
-            total_error = 0.0 if step.total is None else abs(step.total - truth)
+            value_error = abs(decomposition.value - truth)
+            total_error = 0.0 if decomposition.total is None else abs(decomposition.total - truth)
             result.value, result.total = max(result.value, value_error), max(result.total, total_error)
             result.active += truth != 0
             result.beyond += not (value_error <= LIMIT and total_error <= LIMIT)  # a NaN is beyond as well
-            result.opaque += step.total is None
+            result.opaque += decomposition.total is None
     return result
 
 

@@ -1,4 +1,4 @@
-"""The maps of "Why this answer?" held against an independent computation, against random weights, and against the clock.
+"""The maps of "Why this prediction?" held against an independent computation, against random weights, and against the clock.
 
 Grad-CAM: the feature maps and the logits come from NumPy in float64, the gradients from central differences of the logit when a
 whole feature map is raised or lowered, the stretching from SciPy. Nothing of TensorFlow takes part.

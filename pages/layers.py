@@ -1,22 +1,22 @@
-"""Follow one digit through the network, layer by layer."""
+"""Follow one digit through a network, layer by layer."""
 
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from ui.layers.attribution import show_why
+from ui.layers.attribution import show_attribution
 from ui.layers.cache import network_of
-from ui.layers.digit_input import travelling_digit
-from ui.layers.embedding import show_whereabouts
-from ui.layers.layer_detail import show_inside
+from ui.layers.digit_input import digit_input
+from ui.layers.embedding import show_embedding
+from ui.layers.layer_detail import show_layer_detail
 from ui.layers.network_view import choose_layer, show_reading
-from ui.layers.top_activations import show_excitement
+from ui.layers.top_activations import show_top_activations
 from ui.shared.widgets import model_picker
 
-LOOKS = {
-    "Inside the layer": show_inside,
-    "Why this answer?": show_why,
-    "What excites it": show_excitement,
-    "Among other digits": show_whereabouts,
+VIEWS = {
+    "Inside the layer": show_layer_detail,
+    "Why this prediction?": show_attribution,
+    "Top activations": show_top_activations,
+    "Among other digits": show_embedding,
 }
 
 st.title("See the digit travel", anchor=False)
@@ -24,7 +24,7 @@ left, right = st.columns(2, vertical_alignment="bottom")
 with right:
     model = model_picker(link=True)
 with left:
-    image = travelling_digit(model)
+    image = digit_input(model)
 if model:
     try:
         network = network_of(model)
@@ -35,5 +35,5 @@ if model:
     with right:
         show_reading(network, activations)
     layer = choose_layer(network, activations)
-    look = st.segmented_control("Look", list(LOOKS), default="Inside the layer", required=True, key="look", bind="query-params")
-    LOOKS[look](model, network, activations, layer)
+    view = st.segmented_control("View", list(VIEWS), default="Inside the layer", required=True, key="look", bind="query-params")
+    VIEWS[view](model, network, activations, layer)

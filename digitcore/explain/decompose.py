@@ -1,7 +1,7 @@
-"""One number of a layer's output, taken apart into the numbers that it was made of.
+"""Decompose one number of a layer's output into the numbers that it is computed from.
 
-The formulas are Keras's own (https://keras.io/api/layers/), computed anew in float64 from the layer's weights and its input;
-``benchmarks/explained.py`` holds both against Keras.
+The formulas are those of Keras (https://keras.io/api/layers/), recomputed in float64 from the layer's weights and its input.
+``benchmarks/explained.py`` compares the results with Keras.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,18 @@ from digitcore.explain.network import Layer, Network
 def decompose(
     network: Network, activations: Mapping[str, np.ndarray], layer_name: str, position: tuple[int, ...]
 ) -> Decomposition:
-    """Take one number of a layer's output apart.
+    """Decompose one number of a layer's output.
 
     Args:
         network: the network.
-        activations: float32 ``(*layer.shape)`` of one image by the name of the layer; what ``network.activations`` gives,
-            without the batch axis.
-        layer_name: which layer.
+        activations: layer name -> float32 ``(*layer.shape)`` for one image: what ``network.activations`` returns, without
+            the batch axis.
+        layer_name: the layer.
         position: the number's index in the layer's output, such as ``(row, column, channel)``.
 
     Returns:
-        The step of the layer's kind (see ``steps.py``); an ``OpaqueDecomposition`` where the layer cannot be taken apart.
+        The decomposition for the layer's kind (see ``decompositions.py``); an ``OpaqueDecomposition`` if the layer cannot be
+        decomposed.
 
     Raises:
         ModelError: there is no such layer or position.
@@ -49,30 +50,30 @@ def decompose(
     fields = None
     reason = _obstacle(layer)
     if not reason:
-        if layer.kind in weighted.STEPS:
-            step, take_apart = weighted.STEPS[layer.kind]
-            fields = take_apart(layer.layer, arrays[0], position)
-        elif layer.kind in unweighted.STEPS:
-            step, take_apart = unweighted.STEPS[layer.kind]
-            fields = take_apart(layer, arrays[0], position)
-        elif layer.kind in unweighted.STEPS_OF_SEVERAL:
-            step, take_apart = unweighted.STEPS_OF_SEVERAL[layer.kind]
-            fields = take_apart(layer, arrays, position)
+        if layer.kind in weighted.DECOMPOSERS:
+            decomposition, decompose_layer = weighted.DECOMPOSERS[layer.kind]
+            fields = decompose_layer(layer.layer, arrays[0], position)
+        elif layer.kind in unweighted.DECOMPOSERS:
+            decomposition, decompose_layer = unweighted.DECOMPOSERS[layer.kind]
+            fields = decompose_layer(layer, arrays[0], position)
+        elif layer.kind in unweighted.DECOMPOSERS_OF_SEVERAL_INPUTS:
+            decomposition, decompose_layer = unweighted.DECOMPOSERS_OF_SEVERAL_INPUTS[layer.kind]
+            fields = decompose_layer(layer, arrays, position)
     if fields is None:
-        reason = reason or f"{layer.class_name} layers with these settings are not taken apart here."
+        reason = reason or f"{layer.class_name} layers with these settings cannot be decomposed here."
         return OpaqueDecomposition(**common, total=None, reason=reason)
-    return step(**common, **fields)
+    return decomposition(**common, **fields)
 
 
 def _obstacle(layer: Layer) -> str | None:
-    """Why a layer of a known kind cannot be taken apart; None where it can."""
+    """Why a layer of a known kind cannot be decomposed; None if it can."""
     keras_layer = layer.layer
     if layer.kind == "other" and isinstance(keras_layer, keras.Model):
-        return f"{layer.class_name} is a network of its own, with {len(keras_layer.layers)} layers."
+        return f"{layer.class_name} is a nested network (layers: {len(keras_layer.layers)}); only single layers are decomposed."
     if getattr(keras_layer, "data_format", None) == "channels_first":
-        return 'It has the data format "channels_first"; only "channels_last" is taken apart here.'
+        return 'It has the data format "channels_first"; only "channels_last" can be decomposed.'
     if getattr(keras_layer, "quantization_mode", None):
-        return f"Its weights are quantized ({keras_layer.quantization_mode}); only float32 ones are taken apart here."
+        return f"Its weights are quantized ({keras_layer.quantization_mode}); only float32 weights can be decomposed."
     if getattr(keras_layer, "compute_dtype", "float32") not in ("float32", "float64"):
-        return f"It computes in {keras_layer.compute_dtype}; only float32 is taken apart here."
+        return f"It computes in {keras_layer.compute_dtype}; only float32 can be decomposed."
     return None

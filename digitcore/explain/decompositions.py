@@ -1,7 +1,7 @@
-"""The result objects of ``arithmetic.explain``: one number of a layer's output, taken apart.
+"""The result objects of ``decompose``: one number of a layer's output and the numbers that it is computed from.
 
-Arrays are float64 unless said otherwise. Every step knows the number twice: ``value`` is the network's own, ``total`` what the
-parts give when they are put together again, in float64.
+Arrays are float64 unless stated otherwise. Each decomposition holds the number twice: ``value`` is the network's own result and
+``total`` is recomputed from the parts in float64.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Decomposition:
     Attributes:
         layer: the layer's name.
         position: the number's index in the layer's output, such as ``(row, column, channel)``.
-        value: the number, as the network gives it.
-        total: the same number, computed from the parts; None where the layer is not taken apart.
+        value: the number that the network computed.
+        total: the same number, recomputed from the parts; None if the layer cannot be decomposed.
     """
 
     layer: str
@@ -28,7 +28,7 @@ class Decomposition:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OpaqueDecomposition(Decomposition):
-    """A number of a layer that is not taken apart, and why."""
+    """A number of a layer that cannot be decomposed, and the reason."""
 
     reason: str
 
@@ -40,15 +40,15 @@ class InputDecomposition(Decomposition):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Softmax:
-    """exp(logit - shift) over the sum of them all, for each of N units.
+    """exp(logit - shift) divided by the sum of all exponentials, for each of N units.
 
     Attributes:
         logits: ``(N,)``.
-        shift: the largest logit: taking it away changes no probability, and keeps the exponentials from overflowing.
-        exponentials: ``(N,)``, of the logits less the shift.
+        shift: the largest logit. Subtracting it changes no probability and keeps the exponentials from overflowing.
+        exponentials: ``(N,)``, of the logits minus the shift.
         denominator: the sum of the exponentials.
-        probabilities: ``(N,)``; they add up to 1.
-        index: which of the N this step is about.
+        probabilities: ``(N,)``, with the sum 1.
+        index: the unit that is decomposed, 0 to N - 1.
     """
 
     logits: np.ndarray
@@ -61,13 +61,13 @@ class Softmax:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Weighted(Decomposition):
-    """Something plus a bias, through an activation function.
+    """A weighted sum plus a bias, passed through an activation function.
 
     Attributes:
-        bias: 0 where the layer has none.
+        bias: 0 if the layer has none.
         preactivation: the sum, before the activation function.
         activation: the function's name in Keras; "linear" for none.
-        softmax: for the activation "softmax", which needs all units; else None.
+        softmax: for the activation "softmax", which needs all units; None for any other.
     """
 
     bias: float
@@ -78,12 +78,12 @@ class _Weighted(Decomposition):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Windowed:
-    """A window on the input: h rows and w columns.
+    """A window of h rows and w columns on the input.
 
     Attributes:
         top, left: the window's first cell, in rows and columns of the input; negative in the padding.
         dilation: (rows, columns) from one cell of the window to the next.
-        inside: bool ``(h, w)``, False where the window looks at padding.
+        inside: bool ``(h, w)``, False where the window covers padding.
     """
 
     top: int
@@ -97,11 +97,11 @@ class ConvolutionDecomposition(_Weighted, _Windowed):
     """activation(sum of patch x kernel + bias).
 
     Attributes:
-        channels: int ``(C,)``, the channels of the input that this filter sees: all, those of its group, or one.
+        channels: int ``(C,)``, the input channels that this filter sees: all, those of its group, or one.
         patch: ``(h, w, C)``, zeros in the padding.
         kernel: ``(h, w, C)``.
         products: ``(h, w, C)``, patch x kernel.
-        channel_sums: ``(C,)``, the products' sum in each channel.
+        channel_sums: ``(C,)``, the sum of the products in each channel.
     """
 
     channels: np.ndarray
@@ -112,13 +112,13 @@ class ConvolutionDecomposition(_Weighted, _Windowed):
 
     @property
     def order(self) -> np.ndarray:
-        """Indices into ``channels``, int ``(C,)``: those that add or take most first."""
+        """Indices into ``channels``, int ``(C,)``, by descending magnitude of the contribution."""
         return strongest(self.channel_sums)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SeparableConvolutionDecomposition(_Weighted, _Windowed):
-    """Two steps: M kernels look at each of the C channels by itself, then the C x M sums are mixed with one weight each.
+    """M kernels are applied to each of the C channels separately, then the C x M sums are combined with one weight each.
 
     Attributes:
         patch: ``(h, w, C)``, zeros in the padding.
@@ -136,19 +136,19 @@ class SeparableConvolutionDecomposition(_Weighted, _Windowed):
 
     @property
     def order(self) -> np.ndarray:
-        """Indices into ``contributions``, int ``(C x M,)``: those that add or take most first."""
+        """Indices into ``contributions``, int ``(C x M,)``, by descending magnitude."""
         return strongest(self.contributions)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PoolDecomposition(Decomposition, _Windowed):
-    """The largest number in a window, or its mean, in one channel.
+    """The maximum or the mean of a window, in one channel.
 
     Attributes:
         operation: "max" or "mean".
-        window: ``(h, w)``, NaN in the padding, which counts for neither.
-        winner: (row, column) in the input of the largest, the first where several are; None for a mean.
-        count: the cells that count.
+        window: ``(h, w)``, NaN in the padding, which is left out of both.
+        winner: (row, column) of the maximum in the input, the first one if there are several; None for a mean.
+        count: the number of cells outside the padding.
     """
 
     operation: str
@@ -162,8 +162,9 @@ class DenseDecomposition(_Weighted):
     """activation(sum of inputs x weights + bias).
 
     Attributes:
-        inputs, weights, contributions: ``(N,)``, the last being the product of the others.
-        source: where the inputs lie in the input array, but for its last axis; empty for a vector.
+        inputs, weights: ``(N,)``.
+        contributions: ``(N,)``, inputs x weights.
+        source: index of the inputs in the input array, without its last axis; empty for a vector.
     """
 
     inputs: np.ndarray
@@ -173,13 +174,13 @@ class DenseDecomposition(_Weighted):
 
     @property
     def order(self) -> np.ndarray:
-        """Indices into ``inputs``, int ``(N,)``: those that add or take most first."""
+        """Indices into ``inputs``, int ``(N,)``, by descending magnitude of the contribution."""
         return strongest(self.contributions)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SoftmaxDecomposition(Decomposition):
-    """A layer that is a softmax and nothing else."""
+    """A layer that is a softmax only."""
 
     softmax: Softmax
 
@@ -205,7 +206,7 @@ class BatchNormDecomposition(Decomposition):
 
     @property
     def normalised(self) -> float:
-        """The number before gamma and beta."""
+        """The number before gamma and beta are applied."""
         return (self.x - self.mean) / (self.variance + self.epsilon) ** 0.5
 
 
@@ -220,11 +221,11 @@ class RescalingDecomposition(Decomposition):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MergeDecomposition(Decomposition):
-    """Numbers of several layers, put together.
+    """Numbers of several layers, combined.
 
     Attributes:
         operation: "add", "subtract", "multiply", "average", "maximum" or "minimum".
-        sources: names of the layers that they come from.
+        sources: the names of those layers.
         parts: ``(len(sources),)``.
     """
 
@@ -235,11 +236,11 @@ class MergeDecomposition(Decomposition):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CopyDecomposition(Decomposition):
-    """A number carried over from another place: flatten, reshape, concatenate, padding, dropout when it is not training ...
+    """A number copied from another place: flatten, reshape, concatenate, padding, dropout at inference ...
 
     Attributes:
-        source: the name of the layer that it comes from.
-        source_position: where it lies in that layer's output; None for a zero of padding.
+        source: the name of the layer that it is copied from.
+        source_position: its index in that layer's output; None for a zero of padding.
     """
 
     source: str
@@ -247,5 +248,5 @@ class CopyDecomposition(Decomposition):
 
 
 def strongest(contributions: np.ndarray) -> np.ndarray:
-    """The indices of the contributions, int ``(N,)``: those of the largest magnitude first."""
+    """The indices of the contributions, int ``(N,)``, by descending magnitude."""
     return np.argsort(-np.abs(contributions), kind="stable")

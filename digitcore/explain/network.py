@@ -1,6 +1,9 @@
 """A Keras model as the list of its layers, and what each of them gives for an image."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +13,8 @@ from keras import layers
 from digitcore.errors import ModelError
 from digitcore.networks.architectures import INPUT_SHAPE
 
+#: Compiled functions that a network keeps, beside the one that gives all layers' activations.
+MAX_COMPILED = 32
 #: What each Keras layer is called here. Types are compared exactly: a subclass may compute something else.
 KINDS = {
     layers.InputLayer: "input",
@@ -115,6 +120,8 @@ class Network:
         self.layers = tuple(found)
         self.outputs = tuple(names[id(tensor)] for tensor in model.outputs)
         self._by_name = {layer.name: layer for layer in found}
+        self._compiled: dict[tuple, Any] = {}
+        self._compiling = threading.RLock()  # building one function may need another
         whole = keras.Model(image, tensors)
         signature = [tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)]
         self._forward = tf.function(
@@ -144,6 +151,23 @@ class Network:
         """
         arrays = self._forward(tf.constant(images[..., None]))
         return {layer.name: array.numpy() for layer, array in zip(self.layers, arrays, strict=True)}
+
+    def compiled(self, build: Callable[..., Any], *args: Any) -> Any:
+        """Return ``build(self, *args)``, built at the first call and kept for as long as this network lives.
+
+        Threads that request the same function at once share one compilation. A function that has been built is returned without
+        taking the lock. When there are more than ``MAX_COMPILED`` functions, the oldest is dropped.
+        """
+        key = (build, *args)
+        if (function := self._compiled.get(key)) is not None:
+            return function
+        with self._compiling:
+            if (function := self._compiled.get(key)) is None:
+                function = build(self, *args)
+                self._compiled[key] = function
+                if len(self._compiled) > MAX_COMPILED:
+                    del self._compiled[next(iter(self._compiled))]
+            return function
 
 
 def _single_input(model: keras.Model) -> keras.KerasTensor:

@@ -4,9 +4,8 @@ Keras can start a model at an inner tensor too, but not at a layer that is used 
 layers that it shares. Replaying the graph while TensorFlow traces it has neither fault, and costs the same once compiled.
 """
 
-import threading
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any
 
 import keras
@@ -18,8 +17,6 @@ from digitcore.networks.architectures import INPUT_SHAPE, NUM_CLASSES
 
 ONE_IMAGE = tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)
 MANY_IMAGES = tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)
-#: Compiled functions kept of each kind; one belongs to a network, or to a network and one of its layers.
-MAX_COMPILED = 16
 #: Two float32 probabilities that differ by less may be the same; scaled up, such differences would look like a pattern.
 ROUNDING = 1e-6
 
@@ -89,13 +86,11 @@ def ancestors(network: Network, name: str) -> set[str]:
 
 
 def compiled_once(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep what ``build(network, ...)`` compiles; threads that ask for the same at once share one compilation."""
-    cached, lock = lru_cache(maxsize=MAX_COMPILED)(build), threading.Lock()
+    """Decorate ``build(network, ...)`` so that it compiles once for each network; see ``Network.compiled``."""
 
     @wraps(build)
-    def get(*args: Any) -> Any:
-        with lock:
-            return cached(*args)
+    def get(network: Network, *args: Any) -> Any:
+        return network.compiled(build, *args)
 
     return get
 

@@ -147,7 +147,7 @@ def copy(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str
 
 
 #: By kind, for layers with one input.
-STEPS: dict[str, tuple[type[Decomposition], Any]] = {
+DECOMPOSERS: dict[str, tuple[type[Decomposition], Any]] = {
     **dict.fromkeys(
         ("max_pooling", "average_pooling", "global_max_pooling", "global_average_pooling"), (PoolDecomposition, pool)
     ),
@@ -160,7 +160,7 @@ COPIES = ("flatten", "reshape", "zero_padding", "cropping", "up_sampling", "conc
 #: Kinds that change nothing when the network is not training.
 IDLE = ("dropout", "noise", "identity", "augmentation")
 #: By kind, for layers with any number of inputs.
-STEPS_OF_SEVERAL: dict[str, tuple[type[Decomposition], Any]] = {
+DECOMPOSERS_OF_SEVERAL_INPUTS: dict[str, tuple[type[Decomposition], Any]] = {
     **dict.fromkeys(MERGES, (MergeDecomposition, merge)),
     **dict.fromkeys(COPIES + IDLE, (CopyDecomposition, copy)),
 }

@@ -77,7 +77,7 @@ def dense(layer: keras.layers.Dense, x: np.ndarray, position: Position) -> dict[
     return parts | _activated(layer, inputs @ kernel, unit, parts["contributions"])
 
 
-STEPS = {
+DECOMPOSERS = {
     "convolution": (ConvolutionDecomposition, convolution),
     "depthwise_convolution": (ConvolutionDecomposition, depthwise_convolution),
     "separable_convolution": (SeparableConvolutionDecomposition, separable_convolution),

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from digitcore.explain.embedding import Embedding
 
 
-def contributions_chart(step: "DenseDecomposition", count: int) -> go.Figure:
+def contributions_chart(decomposition: "DenseDecomposition", count: int) -> go.Figure:
     """The strongest inputs of a unit as bars, the rest of them as one, and the bias."""
-    chosen = step.order[:count]
-    rest = float(step.contributions.sum() - step.contributions[chosen].sum())
-    names = [f"input {i}" for i in chosen] + [f"the other {len(step.contributions) - len(chosen):,}", "bias"]
-    values = [*step.contributions[chosen].tolist(), rest, step.bias]
+    chosen = decomposition.order[:count]
+    rest = float(decomposition.contributions.sum() - decomposition.contributions[chosen].sum())
+    names = [f"input {i}" for i in chosen] + [f"the other {len(decomposition.contributions) - len(chosen):,}", "bias"]
+    values = [*decomposition.contributions[chosen].tolist(), rest, decomposition.bias]
     figure = go.Figure(
         go.Bar(
             x=values,

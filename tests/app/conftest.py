@@ -6,10 +6,12 @@ import importlib
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 from digitcore.datasets import evaluation_data
 from digitcore.datasets import mnist as data
 from digitcore.training.throughput import Speed
+from server.keras_session import keep_keras_session
 from ui.shared import mnist
 from ui.train import estimates
 
@@ -30,6 +32,16 @@ def quick_starts():
     with pytest.MonkeyPatch.context() as patch:
         name = "scan_component_manifests"
         patch.setattr(manifest_scanner, name, functools.cache(getattr(manifest_scanner, name)))
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def kept_keras_session():
+    """As in the server, a run of a script leaves Keras's session alone, in which other threads compute."""
+    with pytest.MonkeyPatch.context() as patch:
+        name = "_clean_problem_modules"
+        patch.setattr(script_runner, name, getattr(script_runner, name))  # so that it is put back
+        keep_keras_session()
         yield
 
 

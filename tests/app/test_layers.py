@@ -12,7 +12,7 @@ from tests.server import PROJECT
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 
-LOOKS = ("Inside the layer", "Why this answer?", "What excites it", "Among other digits")
+VIEWS = ("Inside the layer", "Why this prediction?", "Top activations", "Among other digits")
 
 
 def save(tmp_path, name, *outputs, image):
@@ -100,7 +100,9 @@ def text(app):
 
 
 def layer_names(app):
-    return [button.key.removeprefix("layer_") for button in app.button if (button.key or "").startswith("layer_")]
+    return [
+        button.key.removeprefix("layers_choose_") for button in app.button if (button.key or "").startswith("layers_choose_")
+    ]
 
 
 def test_no_model():
@@ -113,11 +115,11 @@ def test_every_layer_of_every_model(model):
     """Each layer can be opened in each view, without an error."""
     app = open_page()
     for name in layer_names(app):
-        app.button(key=f"layer_{name}").click()
+        app.button(key=f"layers_choose_{name}").click()
         run(app)
         assert any(name in header.value for header in app.subheader)
-    for look in LOOKS[1:]:
-        app.segmented_control(key="look").set_value(look)
+    for view in VIEWS[1:]:
+        app.segmented_control(key="look").set_value(view)
         assert text(run(app))
 
 
@@ -125,15 +127,15 @@ def test_every_layer_of_every_model(model):
 def test_a_blank_digit(model):
     """A blank picture has a sensible page in every view."""
     app = open_page(digit=encode(np.zeros((28, 28))))
-    for look in LOOKS:
-        app.segmented_control(key="look").set_value(look)
+    for view in VIEWS:
+        app.segmented_control(key="look").set_value(view)
         run(app)
 
 
 @pytest.mark.parametrize("model", [no_digits], indirect=True)
 def test_no_probabilities(model):
     """A model that reads no digits can be looked into, and says why it has no answer to explain."""
-    app = open_page(look="Why this answer?")
+    app = open_page(look="Why this prediction?")
     assert "expected (10,)" in text(app)
 
 
@@ -145,7 +147,7 @@ def test_a_link_holds_model_digit_layer_and_unit(model):
     app = open_page(model="model", digit=encode(image), layer="pool", unit="3", look="Inside the layer")
     assert any("pool: max pooling" in header.value for header in app.subheader)
     assert app.number_input(key="unit").value == 3
-    app.button(key="layer_norm").click()
+    app.button(key="layers_choose_norm").click()
     app.number_input(key="unit").set_value(5)
     run(app)
     found = dict(app.query_params.items())
@@ -163,11 +165,24 @@ def test_a_damaged_link(model, query):
 
 
 @pytest.mark.parametrize("model", [plain], indirect=True)
+def test_a_link_with_an_unknown_layer_says_so(model):
+    """For a link to an unknown layer the page names it and the layer shown instead; a good link gives no warning."""
+    assert "This model has no layer `no`; conv is shown instead." in text(open_page(layer="no"))
+    assert "has no layer" not in text(open_page(layer="pool"))
+
+
+@pytest.mark.parametrize("model", [plain], indirect=True)
+def test_a_link_with_an_unknown_view(model):
+    """A link to a view that does not exist opens the first one."""
+    assert open_page(look="What excites it").segmented_control(key="look").value == VIEWS[0]
+
+
+@pytest.mark.parametrize("model", [plain], indirect=True)
 def test_another_digit_keeps_layer_and_unit(model):
     """An upload takes the digit's place; layer and unit stay."""
     app = open_page(layer="pool", unit="2")
     before = app.query_params["digit"]
-    app.toggle(key="digit_open").set_value(True)
+    app.toggle(key="layers_digit_open").set_value(True)
     run(app)
     app.get_by_key("way_in").set_value("Upload")
     run(app)
@@ -183,7 +198,7 @@ def test_a_picture_that_cannot_be_read(model):
     """A file that is no picture leaves the digit and says what is wrong."""
     app = open_page()
     before = app.query_params["digit"]
-    app.toggle(key="digit_open").set_value(True)
+    app.toggle(key="layers_digit_open").set_value(True)
     run(app)
     app.get_by_key("way_in").set_value("Upload")
     run(app)
@@ -194,10 +209,10 @@ def test_a_picture_that_cannot_be_read(model):
 
 
 @pytest.mark.parametrize("model", [plain], indirect=True)
-def test_a_silenced_map_changes_the_answer(model):
-    """Silencing a map gives the answer of the network without it."""
-    app = open_page(look="Why this answer?", layer="pool")
-    app.toggle(key="silence").set_value(True)
+def test_an_ablated_map_changes_the_prediction(model):
+    """Ablating a feature map shows the prediction of the network without it."""
+    app = open_page(look="Why this prediction?", layer="pool")
+    app.toggle(key="layers_ablate").set_value(True)
     assert "Without it the network reads" in text(run(app))
 
 
@@ -206,7 +221,7 @@ def test_a_blank_picture_and_several_uploads(model):
     """A blank upload is no digit and says so; of several pictures the newest that can be read travels."""
     app = open_page()
     before = app.query_params["digit"]
-    app.toggle(key="digit_open").set_value(True)
+    app.toggle(key="layers_digit_open").set_value(True)
     run(app)
     app.get_by_key("way_in").set_value("Upload")
     run(app)

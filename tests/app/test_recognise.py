@@ -42,7 +42,7 @@ def test_an_uploaded_digit_is_read(app: AppTest, digit: int) -> None:
     bring(app, (f"{digit}.png", as_file(draw_digit(digit))))
     assert not app.exception
     assert f">{digit} </div>" in answer(app)
-    assert "% sure" in answer(app)
+    assert "% confidence" in answer(app)
 
 
 def test_a_bad_file_is_one_sentence(app: AppTest) -> None:

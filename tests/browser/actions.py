@@ -26,6 +26,11 @@ def go_to(page: Page, name: str) -> None:
         link.click()
 
 
+def wait_until_idle(page: Page) -> None:
+    """Wait until the server has run the page's script to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def draw(page: Page, strokes: list[Stroke]) -> None:
     """Draw strokes, given in a unit square, with the mouse on the canvas."""
     page.locator(CANVAS).scroll_into_view_if_needed()

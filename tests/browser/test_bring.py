@@ -9,15 +9,15 @@ from tests.pictures import as_file, draw_digit
 from tests.server import Server
 
 
-def test_one_upload_is_read_in_full(page: Page, server: Server) -> None:
+def test_one_upload_is_read_in_full(desktop: Page, server: Server) -> None:
     """One uploaded picture gets the large answer, the chart and the preprocessing strip that ends in 28 x 28."""
-    open_app(page, server.url)
-    choose(page, "Upload")
-    expect_blank(page)
-    upload(page, ("six.png", as_file(draw_digit(6))))
-    expect_digit(page, 6)
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
-    expect(page.locator(".st-key-steps img").last).to_have_attribute("alt", re.compile("^28 × 28"))
+    open_app(desktop, server.url)
+    choose(desktop, "Upload")
+    expect_blank(desktop)
+    upload(desktop, ("six.png", as_file(draw_digit(6))))
+    expect_digit(desktop, 6)
+    expect(desktop.locator(".js-plotly-plot")).to_be_visible()
+    expect(desktop.locator(".st-key-steps img").last).to_have_attribute("alt", re.compile("^28 × 28"))
 
 
 def test_several_uploads_are_answered_in_a_grid(desktop: Page, server: Server) -> None:

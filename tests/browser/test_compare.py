@@ -149,15 +149,15 @@ def test_a_whole_folder_gives_the_labels(desktop: Page, comparer: Server, tmp_pa
     expect(desktop.locator(".st-key-compare_folder_grid").get_by_text("labelled 6")).to_be_visible()
 
 
-def test_an_export_shows_its_proof(page: Page, comparer: Server) -> None:
+def test_an_export_shows_its_proof(desktop: Page, comparer: Server) -> None:
     """After the export, the largest difference from Keras is there, and the zip with it."""
-    page.goto(f"{comparer.url}/compare?show=Export")
-    page.get_by_role("radio", name="ONNX").click()
-    page.get_by_role("button", name="Export and check").click()
-    expect(page.get_by_text("Largest difference from Keras")).to_be_visible(timeout=EVALUATION_MS)
-    assert float(page.get_by_test_id("stMetricValue").inner_text()) <= 1e-4
-    with page.expect_download() as download:
-        page.get_by_role("button", name=re.compile("onnx.zip")).click()
+    desktop.goto(f"{comparer.url}/compare?show=Export")
+    desktop.get_by_role("radio", name="ONNX").click()
+    desktop.get_by_role("button", name="Export and check").click()
+    expect(desktop.get_by_text("Largest difference from Keras")).to_be_visible(timeout=EVALUATION_MS)
+    assert float(desktop.get_by_test_id("stMetricValue").inner_text()) <= 1e-4
+    with desktop.expect_download() as download:
+        desktop.get_by_role("button", name=re.compile("onnx.zip")).click()
     names = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())).namelist()
     assert {"model.onnx", "card.json"} <= set(names)
 

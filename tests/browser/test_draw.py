@@ -11,15 +11,15 @@ from tests.pictures import STROKES
 from tests.server import Server
 
 
-def test_every_digit_is_read(page: Page, server: Server) -> None:
+def test_every_digit_is_read(desktop: Page, server: Server) -> None:
     """Each of the ten digits, drawn with mouse strokes, is read as itself, and a cleared canvas shows none."""
-    open_app(page, server.url)
-    expect_blank(page)
+    open_app(desktop, server.url)
+    expect_blank(desktop)
     for digit, strokes in STROKES.items():
-        draw(page, strokes)
-        expect_digit(page, digit)
-        press(page, "Clear")
-        expect_blank(page)
+        draw(desktop, strokes)
+        expect_digit(desktop, digit)
+        press(desktop, "Clear")
+        expect_blank(desktop)
 
 
 def test_undo_takes_back_one_stroke(desktop: Page, server: Server) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.actions import wait_until_idle
 from tests.browser.conftest import assert_clean
 from tests.convolution import convolution_sum, random_layer
 from tests.server import PROJECT, Server, running_server
@@ -114,10 +115,10 @@ def test_activations_are_keras(desktop):
         np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
-def test_keys_move(page, explorer_server):
+def test_keys_move(desktop, explorer_server):
     """Arrows, Home, End, Page Up and Page Down move, and stop at the edges."""
-    open_explorer(page, explorer_server)
-    field = page.get_by_test_id("explorer-map")
+    open_explorer(desktop, explorer_server)
+    field = desktop.get_by_test_id("explorer-map")
     walk = [
         ("ArrowRight", (2, 4)),
         ("ArrowDown", (3, 4)),
@@ -131,10 +132,10 @@ def test_keys_move(page, explorer_server):
         ("PageUp", (2, 0)),
         ("PageUp", (0, 0)),
     ]
-    assert place(page) == START
+    assert place(desktop) == START
     for key, expected in walk:
         field.press(key)
-        assert place(page) == expected, key
+        assert place(desktop) == expected, key
 
 
 def test_keyboard_alone_reaches_a_multiplication(desktop, explorer_server):
@@ -180,24 +181,23 @@ def test_channel_can_be_chosen(desktop, explorer_server):
     expect(button(desktop, "channel")).to_have_value(channel)
 
 
-def test_play_and_pause(page, explorer_server):
+def test_play_and_pause(desktop, explorer_server):
     """Play walks on by itself, without a word to the server; after a pause the place is reported once."""
     sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    open_explorer(page, explorer_server)
-    page.get_by_text("place None, fragment 1, page 1.").wait_for()
-    button(page, "speed").select_option("10")
-    page.wait_for_timeout(1000)
+    desktop.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    open_explorer(desktop, explorer_server)
+    desktop.get_by_text("place None, fragment 1, page 1.").wait_for()
+    button(desktop, "speed").select_option("10")
+    wait_until_idle(desktop)
     sent.clear()
-    button(page, "play").click()
-    expect(page.get_by_test_id("explorer-position")).not_to_have_attribute("data-value", "2,3")
-    page.wait_for_timeout(1500)
-    assert place(page) > (2, 4)
+    button(desktop, "play").click()
+    ten_steps_on = re.compile(r"^(2,[12]\d|[3-9],|[12]\d,)")
+    expect(desktop.get_by_test_id("explorer-position")).to_have_attribute("data-value", ten_steps_on)
     assert not sent
-    button(page, "play").click()
-    row, column = place(page)
-    page.get_by_text(f"place ({row}, {column}), fragment 2, page 1.").wait_for()
-    assert place(page) == (row, column)
+    button(desktop, "play").click()
+    row, column = place(desktop)
+    desktop.get_by_text(f"place ({row}, {column}), fragment 2, page 1.").wait_for()
+    assert place(desktop) == (row, column)
     assert len(sent) == 1
 
 
@@ -211,7 +211,7 @@ def test_steps_ask_nothing(desktop, explorer_server):
 
     desktop.on("websocket", listen)
     open_explorer(desktop, explorer_server, channels=128)
-    desktop.wait_for_timeout(1000)
+    wait_until_idle(desktop)
     assert sum(received) < 3_000_000
     desktop.on("request", lambda request: requests.append(request.url))
     sent.clear()

@@ -1,6 +1,8 @@
 """The page of layers in a browser: its numbers are the network's, a drawing travels, and the keyboard is enough."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import keras
@@ -11,7 +13,7 @@ from playwright.sync_api import Page, expect
 from digitcore.datasets import mnist
 from digitcore.networks import registry
 from digitcore.preprocessing.links import encode
-from tests.browser.actions import draw, expect_digit, go_to, open_app
+from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
 from tests.pictures import STROKES
 
 #: How many numbers are read from the page, of how many models.
@@ -42,12 +44,14 @@ def test_numbers_are_the_networks(desktop, server):
     """Twenty numbers, read from the page for random layers and units of every shipped model, are Keras's own."""
     images = mnist.load_sample().x_test.astype(np.float32) / 255
     generator = np.random.default_rng(4)
+    models = {name: registry.load_model(name) for name in MODELS}
+    whole = {name: keras.Model(model.inputs, [layer.output for layer in model.layers]) for name, model in models.items()}
     for number in range(NUMBERS):
         name = MODELS[number % len(MODELS)]
-        model = registry.load_model(name)
-        layer = model.layers[generator.integers(len(model.layers))]
+        index = int(generator.integers(len(models[name].layers)))
+        layer = models[name].layers[index]
         image = images[generator.integers(len(images))]
-        output = keras.Model(model.inputs, model.get_layer(layer.name).output).predict(image[None, ..., None], verbose=0)[0]
+        output = keras.ops.convert_to_numpy(whole[name](image[None, ..., None])[index])[0]
         unit = int(generator.integers(output.shape[-1]))
         open_layers(desktop, server.url, model=name, layer=layer.name, unit=unit, digit=encode(image))
         position, shown, parts = number_on_page(desktop, layer.name, unit)
@@ -64,13 +68,13 @@ def test_a_drawing_travels(page, server):
     go_to(page, "Layers")
     expect(page.get_by_text("conv1a: convolution")).to_be_visible()
     expect(page.get_by_test_id("explorer-map")).to_be_visible()
-    page.get_by_text("Why this answer?").click()
-    expect(page.get_by_text(re.compile(r"The network reads a 3, [\d.]+% sure"))).to_be_visible()
+    page.get_by_text("Why this prediction?").click()
+    expect(page.get_by_text(re.compile(r"The network reads a 3, with [\d.]+% confidence"))).to_be_visible()
     expect(page.get_by_alt_text(re.compile("Grad-CAM for a 3: strongest at row"))).to_be_visible()
     address = page.url
     page.goto("about:blank")
     page.goto(address)
-    expect(page.get_by_text(re.compile(r"The network reads a 3, [\d.]+% sure"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The network reads a 3, with [\d.]+% confidence"))).to_be_visible()
 
 
 def test_another_model_keeps_the_digit(desktop, server):
@@ -89,6 +93,7 @@ def test_keyboard_from_the_drawing_to_a_multiplication(desktop, server):
     """From the drawing's card to one product of a convolution, by keys alone."""
     open_layers(desktop, server.url, layer="input_layer")
     expect(desktop.get_by_text("input_layer: input")).to_be_visible()
+    wait_until_idle(desktop)  # a page that is drawn anew takes the focus away
     keys = desktop.keyboard
     desktop.get_by_role("button", name="input_layer", exact=True).focus()
     tab_to(desktop, "conv1a")
@@ -96,6 +101,7 @@ def test_keyboard_from_the_drawing_to_a_multiplication(desktop, server):
     expect(desktop.get_by_text("conv1a: convolution")).to_be_visible()
     explorer = desktop.get_by_test_id("explorer-map")
     explorer.wait_for()
+    wait_until_idle(desktop)
     for _ in range(80):
         keys.press("Tab")
         if explorer.evaluate("element => element.getRootNode().activeElement === element"):
@@ -127,14 +133,28 @@ def tab_to(page: Page, name: str) -> None:
 
 def test_the_last_pixel_chosen_stays(desktop, server):
     """One pixel chosen after the other, with the server's answers between them: the last one stays."""
+    frames = []
+    desktop.on("websocket", lambda socket: socket.on("framesent", lambda _: frames.append("sent")))
+    desktop.on("websocket", lambda socket: socket.on("framereceived", lambda _: frames.append("received")))
     open_layers(desktop, server.url, model="lenet", layer="conv1")
     field = desktop.get_by_test_id("explorer-map")
     place = desktop.get_by_test_id("explorer-position")
+    wait_until_idle(desktop)
     for column in (3, 12, 7):
         box = field.bounding_box()
-        field.click(position={"x": (column + 0.5) * box["width"] / 24, "y": 5.5 * box["height"] / 24})
-        desktop.wait_for_timeout(3000)  # longer than it takes to tell the server, and the server to answer
+        with answered(desktop, frames):
+            field.click(position={"x": (column + 0.5) * box["width"] / 24, "y": 5.5 * box["height"] / 24})
         expect(place).to_have_attribute("data-value", f"5,{column}")
-    field.press("ArrowRight")
-    desktop.wait_for_timeout(3000)
+    with answered(desktop, frames):
+        field.press("ArrowRight")
     expect(place).to_have_attribute("data-value", "5,8")
+
+
+@contextlib.contextmanager
+def answered(page: Page, frames: list[str]) -> Iterator[None]:
+    """Leave the block when what happens in it has reached the server, and the server's answer the page."""
+    frames.clear()
+    yield
+    while "sent" not in frames or "received" not in frames[frames.index("sent") :]:
+        page.wait_for_timeout(20)
+    wait_until_idle(page)

@@ -1,4 +1,4 @@
-"""The way through a training run, in a browser: form, start, live curve, stop, and the model on the recognise page."""
+"""A training run in a browser: form, start, live curve, stop, and the new model on the Recognise page."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
@@ -19,26 +19,35 @@ from tests.pictures import STROKES
 from tests.server import PROJECT, Server, running_server
 
 
-@pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """Folders of a server's own, here too; a run that still trains there at the end is cancelled."""
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
-    folders = {f"DIGITLAB_{name.upper()}": str(tmp_path / name) for name in ("models", "runs")}
-    for name, folder in folders.items():
-        monkeypatch.setenv(name, folder)
-    yield folders
-    for run in list_runs():
-        run.request("cancel")
-    wait_for(lambda: not any(run.state().is_active for run in list_runs()))
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Folders of models and runs for this module alone, used by its servers and by the tests themselves."""
+    folder = tmp_path_factory.mktemp("train")
+    (folder / "models").mkdir()
+    (folder / "models" / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
+    folders = {f"DIGITLAB_{name.upper()}": str(folder / name) for name in ("models", "runs")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, path in folders.items():
+            patch.setenv(name, path)
+        yield folders
 
 
-@pytest.fixture
-def trainer(tmp_path: Path, folders: dict[str, str]) -> Iterator[Server]:
-    """A server with folders of its own; afterwards its log must hold no error."""
-    with running_server(tmp_path / "log.txt", environment=folders) as server:
+@pytest.fixture(scope="module")
+def trainer(tmp_path_factory: pytest.TempPathFactory, folders: dict[str, str]) -> Iterator[Server]:
+    """A server with these folders; afterwards its log must hold no error."""
+    with running_server(tmp_path_factory.mktemp("trainer") / "log.txt", environment=folders) as server:
         yield server
     assert_clean(server.log.read_text())
+
+
+@pytest.fixture(autouse=True)
+def no_run_is_left(folders: dict[str, str]) -> Iterator[None]:
+    """A run that still trains at the end of a test is cancelled, so that it does not hold up the next test."""
+    yield
+    for run in list_runs():
+        if run.state().is_active:
+            run.request("cancel")
+    wait_for(lambda: not any(run.state().is_active for run in list_runs()))
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -89,28 +98,29 @@ def expect_result(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"\d\d\.\d\d% of 500 test images right"))).to_be_visible()
 
 
-def test_the_whole_way(trainer: Server, page: Page) -> None:
+def test_the_whole_way(trainer: Server, desktop: Page) -> None:
     """Draw, choose settings, start, see the curve grow, stop, and have the drawing read by the new model."""
-    open_app(page, trainer.url)
-    draw(page, STROKES[7])
-    expect_digit(page, 7)
-    go_to(page, "Train")
-    fill_form(page, epochs=200)
-    page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")).to_be_visible()
-    expect_on_curve(page, 3)
-    expect(page.get_by_text(re.compile(r"images/s"))).to_be_visible()
-    expect(page.get_by_text("How the network read your drawing")).to_be_visible()
-    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
-    expect_result(page)
-    expect(page.get_by_text("Stopped on request").first).to_be_visible()
+    open_app(desktop, trainer.url)
+    draw(desktop, STROKES[7])
+    expect_digit(desktop, 7)
+    go_to(desktop, "Train")
+    fill_form(desktop, epochs=200)
+    desktop.get_by_role("button", name="Start", exact=True).click()
+    expect(desktop.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")).to_be_visible()
+    expect_on_curve(desktop, 3)
+    expect(desktop.get_by_text(re.compile(r"images/s"))).to_be_visible()
+    expect(desktop.get_by_text("How the network read your drawing")).to_be_visible()
+    desktop.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
+    expect_result(desktop)
+    expect(desktop.get_by_text("Stopped on request").first).to_be_visible()
 
-    go_to(page, "Recognise")
-    page.get_by_role("combobox", name="Read by").click()
-    page.keyboard.type("first_steps")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox", name="Read by")).to_have_value(re.compile("^first_steps"))
-    expect_digit(page, 7)
+    go_to(desktop, "Recognise")
+    desktop.get_by_role("combobox", name="Read by").click()
+    name = list_runs()[0].config.name
+    desktop.keyboard.type(name)
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_role("combobox", name="Read by")).to_have_value(re.compile(f"^{name}"))
+    expect_digit(desktop, 7)
 
 
 def test_a_run_belongs_to_no_tab(trainer: Server, desktop: Page, chromium: Browser) -> None:
@@ -157,21 +167,40 @@ def test_a_killed_server_loses_nothing(desktop: Page, tmp_path: Path, folders: d
     assert [row["epoch"] for row in first.history()] == list(range(1, 9))
 
 
+class FragileConnections:
+    """A page's connections to its server, which can be made to break in the middle of what the server sends."""
+
+    def __init__(self, page: Page) -> None:
+        self.count = 0
+        self.break_next = False
+        page.route_web_socket(re.compile("_stcore/stream"), self._connect)
+
+    def _connect(self, page_end: WebSocketRoute) -> None:
+        server_end = page_end.connect_to_server()
+        self.count += 1
+
+        def to_page(message: str | bytes) -> None:
+            if not self.break_next:
+                page_end.send(message)
+                return
+            self.break_next = False  # this message is lost
+            server_end.close()
+            page_end.close()
+
+        server_end.on_message(to_page)
+
+
 def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
-    """Ten times the connection to the server breaks: the run goes on, and the page catches up."""
+    """Ten times the connection breaks while the server sends: the run goes on, and the page catches up."""
     page = chromium.new_context(viewport=DESKTOP).new_page()  # its console will complain, rightly
     page.set_default_timeout(WAIT_MS)
-    connections = []
-    page.route_web_socket(
-        re.compile("_stcore/stream"), lambda page_end: connections.append((page_end, page_end.connect_to_server()))
-    )
+    connections = FragileConnections(page)
     run = start_training(page, trainer.url, epochs=500)
     expect_on_curve(page, 1)
     for _ in range(10):
         reached = len(run.history())
-        for end in connections[-1]:
-            end.close()
+        connections.break_next = True
         expect_on_curve(page, reached + 1)
     page.context.close()
     assert [row["epoch"] for row in run.history()] == list(range(1, len(run.history()) + 1))
-    assert len(connections) > 10
+    assert connections.count > 10

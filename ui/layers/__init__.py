@@ -1,1 +1,1 @@
-"""The parts of the page of layers."""
+"""The parts of the Layers page."""

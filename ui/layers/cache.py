@@ -1,4 +1,4 @@
-"""Caches over digitcore that belong to the app: what takes long and is the same for every visitor."""
+"""The app's caches of slow results that are the same for every visitor."""
 
 from typing import TYPE_CHECKING
 
@@ -13,51 +13,51 @@ if TYPE_CHECKING:
     from digitcore.explain.network import Network
     from digitcore.explain.statistics import Statistics
 
-#: Of the test set; enough to know a layer by, and quick.
-IMAGES_LOOKED_AT = 1000
+#: Test images for statistics and the embedding: enough to characterise a layer, and fast.
+NUM_IMAGES = 1000
 
 
 def network_of(model: str) -> "Network":
-    """A saved model taken apart into its layers; anew when its file changes.
+    """A saved model as a ``Network``; loaded again when its file changes.
 
     Raises:
-        ModelError: it is missing, broken or no image model.
+        ModelError: it is missing or broken, or does not take images.
     """
     return _network(model, registry.find(model).version)
 
 
 def statistics_of(model: str, layer: str) -> "Statistics":
-    """What a layer does on a thousand test images."""
+    """The statistics of a layer over 1,000 test images."""
     return _statistics(model, registry.find(model).version, layer)
 
 
 def embedding_of(model: str) -> "Embedding":
-    """A thousand test images as a model's last hidden layer sees them."""
+    """The embedding of 1,000 test images by a model's last hidden layer."""
     return _embedding(model, registry.find(model).version)
 
 
-def looked_at() -> tuple[np.ndarray, np.ndarray]:
-    """The test images of statistics and embedding: uint8 ``(N, 28, 28)``, and their labels."""
+def sample_images() -> tuple[np.ndarray, np.ndarray]:
+    """The test images for statistics and embedding, uint8 ``(N, 28, 28)``, and their labels ``(N,)``."""
     images, labels = test_images()
-    return images[:IMAGES_LOOKED_AT], labels[:IMAGES_LOOKED_AT]
+    return images[:NUM_IMAGES], labels[:NUM_IMAGES]
 
 
-@st.cache_resource(max_entries=4, show_spinner="Taking the network apart …")
+@st.cache_resource(max_entries=4, show_spinner="Preparing the network …")
 def _network(model: str, version: tuple) -> "Network":
     from digitcore.explain.network import Network
 
     return Network(registry.load_model(model, for_recognition=False))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Showing 1,000 test images to the network …")
+@st.cache_resource(max_entries=64, show_spinner="Running 1,000 test images through the network …")
 def _statistics(model: str, version: tuple, layer: str) -> "Statistics":
     from digitcore.explain.statistics import activation_statistics
 
-    return activation_statistics(_network(model, version), layer, looked_at()[0])
+    return activation_statistics(_network(model, version), layer, sample_images()[0])
 
 
-@st.cache_resource(max_entries=8, show_spinner="Showing 1,000 test images to the network …")
+@st.cache_resource(max_entries=8, show_spinner="Running 1,000 test images through the network …")
 def _embedding(model: str, version: tuple) -> "Embedding":
     from digitcore.explain.embedding import embed
 
-    return embed(_network(model, version), *looked_at())
+    return embed(_network(model, version), *sample_images())

@@ -1,4 +1,4 @@
-"""One number of a layer, taken apart, for every kind of layer but the convolution, which has its explorer."""
+"""How one number of a layer is computed, for every kind of layer except the convolution, which has its explorer."""
 
 import html
 
@@ -14,38 +14,40 @@ STRONGEST = 12
 WINNER = "background:#d55e00;color:#fff;font-weight:700;outline:2px solid currentColor"
 
 
-def show_step(network: Network, activations: dict[str, np.ndarray], layer: Layer, position: tuple[int, ...]) -> None:
-    """How the number at that position came about."""
-    step = decompose(network, activations, layer.name, position)
+def show_decomposition(network: Network, activations: dict[str, np.ndarray], layer: Layer, position: tuple[int, ...]) -> None:
+    """Show how the number at a position is computed."""
+    parts = decompose(network, activations, layer.name, position)
     where = ", ".join(map(str, position))
-    st.markdown(f"**{layer.name}[{where}] = {step.value:.6g}**")
-    VIEWS[type(step)](step)
+    st.markdown(f"**{layer.name}[{where}] = {parts.value:.6g}**")
+    VIEWS[type(parts)](parts)
 
 
-def _opaque(step: decompositions.OpaqueDecomposition) -> None:
-    st.info(step.reason)
+def _opaque(parts: decompositions.OpaqueDecomposition) -> None:
+    st.info(parts.reason)
 
 
-def _input(step: decompositions.InputDecomposition) -> None:
-    st.write(f"A pixel of the digit: {step.value:.3f} on a scale from 0, black, to 1, white.")
+def _input(parts: decompositions.InputDecomposition) -> None:
+    st.write(f"A pixel of the image: {parts.value:.3f}, where 0 is black and 1 is white.")
 
 
-def _pool(step: decompositions.PoolDecomposition) -> None:
-    rows, columns = (range(step.top, step.top + step.window.shape[0]), range(step.left, step.left + step.window.shape[1]))
-    mark = (step.winner[0] - step.top, step.winner[1] - step.left) if step.winner else None
-    if step.window.size <= 100:
-        st.html(_table(step.window, rows, columns, mark))
-    if step.winner:
-        st.write(
-            f"The largest of {step.count} numbers wins: {step.total:.6g}, at row {step.winner[0]}, column {step.winner[1]}."
-        )
+def _pool(parts: decompositions.PoolDecomposition) -> None:
+    rows, columns = (
+        range(parts.top, parts.top + parts.window.shape[0]),
+        range(parts.left, parts.left + parts.window.shape[1]),
+    )
+    mark = (parts.winner[0] - parts.top, parts.winner[1] - parts.left) if parts.winner else None
+    if parts.window.size <= 100:
+        st.html(_table(parts.window, rows, columns, mark))
+    if parts.winner:
+        row, column = parts.winner
+        st.write(f"The largest of these {parts.count} numbers is {parts.total:.6g}, at row {row}, column {column}.")
     else:
-        total = float(np.nansum(step.window))
-        st.write(f"Their sum is {total:.6g}; over {step.count} numbers the mean is {step.total:.6g}.")
+        total = float(np.nansum(parts.window))
+        st.write(f"Their sum is {total:.6g}. Divided by {parts.count}, it gives the mean {parts.total:.6g}.")
 
 
 def _table(window: np.ndarray, rows: range, columns: range, mark: tuple[int, int] | None) -> str:
-    """The window's numbers, with the rows and columns that they come from; the winner stands out by more than its colour."""
+    """The numbers of a window with their rows and columns; the maximum is marked by more than its colour."""
 
     def cell(i: int, j: int) -> str:
         text = "–" if np.isnan(window[i, j]) else f"{window[i, j]:.3f}"
@@ -57,34 +59,34 @@ def _table(window: np.ndarray, rows: range, columns: range, mark: tuple[int, int
         f"<tr><th scope=row style='padding:.3rem .6rem'>{row}</th>{''.join(cell(i, j) for j in range(len(columns)))}</tr>"
         for i, row in enumerate(rows)
     )
-    return f"<table><caption>The window, by row and column of its input</caption><tr><td></td>{head}</tr>{body}</table>"
+    return f"<table><caption>The window, with the rows and columns of the input</caption><tr><td></td>{head}</tr>{body}</table>"
 
 
-def _dense(step: decompositions.DenseDecomposition) -> None:
+def _dense(parts: decompositions.DenseDecomposition) -> None:
     from digitcore.figures.explain import contributions_chart
 
-    chosen = step.order[:STRONGEST]
-    rest = float(step.contributions.sum() - step.contributions[chosen].sum())
+    chosen = parts.order[:STRONGEST]
+    rest = float(parts.contributions.sum() - parts.contributions[chosen].sum())
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(contributions_chart(step, STRONGEST), key="contributions", config={"displayModeBar": False})
+        st.plotly_chart(contributions_chart(parts, STRONGEST), key="layers_contributions", config={"displayModeBar": False})
     with right:
-        table = {"input": chosen, "its value": step.inputs[chosen], "weight": step.weights[chosen]}
-        table["value × weight"] = step.contributions[chosen]
+        table = {"input": chosen, "value": parts.inputs[chosen], "weight": parts.weights[chosen]}
+        table["value × weight"] = parts.contributions[chosen]
         st.dataframe(pd.DataFrame(table), hide_index=True, height=240)
         st.write(
-            f"The {len(chosen)} strongest give {step.contributions[chosen].sum():.5g}, the other "
-            f"{len(step.contributions) - len(chosen):,} {rest:.5g}, and the bias {step.bias:.5g}: "
-            f"**{step.preactivation:.6g}** in sum."
+            f"The {len(chosen)} largest contributions add up to {parts.contributions[chosen].sum():.5g}, the other "
+            f"{len(parts.contributions) - len(chosen):,} to {rest:.5g}. With the bias {parts.bias:.5g} the sum is "
+            f"**{parts.preactivation:.6g}**."
         )
-    if step.softmax:
-        _show_softmax(step.softmax)
+    if parts.softmax:
+        _show_softmax(parts.softmax)
     else:
-        st.write(f"{step.activation}({step.preactivation:.6g}) = **{step.total:.6g}**")
+        st.write(f"{parts.activation}({parts.preactivation:.6g}) = **{parts.total:.6g}**")
 
 
-def _softmax(step: decompositions.SoftmaxDecomposition) -> None:
-    _show_softmax(step.softmax)
+def _softmax(parts: decompositions.SoftmaxDecomposition) -> None:
+    _show_softmax(parts.softmax)
 
 
 def _show_softmax(softmax: decompositions.Softmax) -> None:
@@ -100,55 +102,60 @@ def _show_softmax(softmax: decompositions.Softmax) -> None:
     st.dataframe(table, hide_index=True, column_config={"probability": form}, height=388)
     index = softmax.index
     st.write(
-        f"The largest logit is taken off, which changes no probability. The exponentials add up to {softmax.denominator:.6g}; "
-        f"unit {index} has {softmax.exponentials[index]:.4g} of it: **{softmax.probabilities[index]:.6g}**."
+        "The largest logit is subtracted first, which changes no probability. The exponentials add up to "
+        f"{softmax.denominator:.6g}. Unit {index}: {softmax.exponentials[index]:.4g} / {softmax.denominator:.6g} = "
+        f"**{softmax.probabilities[index]:.6g}**."
     )
 
 
-def _activation(step: decompositions.ActivationDecomposition) -> None:
-    st.write(f"{step.function}({step.x:.6g}) = **{step.total:.6g}**")
+def _activation(parts: decompositions.ActivationDecomposition) -> None:
+    st.write(f"{parts.function}({parts.x:.6g}) = **{parts.total:.6g}**")
 
 
-def _batch_norm(step: decompositions.BatchNormDecomposition) -> None:
-    normalised = rf"\frac{{{step.x:.4f} - ({step.mean:.4f})}}{{\sqrt{{{step.variance:.4f} + {step.epsilon:g}}}}}"
-    st.latex(rf"{normalised} = {step.normalised:.5f}")
-    st.latex(rf"{step.gamma:.4f} \cdot ({step.normalised:.5f}) + ({step.beta:.4f}) = {step.total:.5f}")
+def _batch_norm(parts: decompositions.BatchNormDecomposition) -> None:
+    normalised = rf"\frac{{{parts.x:.4f} - ({parts.mean:.4f})}}{{\sqrt{{{parts.variance:.4f} + {parts.epsilon:g}}}}}"
+    st.latex(rf"{normalised} = {parts.normalised:.5f}")
+    st.latex(rf"{parts.gamma:.4f} \cdot ({parts.normalised:.5f}) + ({parts.beta:.4f}) = {parts.total:.5f}")
 
 
-def _rescaling(step: decompositions.RescalingDecomposition) -> None:
-    st.write(f"{step.x:.6g} × {step.scale:.6g} + {step.offset:.6g} = **{step.total:.6g}**")
+def _rescaling(parts: decompositions.RescalingDecomposition) -> None:
+    st.write(f"{parts.x:.6g} × {parts.scale:.6g} + {parts.offset:.6g} = **{parts.total:.6g}**")
 
 
-def _merge(step: decompositions.MergeDecomposition) -> None:
-    st.dataframe(pd.DataFrame({"layer": step.sources, "number": step.parts}), hide_index=True)
-    st.write(f"{step.operation.capitalize()}: **{step.total:.6g}**")
+def _merge(parts: decompositions.MergeDecomposition) -> None:
+    st.dataframe(pd.DataFrame({"layer": parts.sources, "number": parts.parts}), hide_index=True)
+    st.write(f"{parts.operation.capitalize()}: **{parts.total:.6g}**")
 
 
-def _copy(step: decompositions.CopyDecomposition) -> None:
-    if step.source_position is None:
-        st.write("A zero of the padding.")
+def _copy(parts: decompositions.CopyDecomposition) -> None:
+    if parts.source_position is None:
+        st.write("This number is a zero of the padding.")
     else:
-        place = ", ".join(map(str, step.source_position))
-        st.write(f"It is {html.escape(step.source)}[{place}], unchanged.")
+        place = ", ".join(map(str, parts.source_position))
+        st.write(f"This is {html.escape(parts.source)}[{place}], unchanged.")
 
 
-def _separable(step: decompositions.SeparableConvolutionDecomposition) -> None:
-    chosen = step.order[:STRONGEST]
-    table = {"map": chosen, "sum of patch × kernel": step.depthwise[chosen], "weight": step.weights[chosen]}
-    st.dataframe(pd.DataFrame(table | {"contribution": step.contributions[chosen]}), hide_index=True)
+def _separable(parts: decompositions.SeparableConvolutionDecomposition) -> None:
+    chosen = parts.order[:STRONGEST]
+    table = {"map": chosen, "sum of patch × kernel": parts.depthwise[chosen], "weight": parts.weights[chosen]}
+    st.dataframe(pd.DataFrame(table | {"contribution": parts.contributions[chosen]}), hide_index=True)
     st.write(
-        f"All contributions and the bias {step.bias:.5g} give {step.preactivation:.6g}; {step.activation}: **{step.total:.6g}**"
+        f"All contributions and the bias {parts.bias:.5g} add up to {parts.preactivation:.6g}. "
+        f"{parts.activation}({parts.preactivation:.6g}) = **{parts.total:.6g}**"
     )
 
 
-def _depthwise(step: decompositions.ConvolutionDecomposition) -> None:
-    rows, columns = (range(step.top, step.top + step.patch.shape[0]), range(step.left, step.left + step.patch.shape[1]))
-    for name, array in (("Patch", step.patch), ("Kernel", step.kernel), ("Products", step.products)):
+def _depthwise(parts: decompositions.ConvolutionDecomposition) -> None:
+    rows, columns = (
+        range(parts.top, parts.top + parts.patch.shape[0]),
+        range(parts.left, parts.left + parts.patch.shape[1]),
+    )
+    for name, array in (("Patch", parts.patch), ("Kernel", parts.kernel), ("Products", parts.products)):
         st.caption(name)
         st.html(_table(array[..., 0], rows, columns, None))
     st.write(
-        f"The products add up to {step.channel_sums.sum():.6g}, with the bias {step.preactivation:.6g}; "
-        f"{step.activation}: **{step.total:.6g}**"
+        f"The products add up to {parts.channel_sums.sum():.6g}, and with the bias to {parts.preactivation:.6g}. "
+        f"{parts.activation}({parts.preactivation:.6g}) = **{parts.total:.6g}**"
     )
 
 

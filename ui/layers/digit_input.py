@@ -1,4 +1,4 @@
-"""The digit that travels through the network: where it comes from, and how a link holds it."""
+"""The digit that the Layers page follows: where it comes from, and how a link stores it."""
 
 import numpy as np
 import streamlit as st
@@ -11,29 +11,34 @@ from ui.shared.pictures import tile
 from ui.shared.widgets import NamedPicture, digit_source
 
 SIDE = 112
-CODE, SEEN, OPEN = "digit", "digit_seen", "digit_open"
+#: The digit's name in the address, and in the session.
+CODE = "digit"
+#: The last picture that was tried.
+SEEN = "layers_digit_seen"
+OPEN = "layers_digit_open"
 
 
-def travelling_digit(model: str | None) -> np.ndarray:
-    """The digit as networks get it, with a way to bring another one.
+def digit_input(model: str | None) -> np.ndarray:
+    """Show the digit as the network gets it, with a way to choose another one.
 
-    It comes from the link, else it is the visitor's last drawing, else a test image; the page's address always holds it.
+    It comes from the link; without one it is the visitor's last drawing, or else a test image. The page's address always
+    contains it.
 
     Args:
-        model: finds the digit in a picture, as on the recognise page; None where there is none.
+        model: name of the model that finds the digit in a picture, as on the Recognise page; None if there is none.
 
     Returns:
-        float32 ``(28, 28)`` in 0-1, in steps of 1/255, so that the address says it exactly.
+        float32 ``(28, 28)`` in 0-1, in multiples of 1/255, so that the address stores it exactly.
     """
     if CODE not in st.session_state:
         st.session_state[CODE] = _checked(st.query_params.get(CODE)) or _first_digit(model)
     elif (drawing := last_drawing()) and drawing != st.session_state.get(SEEN):
         _take(NamedPicture(name="your drawing", content=drawing), model)  # drawn on another page since
-    with st.container(horizontal=True, vertical_alignment="center", key="digit_now"):
+    with st.container(horizontal=True, vertical_alignment="center", key="layers_digit"):
         shown = st.empty()
-        st.toggle("Bring another digit", key=OPEN)
+        st.toggle("Choose another digit", key=OPEN)
     if st.session_state[OPEN]:
-        any(_take(picture, model) for picture in reversed(digit_source()))  # the newest that can be read
+        any(_take(picture, model) for picture in reversed(digit_source()))  # the newest one that can be read
     code = st.session_state[CODE]
     st.query_params[CODE] = code
     image = decode(code)
@@ -42,13 +47,13 @@ def travelling_digit(model: str | None) -> np.ndarray:
 
 
 def _checked(code: str | None) -> str | None:
-    """The code of a link where it can be used; a visitor who was sent a damaged one is told so."""
+    """The digit's code from a link if it is valid; for a damaged one the page shows a warning."""
     if not code:
         return None
     try:
         decode(code)
     except DataError as error:
-        st.warning(f"{error} Another one is shown instead.", icon=":material/link_off:")
+        st.warning(f"{error} Another digit is shown instead.", icon=":material/link_off:")
         return None
     st.session_state[SEEN] = last_drawing()
     return code
@@ -63,7 +68,7 @@ def _first_digit(model: str | None) -> str:
 
 
 def _take(picture: NamedPicture, model: str | None) -> bool:
-    """Let a picture's digit travel; a picture without one leaves all as it is, and says why."""
+    """Follow a picture's digit from now on. A picture without one changes nothing, and the page says why."""
     st.session_state[SEEN] = picture.content
     try:
         image, note = _digit_in(picture.content, model)
@@ -78,15 +83,19 @@ def _take(picture: NamedPicture, model: str | None) -> bool:
 
 
 def _digit_in(content: bytes, model: str | None) -> tuple[np.ndarray | None, str]:
-    """The digit of a picture, MNIST-style, and a remark; None where the picture is blank."""
+    """The digit of a picture as an MNIST-style image, and a note; None for a blank picture."""
     from digitcore.networks.recogniser import recognise
     from digitcore.preprocessing.pipeline import as_one_digit
 
     try:
-        found = recognise(content, model)
-    except ModelError:  # none that reads digits: the picture's ink as a whole
+        recognition = recognise(content, model)
+    except ModelError:  # no model that reads digits: all the ink is one digit
         return as_one_digit(content), ""
-    if not found.probabilities.any():
-        return None, found.reason
-    several = f"{len(found.digits)} digits were found; the largest travels."
-    return found.steps[-1].pixels, several if len(found.digits) > 1 else ""
+    if not recognition.probabilities.any():
+        return None, recognition.reason
+    note = (
+        f"The picture has {len(recognition.digits)} digits; the page follows the largest."
+        if len(recognition.digits) > 1
+        else ""
+    )
+    return recognition.steps[-1].pixels, note

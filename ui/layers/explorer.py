@@ -1,4 +1,4 @@
-"""The convolution explorer for a layer of the network: gathers what it needs."""
+"""The convolution explorer for a layer of a network, with the data that it needs."""
 
 import numpy as np
 import streamlit as st
@@ -9,25 +9,25 @@ from digitcore.explain.receptive_field import field_rules
 from digitcore.explain.windows import windows
 from ui.convolution import ExplorerData, convolution_explorer
 
-KEY = "explorer"
+KEY = "layers_explorer"
 
 
 @st.fragment
 def explore(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> None:
-    """One output number of a convolution after the other, on the page itself."""
+    """Show how each output number of a convolution is computed; the browser does the arithmetic."""
     convolution_explorer(explorer_data(network, activations, layer, unit), key=KEY)
 
 
 def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> ExplorerData:
-    """A unit of a convolution with all that goes into it, for one image."""
+    """The data for the explorer: one unit of a convolution, for one image."""
     (source,) = layer.inputs
     inputs, output = activations[source], activations[layer.name]
-    step = decompose(network, activations, layer.name, (0, 0, unit))
+    decomposition = decompose(network, activations, layer.name, (0, 0, unit))
     rows, columns = windows(layer.layer, inputs.shape)
     fields = field_rules(network)[layer.name]
     is_picture = network[source].kind == "input"
     names = ("the digit",) if is_picture else tuple(f"map {channel} of {source}" for channel in range(inputs.shape[-1]))
-    # What the page says at this moment, not a run ago: an older place would call the visitor back.
+    # The current position, not that of the previous run, which would take the visitor back.
     chosen = st.session_state.get(KEY, {}).get("position")
     if chosen is None:
         chosen = np.unravel_index(np.abs(output[..., unit]).argmax(), output.shape[:2])
@@ -35,10 +35,10 @@ def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: L
         picture=activations[network.layers[0].name][..., 0],
         inputs=inputs,
         input_names=names,
-        kernel=step.kernel,
-        first_channel=int(step.channels[0]),
-        bias=step.bias,
-        activation=step.activation,
+        kernel=decomposition.kernel,
+        first_channel=int(decomposition.channels[0]),
+        bias=decomposition.bias,
+        activation=decomposition.activation,
         output=output[..., unit],
         output_range=(float(output.min()), float(output.max())),
         strides=(rows.stride, columns.stride),

@@ -1,30 +1,30 @@
-"""Feature maps as pictures, and as words for those who cannot see them."""
+"""Feature maps as pictures, and as text for people who cannot see them."""
 
 import numpy as np
 
 from ui.shared.pictures import montage
 
-#: A row of numbers, such as a dense layer's, is shown in rows of so many.
+#: Units of a dense layer shown in one row.
 UNITS_A_ROW = 16
 UNIT_CELL = 10
 
 
 def strongest_first(activation: np.ndarray) -> np.ndarray:
-    """The indices of a layer's maps ``(H, W, C)``, or units ``(N,)``: those with the largest magnitude first."""
+    """The indices of a layer's feature maps ``(H, W, C)`` or units ``(N,)``, by descending largest magnitude."""
     return np.argsort(-np.abs(activation).reshape(-1, activation.shape[-1]).max(axis=0), kind="stable")
 
 
 def pictures(
     activation: np.ndarray, *, limit: int | None = None, columns: int, cell: int, own_scale: bool = False
 ) -> str | None:
-    """What a layer gave, on one colour scale; None where it has no picture.
+    """A layer's output as a picture on one colour scale; None if it cannot be drawn.
 
     Args:
-        activation: float ``(H, W, C)``, of which the strongest come first; or ``(N,)``, in order.
-        limit: how many of the maps; None: all.
-        columns: of maps.
-        cell: a map's width on the page.
-        own_scale: a colour scale for each map.
+        activation: float ``(H, W, C)``, drawn with the strongest map first, or ``(N,)``, drawn in order.
+        limit: the number of maps to draw; None for all.
+        columns: maps in one row.
+        cell: the width of a map on the page, in pixels.
+        own_scale: whether each map has its own colour scale.
     """
     if activation.ndim == 1:
         return _units(activation)
@@ -38,7 +38,7 @@ def pictures(
 
 
 def in_words(activation: np.ndarray) -> str:
-    """The facts that a picture of numbers shows: the largest, where it is, how many are zero."""
+    """Describe a layer's output: the largest number and its position, the smallest, and the share of zeros."""
     if not activation.size:
         return "no numbers"
     place = tuple(int(index) for index in np.unravel_index(activation.argmax(), activation.shape))
@@ -50,7 +50,7 @@ def in_words(activation: np.ndarray) -> str:
 
 def _units(activation: np.ndarray) -> str:
     rows = -(-len(activation) // UNITS_A_ROW)
-    if rows > 2 * UNITS_A_ROW:  # too many to tell apart: the strongest
+    if rows > 2 * UNITS_A_ROW:  # too many to tell apart: draw the strongest
         activation, rows = activation[strongest_first(activation)[: UNITS_A_ROW**2]], UNITS_A_ROW
     cells = activation[:, None, None]
     return montage(cells, columns=min(UNITS_A_ROW, len(activation)), cell=UNIT_CELL, signed=activation.min() < 0)

@@ -1,4 +1,4 @@
-"""The network at a glance: a card for every layer, from the drawing to the outputs."""
+"""The network at a glance: a card for each layer, from the input to the outputs."""
 
 import contextlib
 import re
@@ -13,35 +13,48 @@ from ui.layers.feature_maps import in_words, pictures
 
 CARD_WIDTH = 124
 THUMBNAILS, CELL = 4, 36
-#: Letters that a card has room for in one line.
+#: Letters that fit on one line of a card.
 LONG = 12
+#: Letters of a link's unknown layer that are shown.
+LONGEST_SHOWN = 60
+#: The layer's name in the address, and in the session.
 LAYER = "layer"
 
 
 def choose_layer(network: Network, activations: dict[str, np.ndarray]) -> Layer:
-    """Draw the cards; the chosen layer stays chosen with another digit, and with another model that has one of its name."""
+    """Draw the cards and return the chosen layer.
+
+    It stays selected for another digit, and for another model that has a layer of that name. For a link with an unknown layer
+    the page shows a warning.
+    """
     names = [layer.name for layer in network.layers]
-    if st.session_state.setdefault(LAYER, st.query_params.get(LAYER)) not in names:
+    is_linked = LAYER not in st.session_state
+    if (name := st.session_state.setdefault(LAYER, st.query_params.get(LAYER))) not in names:
         st.session_state[LAYER] = _first_interesting(network)
+        if is_linked and name:
+            unknown = name[:LONGEST_SHOWN].replace("`", "'")  # as code, so that a link cannot put Markdown on the page
+            st.warning(
+                f"This model has no layer `{unknown}`; {st.session_state[LAYER]} is shown instead.", icon=":material/link_off:"
+            )
     chosen = st.query_params[LAYER] = st.session_state[LAYER]
-    with st.grid("auto", min_column_width=CARD_WIDTH, border=True, gap="xsmall", key="network"):
+    with st.grid("auto", min_column_width=CARD_WIDTH, border=True, gap="xsmall", key="layers_network"):
         for number, layer in enumerate(network.layers):
-            with st.container(gap="xxsmall", key=f"card_{number}"):
+            with st.container(gap="xxsmall", key=f"layers_card_{number}"):
                 _card(layer, activations[layer.name], chosen=layer.name == chosen)
     return network[chosen]
 
 
 def show_reading(network: Network, activations: dict[str, np.ndarray]) -> None:
-    """What the network reads, where it reads digits."""
+    """Show the network's prediction, if it predicts digits."""
     from digitcore.explain.replay import answer
 
     with contextlib.suppress(ModelError):
         probabilities = activations[answer(network)]
-        st.write(f"The network reads a **{probabilities.argmax()}**, {probabilities.max():.1%} sure.")
+        st.write(f"The network reads a **{probabilities.argmax()}**, with {probabilities.max():.1%} confidence.")
 
 
 def _first_interesting(network: Network) -> str:
-    """The first convolution, else the first layer that computes something."""
+    """The first convolution, or else the first layer after the input."""
     kinds = [layer.kind for layer in network.layers]
     return network.layers[kinds.index("convolution") if "convolution" in kinds else min(1, len(kinds) - 1)].name
 
@@ -49,7 +62,7 @@ def _first_interesting(network: Network) -> str:
 def _card(layer: Layer, activation: np.ndarray, *, chosen: bool) -> None:
     st.button(
         breakable(layer.name),
-        key=f"layer_{layer.name}",
+        key=f"layers_choose_{layer.name}",
         type="primary" if chosen else "secondary",
         width="stretch",
         on_click=_choose,
@@ -59,13 +72,13 @@ def _card(layer: Layer, activation: np.ndarray, *, chosen: bool) -> None:
     picture = pictures(activation, limit=THUMBNAILS, columns=2, cell=CELL)
     if picture:
         st.image(picture, alt=f"{layer.name}: {in_words(activation)}")
-    parameters = f"{layer.parameters:,} parameters" if layer.parameters else "nothing learnt"
+    parameters = f"{layer.parameters:,} parameters" if layer.parameters else "no parameters"
     st.caption(f"{breakable(layer.class_name)}  \n{times(layer.shape)}  \n{parameters}")
 
 
 def breakable(name: str) -> str:
-    """A name that a narrow card breaks between its words, where it has to: "global_average_pool", "MaxPooling2D"."""
-    return re.sub(r"_(?=\w)|(?<=[a-z])(?=[A-Z])", lambda found: found[0] + "\u200b", name) if len(name) > LONG else name
+    """A long name with break opportunities between its words, for a narrow card: "global_average_pool", "MaxPooling2D"."""
+    return re.sub(r"_(?=\w)|(?<=[a-z])(?=[A-Z])", lambda match: match[0] + "\u200b", name) if len(name) > LONG else name
 
 
 def _choose(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What a layer does on a thousand test images: silent and saturated units, and what excites each feature map most."""
+"""A layer over 1,000 test images: dead and saturated units, and the images with each feature map's largest activations."""
 
 import numpy as np
 import pandas as pd
@@ -6,53 +6,66 @@ import streamlit as st
 
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.receptive_field import receptive_field
-from ui.layers.cache import looked_at, statistics_of
+from ui.layers.cache import sample_images, statistics_of
 from ui.layers.layer_detail import choose_unit
 from ui.shared.pictures import montage
 
 CELL = 72
 
 
-def show_excitement(model: str, network: Network, activations: dict[str, np.ndarray], layer: Layer) -> None:
-    """Figures on the layer, the images that excite the chosen feature map most, and all its maps in a table."""
+def show_top_activations(model: str, network: Network, activations: dict[str, np.ndarray], layer: Layer) -> None:
+    """Show the layer's statistics, the images that activate the chosen feature map most, and a table of all its maps."""
     if not layer.shape:
-        st.info(f"{layer.name} gives a single number for an image; there are no feature maps to compare.")
+        st.info(f"{layer.name} outputs a single number for each image, so there are no feature maps to compare.")
         return
-    found = statistics_of(model, layer.name)
-    images, labels = looked_at()
+    statistics = statistics_of(model, layer.name)
+    images, labels = sample_images()
     with st.container(horizontal=True):
-        st.metric("Test images", f"{found.count:,}", width="content")
-        st.metric("Numbers that are zero", f"{found.sparsity:.0%}", width="content")
-        st.metric("Dead", f"{int(found.dead.sum())} of {len(found.dead)}", width="content", help="The same for every image.")
-        if found.saturated is not None:
+        st.metric("Test images", f"{statistics.count:,}", width="content")
+        st.metric("Zeros", f"{statistics.sparsity:.0%}", width="content")
+        st.metric(
+            "Dead",
+            f"{int(statistics.dead.sum())} of {len(statistics.dead)}",
+            width="content",
+            help="Units that give the same number for every image.",
+        )
+        if statistics.saturated is not None:
             st.metric(
-                "At a limit", f"{found.saturated.mean():.0%}", width="content", help="Within 1 % of the function's limits."
+                "Saturated",
+                f"{statistics.saturated.mean():.0%}",
+                width="content",
+                help="Numbers within 1% of a limit of the activation function.",
             )
     unit = choose_unit(layer, activations[layer.name])
-    top = found.top[:, unit]
-    if found.dead[unit]:
-        st.info(f"Number {unit} is dead: it gives {found.largest[unit]:.3g} for every one of these images.")
+    top = statistics.top[:, unit]
+    if statistics.dead[unit]:
+        st.info(f"Number {unit} is dead: it is {statistics.largest[unit]:.3g} for all of these images.")
     else:
-        told = ", ".join(str(label) for label in labels[top])
-        st.write(f"These excite number {unit} most, up to {found.largest[unit]:.3g}. They are labelled {told}.")
+        top_labels = ", ".join(str(label) for label in labels[top])
+        st.write(f"These images activate number {unit} most, up to {statistics.largest[unit]:.3g}. Their labels: {top_labels}.")
         pictures = np.stack(
-            [_framed(network, layer, images[i], at) for i, at in zip(top, found.top_positions[:, unit], strict=True)]
+            [_framed(network, layer, images[i], place) for i, place in zip(top, statistics.top_positions[:, unit], strict=True)]
         )
-        alt = f"The {len(top)} test images with the largest numbers in map {unit} of {layer.name}, labelled {told}"
+        alt = f"The {len(top)} test images with the largest activations of map {unit} in {layer.name}, labelled {top_labels}"
         st.image(montage(pictures, columns=len(top), cell=CELL), alt=alt)
-        st.caption("The part that the number depends on is as bright as it is; the rest is dimmed.")
-    table = {"number": range(len(found.mean)), "mean": found.mean, "largest": found.largest, "zero": found.zeros}
-    table["dead"] = found.dead
-    if found.saturated is not None:
-        table["at a limit"] = found.saturated
+        st.caption("The receptive field of that number is shown at full brightness; the rest is dimmed.")
+    table = {
+        "number": range(len(statistics.mean)),
+        "mean": statistics.mean,
+        "largest": statistics.largest,
+        "zeros": statistics.zeros,
+    }
+    table["dead"] = statistics.dead
+    if statistics.saturated is not None:
+        table["saturated"] = statistics.saturated
     share = st.column_config.NumberColumn(format="percent")
-    st.dataframe(pd.DataFrame(table), hide_index=True, column_config={"zero": share, "at a limit": share}, height=300)
+    st.dataframe(pd.DataFrame(table), hide_index=True, column_config={"zeros": share, "saturated": share}, height=300)
 
 
-def _framed(network: Network, layer: Layer, image: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The image with all but the receptive field dimmed."""
-    place = (*map(int, at), 0) if len(layer.shape) == 3 else (0,) * len(layer.shape)
-    box = receptive_field(network, layer.name, place)
+def _framed(network: Network, layer: Layer, image: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The image with everything outside the receptive field dimmed."""
+    position = (*map(int, place), 0) if len(layer.shape) == 3 else (0,) * len(layer.shape)
+    box = receptive_field(network, layer.name, position)
     shown = image / 255
     framed = 0.35 * shown + 0.15
     framed[box.top : box.bottom, box.left : box.right] = shown[box.top : box.bottom, box.left : box.right]

@@ -1,4 +1,4 @@
-"""What a network reads: one answer in full, or several in a grid."""
+"""Recognitions: one in full, or several in a grid."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,18 +9,18 @@ from ui.shared.widgets import NamedPicture
 
 GRID_COLUMN_WIDTH = 150
 STEP_SIDE = 76
-#: Large for one digit; a row of several shrinks to the screen's width. The space parts it from what follows in the plain text.
+#: Large for one digit; several shrink to fit the screen's width. The space separates it from the text that follows.
 HEADLINE = '<div role="status" style="font-size:min(7rem,{width}vw);font-weight:700;line-height:1">{text} </div>'
 
 
 def show_nothing_yet(answer: DeltaGenerator) -> None:
-    """The empty state: nothing is drawn, and no digit is shown."""
+    """Show the empty state, before anything is drawn."""
     answer.subheader("Nothing to read yet", anchor=False)
-    answer.write("The answer appears here.")
+    answer.write("Draw or upload a digit, and the answer appears here.")
 
 
 def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> None:
-    """The digit in large type in ``answer``; below, how sure the network is and how the picture was prepared."""
+    """Show the digit in large type in ``answer``, and below it the probabilities and how the picture was prepared."""
     try:
         result = _recognise(picture.content, model)
     except DigitcoreError as error:
@@ -31,12 +31,12 @@ def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> No
         answer.write(result.reason)
     else:
         answer.html(HEADLINE.format(text=result.text, width=90 // len(result.text)))
-        sure = min(found.confidence for found in result.digits)  # of several, the least
-        answer.write(f"**{sure:.1%} sure** · the network took {result.network_seconds * 1000:.1f} ms")
+        confidence = min(digit.confidence for digit in result.digits)  # of several digits, the lowest
+        answer.write(f"**{confidence:.1%} confidence** · the network took {result.network_seconds * 1000:.1f} ms")
     for note in result.notes:
         st.caption(note)
     if len(result.digits) > 1:
-        st.caption(f"{len(result.digits)} digits were found; chart and pictures are of the largest, a {result.digit}.")
+        st.caption(f"The picture has {len(result.digits)} digits. Chart and pictures show the largest, a {result.digit}.")
     if result.confidence:
         from digitcore.figures.probabilities import probability_chart
 
@@ -48,7 +48,7 @@ def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> No
 
 
 def show_answers(answer: DeltaGenerator, pictures: list[NamedPicture], model: str) -> None:
-    """A grid of pictures, each with its answer or with the reason why there is none."""
+    """Show a grid of pictures, each with its digit, or with the reason why there is none."""
     answer.subheader(f"{len(pictures)} pictures", anchor=False)
     with st.grid("auto", min_column_width=GRID_COLUMN_WIDTH, border=True):
         for picture in pictures:
@@ -66,7 +66,7 @@ def _show_small(picture: NamedPicture, model: str) -> None:
         if result.digit is None:
             st.write(result.reason)
         else:
-            st.metric("reads", result.text, f"{result.confidence:.1%} sure", delta_color="off", delta_arrow="off")
+            st.metric("reads", result.text, f"{result.confidence:.1%} confidence", delta_color="off", delta_arrow="off")
     st.caption(picture.name)
 
 

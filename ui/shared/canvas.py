@@ -1,28 +1,31 @@
-"""The drawing canvas, with what it needs to keep a drawing."""
+"""The drawing canvas, which keeps the drawing across pages."""
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-#: Fits a phone 390 pixels wide, and is large enough for a finger.
+#: Fits a phone that is 390 pixels wide, and is large enough to draw on with a finger.
 SIDE = 340
 
 
 def digit_canvas(key: str = "canvas") -> bytes | None:
-    """A canvas to draw on, with undo, clear and pen width; the drawing stays when the visitor comes back to it.
+    """Show a canvas with undo, clear and pen width. The drawing is still there when the visitor returns to it.
+
+    Args:
+        key: the session-state key; canvases with the same key show the same drawing.
 
     Returns:
-        The drawing as a PNG, black on white; None while the canvas is blank.
+        The drawing as a PNG, black on white; None if the canvas is blank.
     """
     state = st.session_state.setdefault(
         f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": 22}
     )
     if key not in st.session_state:
-        # The canvas is new on this page: start it with what was drawn before.
+        # The canvas is new on this page: start with the earlier drawing.
         state["start"] = {"objects": state["objects"]}
     state["pen_width"] = st.session_state.get(f"{key}_pen_width", state["pen_width"])
 
-    # The component's own toolbar appears over this line.
-    st.caption("Draw here, large")
+    # The component's toolbar covers this line.
+    st.caption("Draw a large digit here")
     result = st_canvas(
         stroke_width=state["pen_width"],
         stroke_color="#000000",
@@ -51,12 +54,12 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
 
 
 def _start_with(state: dict, objects: list) -> None:
-    """Give the canvas a new content; what it still reports of the old one is passed over."""
+    """Give the canvas new content, and ignore what it still reports of the old one."""
     revision = (state["start"] or {}).get("revision", 0) + 1  # the canvas reloads only when this changes
     state.update(start={"objects": objects, "revision": revision}, stale=state["png"], objects=objects)
 
 
 def last_drawing(key: str = "canvas") -> bytes | None:
-    """What the visitor last drew on that canvas, as a PNG; None where it is blank or was never opened."""
+    """The visitor's latest drawing on that canvas as a PNG; None if it is blank or was never opened."""
     state = st.session_state.get(f"{key}_drawing", {})
     return state["png"] if state.get("objects") else None

@@ -1,4 +1,4 @@
-"""Shared inputs. Each owns its session state and returns plain values."""
+"""Inputs that several pages use. Each owns its session state and returns plain values."""
 
 from dataclasses import dataclass
 
@@ -13,25 +13,25 @@ WAYS_IN = ("Draw", "Upload", "Camera", "MNIST")
 
 @dataclass(frozen=True, kw_only=True)
 class NamedPicture:
-    """A picture that a visitor brought: a name to show, and the bytes of a PNG, JPEG or WebP file."""
+    """A visitor's picture: a name to show, and the bytes of a PNG, JPEG or WebP file."""
 
     name: str
     content: bytes
 
 
 def model_picker(key: str = "model", *, link: bool = False) -> str | None:
-    """Choose a saved model; broken ones are listed with the reason. Returns None where there is none to choose.
+    """Choose a saved model. Broken models are listed with the reason. Returns None if there is no model to choose.
 
     Args:
-        key: of the session state.
-        link: whether the page's address holds the model.
+        key: the session-state key, and the name in the address.
+        link: whether the page's address contains the model.
     """
     entries = registry.list_models()
     good = {entry.name: entry for entry in entries if not entry.problem}
 
     def label(name: str) -> str:
-        about = good[name].test_result if name in good else None
-        return f"{name} · {about}" if about else name
+        result = good[name].test_result if name in good else None
+        return f"{name} · {result}" if result else name
 
     if link and key not in st.session_state and st.query_params.get(key) in good:
         st.session_state[key] = st.query_params[key]
@@ -47,21 +47,25 @@ def model_picker(key: str = "model", *, link: bool = False) -> str | None:
     if link and name:
         st.query_params[key] = name
     if not good:
-        st.info("There is no model yet. Train one with: `python -m digitcore train`")
+        st.info("There is no model yet. Train one on the Train page, or with: `python -m digitcore train`")
     for entry in entries:
         if entry.problem:
             st.warning(f"The model **{entry.name}** cannot be used: {entry.problem}", icon=":material/broken_image:")
     return name
 
 
-def digit_source() -> list[NamedPicture]:
-    """Draw, upload, photograph or pick a digit; an empty list while there is nothing to read."""
+def digit_source(key: str = "way_in") -> list[NamedPicture]:
+    """Draw, upload, photograph or pick a digit. The list is empty while there is nothing to read.
+
+    Args:
+        key: the session-state key of the choice; pages that use the same key share the choice.
+    """
     way = st.segmented_control(
         "Bring a digit",
         WAYS_IN,
         default="Draw",
         required=True,
-        key="way_in",
+        key=key,
         persist_state="session",
         label_visibility="collapsed",
         width="stretch",
@@ -71,11 +75,12 @@ def digit_source() -> list[NamedPicture]:
             "Pictures of digits",
             ["png", "jpg", "jpeg", "webp"],
             accept_multiple_files=True,
-            help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. They are read and forgotten, never stored.",
+            help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. Your pictures are not stored.",
+            key=f"{key}_upload",
         )
         return [NamedPicture(name=file.name, content=file.getvalue()) for file in files]
     if way == "Camera":
-        photo = st.camera_input("A digit on paper, filling most of the picture")
+        photo = st.camera_input("A digit on paper that fills most of the picture", key=f"{key}_camera")
         return [NamedPicture(name="your photo", content=photo.getvalue())] if photo else []
     content = mnist_picker() if way == "MNIST" else digit_canvas()
     return [NamedPicture(name="your drawing" if way == "Draw" else "MNIST image", content=content)] if content else []

@@ -53,7 +53,7 @@ def arrays(network, picture=None):
     return {name: batch[0] for name, batch in network.activations(picture[None]).items()}
 
 
-def last_step(network, position, picture=None):
+def last_decomposition(network, position, picture=None):
     return decompose(network, arrays(network, picture), network.layers[-1].name, position)
 
 
@@ -71,12 +71,12 @@ def check(network, picture=None, kind=None):
     for layer in network.layers[1:]:
         expected = keras.Model(network.model.inputs[0], layer.layer.output)(picture[None, ..., None], training=False).numpy()[0]
         for position in positions(layer.shape):
-            step = decompose(network, activations, layer.name, position)
-            assert step.value == pytest.approx(float(expected[position]), abs=1e-5), (layer, position)
-            assert step.total == pytest.approx(float(expected[position]), abs=1e-4), (layer, position)
-            assert step.position == position
+            decomposition = decompose(network, activations, layer.name, position)
+            assert decomposition.value == pytest.approx(float(expected[position]), abs=1e-5), (layer, position)
+            assert decomposition.total == pytest.approx(float(expected[position]), abs=1e-4), (layer, position)
+            assert decomposition.position == position
     if kind:
-        assert isinstance(step, kind)
+        assert isinstance(decomposition, kind)
 
 
 CONVOLUTIONS = {
@@ -135,59 +135,63 @@ def test_parts_of_a_convolution():
     """Patch times kernel is the products, which add up to the channels' sums, which with the bias are the preactivation."""
     network = network_of(layers.Conv2D(3, 1), layers.Conv2D(5, 3, padding="same", activation="relu"))
     for position in positions((28, 28, 5)):
-        step = last_step(network, position)
+        decomposition = last_decomposition(network, position)
         kernel, bias = network.layers[-1].layer.get_weights()
-        assert np.allclose(step.kernel, kernel[..., position[2]])
-        assert np.allclose(step.products, step.patch * step.kernel)
-        assert np.allclose(step.channel_sums, step.products.sum(axis=(0, 1)))
-        assert step.bias == pytest.approx(float(bias[position[2]]))
-        assert step.preactivation == pytest.approx(step.channel_sums.sum() + step.bias)
-        assert step.total == max(0, step.preactivation)
-        assert step.activation == "relu"
-        assert step.softmax is None
-        sums = np.abs(step.channel_sums[step.order])
+        assert np.allclose(decomposition.kernel, kernel[..., position[2]])
+        assert np.allclose(decomposition.products, decomposition.patch * decomposition.kernel)
+        assert np.allclose(decomposition.channel_sums, decomposition.products.sum(axis=(0, 1)))
+        assert decomposition.bias == pytest.approx(float(bias[position[2]]))
+        assert decomposition.preactivation == pytest.approx(decomposition.channel_sums.sum() + decomposition.bias)
+        assert decomposition.total == max(0, decomposition.preactivation)
+        assert decomposition.activation == "relu"
+        assert decomposition.softmax is None
+        sums = np.abs(decomposition.channel_sums[decomposition.order])
         assert list(sums) == sorted(sums, reverse=True)
 
 
 def test_patch_at_the_corner():
     """In a corner, the patch begins before the picture and has zeros where there is padding."""
     network = network_of(layers.Conv2D(1, 3, padding="same"))
-    step = last_step(network, (0, 27, 0), image() + 1)
-    assert (step.top, step.left) == (-1, 26)
-    assert step.inside.tolist() == [[False] * 3, [True, True, False], [True, True, False]]
-    assert np.array_equal(step.patch[..., 0] > 0, step.inside)
-    assert np.allclose(step.patch[1:, :2, 0], image()[:2, 26:] + 1)
+    decomposition = last_decomposition(network, (0, 27, 0), image() + 1)
+    assert (decomposition.top, decomposition.left) == (-1, 26)
+    assert decomposition.inside.tolist() == [[False] * 3, [True, True, False], [True, True, False]]
+    assert np.array_equal(decomposition.patch[..., 0] > 0, decomposition.inside)
+    assert np.allclose(decomposition.patch[1:, :2, 0], image()[:2, 26:] + 1)
 
 
 def test_dilated_patch():
     """A dilated kernel looks at cells that lie apart."""
-    step = last_step(network_of(layers.Conv2D(1, 3, dilation_rate=(2, 4))), (5, 1, 0))
-    assert (step.top, step.left, step.dilation) == (5, 1, (2, 4))
-    assert np.allclose(step.patch[..., 0], image()[5:10:2, 1:10:4])
+    decomposition = last_decomposition(network_of(layers.Conv2D(1, 3, dilation_rate=(2, 4))), (5, 1, 0))
+    assert (decomposition.top, decomposition.left, decomposition.dilation) == (5, 1, (2, 4))
+    assert np.allclose(decomposition.patch[..., 0], image()[5:10:2, 1:10:4])
 
 
 @pytest.mark.parametrize(("unit", "channels"), [(0, [0, 1]), (2, [0, 1]), (3, [2, 3]), (5, [2, 3])])
 def test_groups(unit, channels):
     """A filter of a grouped convolution sees the channels of its own group."""
-    step = last_step(network_of(layers.Conv2D(4, 1), layers.Conv2D(6, 3, groups=2)), (4, 4, unit))
-    assert step.channels.tolist() == channels
-    assert step.kernel.shape == step.patch.shape == (3, 3, 2)
+    decomposition = last_decomposition(network_of(layers.Conv2D(4, 1), layers.Conv2D(6, 3, groups=2)), (4, 4, unit))
+    assert decomposition.channels.tolist() == channels
+    assert decomposition.kernel.shape == decomposition.patch.shape == (3, 3, 2)
 
 
 def test_depthwise_filter_sees_one_channel():
     """The filters of a depthwise convolution come channel by channel."""
-    step = last_step(network_of(layers.Conv2D(4, 1), layers.DepthwiseConv2D(3, depth_multiplier=2)), (0, 0, 5))
-    assert step.channels.tolist() == [2]
+    decomposition = last_decomposition(
+        network_of(layers.Conv2D(4, 1), layers.DepthwiseConv2D(3, depth_multiplier=2)), (0, 0, 5)
+    )
+    assert decomposition.channels.tolist() == [2]
 
 
 def test_parts_of_a_separable_convolution():
     """Each channel's sums are mixed with one weight each."""
     network = network_of(layers.Conv2D(3, 1), layers.SeparableConv2D(5, 3, depth_multiplier=2))
-    step = last_step(network, (7, 7, 4))
-    assert np.allclose(step.depthwise, (step.patch[..., None] * step.kernel).sum(axis=(0, 1)).ravel())
-    assert np.allclose(step.contributions, step.depthwise * step.weights)
-    assert step.contributions.shape == (6,)
-    assert step.preactivation == pytest.approx(step.contributions.sum() + step.bias)
+    decomposition = last_decomposition(network, (7, 7, 4))
+    assert np.allclose(
+        decomposition.depthwise, (decomposition.patch[..., None] * decomposition.kernel).sum(axis=(0, 1)).ravel()
+    )
+    assert np.allclose(decomposition.contributions, decomposition.depthwise * decomposition.weights)
+    assert decomposition.contributions.shape == (6,)
+    assert decomposition.preactivation == pytest.approx(decomposition.contributions.sum() + decomposition.bias)
 
 
 # Pooling.
@@ -220,9 +224,9 @@ def test_global_pooling(pool, keepdims):
     """Global pooling has the whole map as its window."""
     network = network_of(layers.Conv2D(3, 3), pool(keepdims=keepdims))
     check(network, kind=PoolDecomposition)
-    step = last_step(network, (0, 0, 2) if keepdims else (2,))
-    assert step.window.shape == (26, 26)
-    assert step.count == 26 * 26
+    decomposition = last_decomposition(network, (0, 0, 2) if keepdims else (2,))
+    assert decomposition.window.shape == (26, 26)
+    assert decomposition.count == 26 * 26
 
 
 def test_winner():
@@ -230,17 +234,17 @@ def test_winner():
     picture = np.zeros((28, 28), np.float32)
     picture[6, 9] = 1
     network = network_of(layers.MaxPooling2D())
-    assert last_step(network, (3, 4, 0), picture).winner == (6, 9)
-    assert last_step(network, (3, 5, 0), picture).winner == (6, 10)
+    assert last_decomposition(network, (3, 4, 0), picture).winner == (6, 9)
+    assert last_decomposition(network, (3, 5, 0), picture).winner == (6, 10)
 
 
 def test_padding_counts_for_nothing():
     """An average pool at the border is the mean of the cells in the picture; those outside are NaN."""
-    step = last_step(network_of(layers.AveragePooling2D(3, strides=1, padding="same")), (0, 0, 0))
-    assert step.count == 4
-    assert step.winner is None
-    assert step.total == pytest.approx(image()[:2, :2].mean())
-    assert np.isnan(step.window).sum() == 5
+    decomposition = last_decomposition(network_of(layers.AveragePooling2D(3, strides=1, padding="same")), (0, 0, 0))
+    assert decomposition.count == 4
+    assert decomposition.winner is None
+    assert decomposition.total == pytest.approx(image()[:2, :2].mean())
+    assert np.isnan(decomposition.window).sum() == 5
 
 
 # Dense layers and softmax.
@@ -250,20 +254,20 @@ def test_dense():
     """A unit's contributions and bias add up to its preactivation, strongest first in their order."""
     network = network_of(layers.Flatten(), layers.Dense(7, "relu"), layers.Dense(3, use_bias=False))
     check(network, kind=DenseDecomposition)
-    step = decompose(network, arrays(network), network.layers[2].name, (4,))
-    assert np.allclose(step.contributions, step.inputs * step.weights)
-    assert step.preactivation == pytest.approx(step.contributions.sum() + step.bias)
-    assert abs(step.contributions[step.order[0]]) == np.abs(step.contributions).max()
-    assert last_step(network, (2,)).bias == 0
+    decomposition = decompose(network, arrays(network), network.layers[2].name, (4,))
+    assert np.allclose(decomposition.contributions, decomposition.inputs * decomposition.weights)
+    assert decomposition.preactivation == pytest.approx(decomposition.contributions.sum() + decomposition.bias)
+    assert abs(decomposition.contributions[decomposition.order[0]]) == np.abs(decomposition.contributions).max()
+    assert last_decomposition(network, (2,)).bias == 0
 
 
 def test_dense_on_a_map():
     """A dense layer on a map works on the channels of each pixel."""
     network = network_of(layers.Conv2D(4, 3), layers.Dense(5, "softmax"))
     check(network, kind=DenseDecomposition)
-    step = last_step(network, (3, 8, 1))
-    assert step.source == (3, 8)
-    assert step.inputs.shape == (4,)
+    decomposition = last_decomposition(network, (3, 8, 1))
+    assert decomposition.source == (3, 8)
+    assert decomposition.inputs.shape == (4,)
 
 
 @pytest.mark.parametrize(
@@ -281,25 +285,25 @@ def test_softmax(layer):
     """A softmax shows the logits and exponentials of all units; its probabilities add up to 1."""
     network = network_of(layers.Conv2D(5, 3), layer)
     check(network)
-    step = last_step(network, (3, 2, 1))
-    parts = step.softmax
+    decomposition = last_decomposition(network, (3, 2, 1))
+    parts = decomposition.softmax
     assert parts.probabilities.sum() == pytest.approx(1)
     assert parts.denominator == pytest.approx(parts.exponentials.sum())
     assert parts.exponentials.max() == 1
     assert np.allclose(parts.exponentials, np.exp(parts.logits - parts.shift))
-    assert parts.probabilities[parts.index] == step.total
+    assert parts.probabilities[parts.index] == decomposition.total
     if isinstance(layer, layers.Dense):
-        assert parts.logits[parts.index] == step.preactivation
+        assert parts.logits[parts.index] == decomposition.preactivation
     else:
-        assert isinstance(step, SoftmaxDecomposition)
+        assert isinstance(decomposition, SoftmaxDecomposition)
 
 
 def test_softmax_of_large_logits():
     """Large logits overflow nothing."""
     network = network_of(layers.Flatten(), layers.Dense(10, "softmax"))
     network.layers[-1].layer.bias.assign(np.linspace(0, 2000, 10))
-    step = last_step(network, (9,))
-    assert step.total == step.value == 1
+    decomposition = last_decomposition(network, (9,))
+    assert decomposition.total == decomposition.value == 1
 
 
 # Everything else.
@@ -339,24 +343,26 @@ def test_layers_without_sums(layer, kind):
 def test_batch_norm():
     """A batch normalisation takes the moving mean and variance of the number's own channel."""
     network = network_of(layers.Conv2D(4, 1), layers.BatchNormalization())
-    step = last_step(network, (3, 4, 2))
+    decomposition = last_decomposition(network, (3, 4, 2))
     gamma, beta, mean, variance = (weight[2] for weight in network.layers[-1].layer.get_weights())
-    assert (step.gamma, step.beta, step.mean, step.variance) == pytest.approx((gamma, beta, mean, variance))
-    assert step.total == pytest.approx(step.gamma * step.normalised + step.beta)
+    assert (decomposition.gamma, decomposition.beta, decomposition.mean, decomposition.variance) == pytest.approx(
+        (gamma, beta, mean, variance)
+    )
+    assert decomposition.total == pytest.approx(decomposition.gamma * decomposition.normalised + decomposition.beta)
 
 
 def test_flatten():
     """Number i of a flattened map comes from a row, a column and a channel."""
-    step = last_step(network_of(layers.Conv2D(4, 1), layers.Flatten()), (28 * 4 * 5 + 4 * 6 + 3,))
-    assert step.source_position == (5, 6, 3)
+    decomposition = last_decomposition(network_of(layers.Conv2D(4, 1), layers.Flatten()), (28 * 4 * 5 + 4 * 6 + 3,))
+    assert decomposition.source_position == (5, 6, 3)
 
 
 def test_padding_comes_from_nowhere():
     """A zero of padding is a copy of nothing."""
     network = network_of(layers.ZeroPadding2D(2))
-    assert last_step(network, (1, 5, 0)).source_position is None
-    assert last_step(network, (1, 5, 0)).total == 0
-    assert last_step(network, (2, 5, 0)).source_position == (0, 3, 0)
+    assert last_decomposition(network, (1, 5, 0)).source_position is None
+    assert last_decomposition(network, (1, 5, 0)).total == 0
+    assert last_decomposition(network, (2, 5, 0)).source_position == (0, 3, 0)
 
 
 @pytest.mark.parametrize("merge", ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"])
@@ -366,10 +372,10 @@ def test_merging(merge):
     a, b = layers.Conv2D(3, 1, name="a")(picture), layers.Conv2D(3, 1, name="b")(picture)
     network = Network(randomise(keras.Model(picture, getattr(layers, merge)()([b, a]))))
     check(network, kind=MergeDecomposition)
-    step = last_step(network, (1, 2, 0))
-    assert step.sources == ("b", "a")
-    assert step.operation == merge.lower()
-    assert len(step.parts) == 2
+    decomposition = last_decomposition(network, (1, 2, 0))
+    assert decomposition.sources == ("b", "a")
+    assert decomposition.operation == merge.lower()
+    assert len(decomposition.parts) == 2
 
 
 def test_merging_of_more():
@@ -378,7 +384,7 @@ def test_merging_of_more():
     wide, single = layers.Conv2D(3, 1)(picture), layers.GlobalAveragePooling2D(keepdims=True)(picture)
     network = Network(randomise(keras.Model(picture, layers.Add()([wide, single, wide]))))
     check(network)
-    assert len(last_step(network, (1, 2, 0)).parts) == 3
+    assert len(last_decomposition(network, (1, 2, 0)).parts) == 3
 
 
 @pytest.mark.parametrize(("axis", "position", "source"), [(-1, (4, 5, 3), (4, 5, 1)), (1, (30, 5, 1), (2, 5, 1))])
@@ -388,8 +394,8 @@ def test_concatenate(axis, position, source):
     a, b = layers.Conv2D(2, 1, name="a")(picture), layers.Conv2D(2, 1, name="b")(picture)
     network = Network(randomise(keras.Model(picture, layers.Concatenate(axis=axis)([a, b]))))
     check(network, kind=CopyDecomposition)
-    step = last_step(network, position)
-    assert (step.source, step.source_position) == ("b", source)
+    decomposition = last_decomposition(network, position)
+    assert (decomposition.source, decomposition.source_position) == ("b", source)
 
 
 def test_shared_layer():
@@ -398,9 +404,9 @@ def test_shared_layer():
     shared = layers.Conv2D(1, 3, name="shared")
     model = randomise(keras.Model(picture, shared(shared(picture))))
     network = Network(model)
-    step = decompose(network, arrays(network), "shared (use 2)", (3, 4, 0))
-    assert step.total == pytest.approx(float(model(image()[None, ..., None])[0, 3, 4, 0]), abs=1e-5)
-    assert step.patch[0, 0, 0] == pytest.approx(float(arrays(network)["shared"][3, 4, 0]))
+    decomposition = decompose(network, arrays(network), "shared (use 2)", (3, 4, 0))
+    assert decomposition.total == pytest.approx(float(model(image()[None, ..., None])[0, 3, 4, 0]), abs=1e-5)
+    assert decomposition.patch[0, 0, 0] == pytest.approx(float(arrays(network)["shared"][3, 4, 0]))
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
@@ -419,8 +425,8 @@ def test_maps_of_one_pixel():
 def test_input():
     """A number of the input is a pixel."""
     network = network_of(layers.Flatten())
-    step = decompose(network, arrays(network), network.layers[0].name, (4, 5, 0))
-    assert step.value == step.total == float(image()[4, 5])
+    decomposition = decompose(network, arrays(network), network.layers[0].name, (4, 5, 0))
+    assert decomposition.value == decomposition.total == float(image()[4, 5])
 
 
 @pytest.mark.parametrize(
@@ -431,22 +437,22 @@ def test_input():
         (layers.Softmax(axis=(1, 2)), "Softmax"),
         (layers.Flatten(data_format="channels_first"), "channels_first"),
         (layers.Conv2D(2, 3, dtype="mixed_bfloat16"), "bfloat16"),
-        (keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(2, 3)]), "a network of its own, with 1 layer"),
+        (keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(2, 3)]), "a nested network (layers: 1)"),
     ],
     ids=["unknown", "setting", "axes", "channels first", "precision", "nested"],
 )
 def test_layers_that_stay_closed(layer, reason):
     """A layer that is not taken apart gives its number, and says why there is no more."""
     network = network_of(layer)
-    step = last_step(network, tuple(0 for _ in network.layers[-1].shape))
-    assert isinstance(step, OpaqueDecomposition)
-    assert step.total is None
-    assert np.isfinite(step.value)
-    assert reason in step.reason
+    decomposition = last_decomposition(network, tuple(0 for _ in network.layers[-1].shape))
+    assert isinstance(decomposition, OpaqueDecomposition)
+    assert decomposition.total is None
+    assert np.isfinite(decomposition.value)
+    assert reason in decomposition.reason
 
 
 @pytest.mark.parametrize("position", [(26, 0, 0), (0, 0), (0, 0, -1), (0, 0, 2)])
 def test_no_such_position(position):
     """A position that the layer does not have is refused with the layer's shape."""
     with pytest.raises(ModelError, match=r"26, 26, 2"):
-        last_step(network_of(layers.Conv2D(2, 3)), position)
+        last_decomposition(network_of(layers.Conv2D(2, 3)), position)

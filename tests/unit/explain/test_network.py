@@ -1,5 +1,7 @@
 """A network is the list of its layers, with what each gives for an image."""
 
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -8,7 +10,13 @@ import pytest
 from keras import layers
 
 from digitcore.errors import ModelError
-from digitcore.explain.network import Network
+from digitcore.explain.ablation import ablate
+from digitcore.explain.embedding import embed
+from digitcore.explain.gradcam import grad_cam
+from digitcore.explain.network import MAX_COMPILED, Network
+from digitcore.explain.occlusion import occlusion
+from digitcore.explain.saliency import saliency
+from digitcore.explain.statistics import activation_statistics
 from digitcore.networks import registry
 
 #: Keras with NumPy 2, at every weight that it reads.
@@ -195,3 +203,53 @@ def test_unknown_layer():
     """Asking for a layer that is not there names those that are."""
     with pytest.raises(ModelError, match=r"no layer 'conv9'.*flatten"):
         Network(sequential(layers.Flatten(name="flatten")))["conv9"]
+
+
+def a_function(network, *args):
+    """Something to build."""
+    return (network, args, object())
+
+
+def test_a_function_is_built_once():
+    """A network keeps what was built for it, apart by what was built and with which arguments."""
+    network = Network(sequential(layers.Flatten(), layers.Dense(10)))
+    assert network.compiled(a_function, "dense") is network.compiled(a_function, "dense")
+    assert network.compiled(a_function, "dense") is not network.compiled(a_function, "flatten")
+
+
+def test_the_oldest_functions_are_dropped():
+    """A network keeps ``MAX_COMPILED`` functions; the first of more is built again."""
+    network = Network(sequential(layers.Flatten(), layers.Dense(10)))
+    first = network.compiled(a_function, 0)
+    for number in range(1, MAX_COMPILED):
+        network.compiled(a_function, number)
+    assert network.compiled(a_function, 0) is first
+    network.compiled(a_function, MAX_COMPILED)
+    assert network.compiled(a_function, 0) is not first
+
+
+def test_threads_share_one_compilation():
+    """Eight threads that request a function at once get the same one."""
+    network = Network(sequential(layers.Flatten(), layers.Dense(10)))
+    with ThreadPoolExecutor(8) as pool:
+        functions = list(pool.map(lambda _: network.compiled(a_function), range(8)))
+    assert len({id(function) for function in functions}) == 1
+
+
+def test_a_network_goes_with_its_functions():
+    """A network that nobody holds any more is freed, though each explanation has compiled a function for it."""
+    model = sequential(layers.Conv2D(2, 3, activation="relu", name="conv"), layers.Flatten(), layers.Dense(10, "softmax"))
+    network = Network(model)
+    images, labels = np.zeros((2, 28, 28), np.uint8), np.zeros(2, int)
+    image = digits(1)[0]
+    grad_cam(network, image, 3)
+    saliency(network, image, 3)
+    occlusion(network, image, 3)
+    ablate(network, image, "conv", [0])
+    activation_statistics(network, "conv", images)
+    embed(network, images, labels)
+    assert len(network._compiled) >= 5
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
