@@ -28,10 +28,11 @@ from digitcore.runs.config import (
     UNITS,
     Augmentation,
     TrainConfig,
-    check_batch_fits,
 )
 from digitcore.runs.registry import find_run, new_run_folder
 from digitcore.runs.run import TENSORBOARD_DIR
+from digitcore.training.data_notes import notes_on_data
+from digitcore.training.limits import check_limits
 from digitcore.training.recipes import RECIPES
 
 
@@ -73,9 +74,7 @@ def _train(options: argparse.Namespace) -> int:
         config = _train_config(options)
         if not options.replace:
             check_name_is_free(config.name)
-        check_batch_fits(
-            config.batch_size, training_data.count_training_images(config.data, folder=config.folder, limit=config.limit)
-        )  # before there is a run to fail
+        _check_data(config)  # before there is a run to fail
         folder = new_run_folder(config.name)
 
     import_tensorflow(quiet=True)
@@ -93,6 +92,14 @@ def _train(options: argparse.Namespace) -> int:
     if config.tensorboard:
         print(f"See its logs with: tensorboard --logdir {folder / TENSORBOARD_DIR}")
     return 0
+
+
+def _check_data(config: TrainConfig) -> None:
+    """Check that the data can be used and that a run on it is within the limits; print what a user should know about it."""
+    images = training_data.count_training_images(config.data, folder=config.folder, limit=config.limit)
+    check_limits(config, images)
+    for note in notes_on_data(config, images):
+        print(note)
 
 
 def _train_config(options: argparse.Namespace) -> TrainConfig:

@@ -5,9 +5,10 @@ import itertools
 from digitcore.datasets.training_data import count_training_images
 from digitcore.errors import ConfigError
 from digitcore.networks import registry
-from digitcore.runs.config import TrainConfig, check_batch_fits
+from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import create_run, model_names_in_use, queued_runs
 from digitcore.runs.run import Run
+from digitcore.training.limits import check_limits
 
 #: A demo host's visitors cannot fill its disk.
 MAX_QUEUE = 20
@@ -20,12 +21,12 @@ def check_submission(config: TrainConfig) -> int:
         How many images it would train on.
 
     Raises:
-        ConfigError: the name is taken, a batch is larger than the data, or the queue is full.
+        ConfigError: the name is taken, the network or a batch is too large, or the queue is full.
         DataError: the labelled folder cannot be used.
     """
     check_name_is_free(config.name)
     images = count_training_images(config.data, folder=config.folder, limit=config.limit)
-    check_batch_fits(config.batch_size, images)
+    check_limits(config, images)
     if len(queued_runs()) >= MAX_QUEUE:
         raise ConfigError(f"{MAX_QUEUE} runs are waiting already. Try again when some of them are done.")
     return images

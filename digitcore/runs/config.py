@@ -138,8 +138,6 @@ class TrainConfig:
             optional = name in ("early_stopping_patience", "limit") and value is None
             _check(optional or (_is_whole(value) and value >= 1), name, value, "give a whole number of at least 1")
         _check(self.epochs <= MAX_EPOCHS, "epochs", self.epochs, f"give at most {MAX_EPOCHS}")
-        if self.limit is not None:
-            check_batch_fits(self.batch_size, self.limit)
         _check(_is_whole(self.seed) and 0 <= self.seed < 2**32, "seed", self.seed, "give a whole number from 0 to 4294967295")
         rate, factor, floor = self.learning_rate, self.plateau_factor, self.plateau_min_rate
         _check(_is_number(rate) and 0 < rate <= 10, "learning_rate", rate, "give a number above 0, at most 10")
@@ -170,15 +168,6 @@ class TrainConfig:
         if unknown := sorted(set(distortions) - set(LIMITS)):
             raise ConfigError(f"There is no augmentation {unknown[0]!r}. There are: {', '.join(LIMITS)}.")
         return cls(**{**value, "augmentation": Augmentation(**distortions)})
-
-
-def check_batch_fits(batch_size: int, images: int) -> None:
-    """Check that there are enough training images for a batch.
-
-    Raises:
-        ConfigError: there are not.
-    """
-    _check(batch_size <= images, "batch_size", batch_size, f"there are {images:,} training images, so give at most {images}")
 
 
 def _check(condition: Any, name: str, value: Any, advice: str) -> None:

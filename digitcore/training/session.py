@@ -13,6 +13,7 @@ from digitcore.runs.run import CHECKPOINT_FILE, Run
 from digitcore.runs.state_writer import StateWriter
 from digitcore.training import checkpoint
 from digitcore.training.checkpoint import TrainingProgress
+from digitcore.training.limits import check_limits, fit_batch_size
 from digitcore.training.optimizers import build_optimizer
 
 
@@ -45,13 +46,14 @@ class TrainingSession:
         """Build the network, or read it from the checkpoint, and bring the run's curves in line with it.
 
         Raises:
-            ConfigError: the network cannot be built.
+            ConfigError: the network cannot be built, or it or a batch is too large.
             CheckpointError: the checkpoint is damaged.
         """
         keras.utils.set_random_seed(config.seed)
         if (run.folder / CHECKPOINT_FILE).exists():
             model, before = checkpoint.load(run.folder / CHECKPOINT_FILE)
         else:
+            check_limits(config, len(dataset.x_train))
             model, before = architectures.build(config.architecture, **config.arguments), TrainingProgress()
         session = cls(config=config, run=run, state_writer=state_writer, dataset=dataset, model=model, before=before)
         if not model.compiled:
@@ -76,8 +78,8 @@ class TrainingSession:
 
     @property
     def batch_size(self) -> int:
-        """How many images a batch has: as many as the config says, where there are so many."""
-        return min(self.config.batch_size, self.images)
+        """How many images a batch has; never more than there are."""
+        return fit_batch_size(self.config, self.images)
 
     @property
     def batches_per_epoch(self) -> int:
