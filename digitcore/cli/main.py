@@ -28,10 +28,11 @@ from digitcore.runs.config import (
     UNITS,
     Augmentation,
     TrainConfig,
-    check_batch_fits,
 )
 from digitcore.runs.registry import find_run
 from digitcore.runs.run import TENSORBOARD_DIR, Run
+from digitcore.training.limits import check_limits
+from digitcore.training.notes import notes_on_data
 from digitcore.training.recipes import RECIPES
 
 DEFAULT_ARCHITECTURE = "cnn_v2"
@@ -76,8 +77,7 @@ def _train(options: argparse.Namespace) -> int:
         return _train_in(run)
     config = _train_config(options)
     check_name_is_free(config.name, replace=options.replace)
-    images = training_data.count_training_images(config.data, folder=config.folder, limit=config.limit)
-    check_batch_fits(config.batch_size, images)  # before there is a run that could fail
+    _check_data(config)  # before there is a run that could fail
     import_tensorflow(quiet=True)
     with begin_run(config, replace=options.replace) as run:
         return _train_in(run)
@@ -107,6 +107,14 @@ def _check_no_settings(options: argparse.Namespace) -> None:
     if given:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
         raise ConfigError(f"The settings of a resumed run cannot change: leave out {flags}, or train a new run.")
+
+
+def _check_data(config: TrainConfig) -> None:
+    """Check that the data can be used and that a run on it is within the limits; print what a user should know about it."""
+    images = training_data.count_training_images(**config.data_options)
+    check_limits(config, images)
+    for note in notes_on_data(config, images):
+        print(note)
 
 
 def _train_config(options: argparse.Namespace) -> TrainConfig:
@@ -190,6 +198,12 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     images = train.add_mutually_exclusive_group()
     images.add_argument("--data", choices=[name for name in DATA_SETS if name != "folder"])
     images.add_argument("--folder", type=Path, metavar="DIR", help="train on your own pictures, DIR/<digit>/*.png, instead")
+    train.add_argument(
+        "--leave-out-unreadable",
+        action="store_true",
+        default=None,
+        help="with --folder: train without the pictures that cannot be read",
+    )
     train.add_argument("--limit", type=int, help="train on the first so many images only")
     train.add_argument("--epochs", type=int, help="passes over the training images, at most")
     train.add_argument("--batch-size", type=int, help="images a step")

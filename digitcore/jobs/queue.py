@@ -11,10 +11,11 @@ from digitcore import files, paths
 from digitcore.datasets.training_data import count_training_images
 from digitcore.errors import ConfigError, RunError, summary
 from digitcore.networks import registry
-from digitcore.runs.config import TrainConfig, check_batch_fits
+from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import create_run, model_names_in_use, new_run_folder, queued_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
+from digitcore.training.limits import check_limits
 
 #: Visitors of a demo server cannot fill its disk.
 MAX_QUEUE = 20
@@ -28,12 +29,12 @@ def check_submission(config: TrainConfig) -> int:
         The number of training images.
 
     Raises:
-        ConfigError: the name is taken, a batch is larger than the data, or the queue is full.
+        ConfigError: the name is taken, the network or a batch is too large, or the queue is full.
         DataError: the labelled folder cannot be used.
     """
     check_name_is_free(config.name)
-    images = count_training_images(config.data, folder=config.folder, limit=config.limit)
-    check_batch_fits(config.batch_size, images)
+    images = count_training_images(**config.data_options)
+    check_limits(config, images)
     _check_queue_has_room()
     return images
 

@@ -1,42 +1,29 @@
-"""The networks, by name: ``build("cnn_v2")`` gives an uncompiled ``keras.Model``.
+"""The architectures, by name: ``build("cnn_v2")`` returns an uncompiled network, a ``keras.Model``.
 
-Every network takes float32 ``(N, 28, 28, 1)`` in 0-1, white on black, and gives float32 ``(N, 10)`` probabilities.
+Every network takes float32 ``(N, 28, 28, 1)`` in 0-1, white on black, and returns float32 ``(N, 10)`` probabilities.
 Parameter counts are those of the default arguments.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 from keras import layers
 
-from digitcore.errors import ConfigError, summary
+from digitcore.networks.cost import IMAGE_SIZE, NUM_CLASSES, network_cost
 
-INPUT_SHAPE = (28, 28, 1)
-#: The largest arguments that make sense on digits; more would only fill a shared machine's memory.
-LARGEST = {"filters": 512, "dense_units": 4096, "kernel_size": 28}
-MAX_CONVOLUTIONS = 8
-NUM_CLASSES = 10
+INPUT_SHAPE = (IMAGE_SIZE, IMAGE_SIZE, 1)
 
 
 def build(name: str, **arguments: Any) -> keras.Model:
     """Build a network by name, with its own arguments where the defaults do not fit.
 
     Raises:
-        ConfigError: an unknown name, an unknown argument or a value that makes no network.
+        ConfigError: an unknown name, an unknown argument, a value that makes no network, or a network over the limits of
+            ``cost``.
     """
-    if name not in ARCHITECTURES:
-        raise ConfigError(f"There is no architecture {name!r}. Choose one of: {', '.join(ARCHITECTURES)}.")
-    known = inspect.signature(ARCHITECTURES[name]).parameters
-    if unknown := sorted(set(arguments) - set(known)):
-        raise ConfigError(f"{name} has no argument {unknown[0]!r}. It takes: {', '.join(known)}.")
-    for argument, value in arguments.items():
-        _check_size(argument, value)
-    try:
-        return ARCHITECTURES[name](**arguments)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{name} cannot be built with {arguments}: {summary(error)}") from error
+    network_cost(name, arguments)  # before anything is built
+    return ARCHITECTURES[name](**arguments)
 
 
 def cnn_v1(*, filters: Sequence[int] = (32, 64), dense_units: int = 128) -> keras.Model:
@@ -62,8 +49,8 @@ def cnn_v2(*, filters: Sequence[int] = (64, 128), dense_units: int = 128, dropou
     """A deeper network without a large dense layer: 276,810 parameters.
 
     (Conv2D 64 3x3 ReLU) twice, MaxPooling 2x2, (Conv2D 128 3x3 ReLU) twice (unpadded), GlobalAveragePooling2D, Flatten,
-    Dense 128 ReLU, Dropout 0.5, Dense 10 softmax. After the global pooling Flatten changes nothing; it is kept so that the
-    network reads as it is taught.
+    Dense 128 ReLU, Dropout 0.5, Dense 10 softmax. After the global pooling Flatten changes nothing; it is there because the
+    network is usually taught that way.
 
     Sources: paired 3x3 convolutions from Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
     recognition" (2015); global average pooling from Lin, Chen and Yan, "Network in network" (2014); dropout from Srivastava et
@@ -84,7 +71,7 @@ def cnn_v2(*, filters: Sequence[int] = (64, 128), dense_units: int = 128, dropou
 
 
 def lenet(*, filters: Sequence[int] = (32, 64), kernel_size: int = 5) -> keras.Model:
-    """Two convolutions and one dense layer, made for trying out filters: 62,346 parameters.
+    """Two convolutions and one dense layer, for experiments with filters: 62,346 parameters.
 
     Conv2D 32 5x5 ReLU, MaxPooling 2x2, Conv2D 64 5x5 ReLU, MaxPooling 2x2 (unpadded), Flatten, Dense 10 softmax.
 
@@ -101,38 +88,29 @@ def lenet(*, filters: Sequence[int] = (32, 64), kernel_size: int = 5) -> keras.M
 
 
 def sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> keras.Model:
-    """A small network that learns fast: 47,514 parameters.
+    """A small network that learns quickly: 47,514 parameters.
 
     Conv2D 16 3x3, MaxPooling 2x2, Conv2D 32 3x3, Conv2D 48 3x3 (both same-padded), MaxPooling 2x2, Conv2D 64 3x3,
     GlobalAveragePooling2D, Dense 10 softmax; BatchNormalization and ReLU after each convolution and its pooling.
 
-    Made to reach 99 % in one epoch with the one-cycle learning rate of Smith and Topin, "Super-convergence" (2018). Sources:
+    It reaches 99 % in one epoch with the one-cycle learning rate of Smith and Topin, "Super-convergence" (2018). Sources:
     batch normalisation from Ioffe and Szegedy (2015), global average pooling from Lin, Chen and Yan (2014).
     """
     model = keras.Sequential([keras.Input(INPUT_SHAPE)], name="sprint")
     last = len(filters)
     for i, width in enumerate(filters, start=1):
-        # Padding inside, where an edge lost would be a large share of the picture, but not at the black border or at the end.
+        # Padded in the middle, where an edge is a large share of the feature map, but not at the black border or the end.
         padding = "same" if 1 < i < last else "valid"
         model.add(layers.Conv2D(width, 3, padding=padding, use_bias=False, name=f"conv{i}"))
         if i in (1, last - 1):
-            # Before normalising, which then has a quarter of the numbers to go through: a quarter faster in all.
+            # Before normalising, which then handles a quarter of the numbers: training is a quarter faster.
             model.add(layers.MaxPooling2D(2, name=f"pool{i}"))
-        # The averages have to follow within one epoch.
+        # The moving averages have to settle within one epoch.
         model.add(layers.BatchNormalization(momentum=0.9, name=f"batch_norm{i}"))
         model.add(layers.ReLU(name=f"relu{i}"))
     model.add(layers.GlobalAveragePooling2D(name="global_average_pool"))
     model.add(_output_layer())
     return model
-
-
-def _check_size(argument: str, value: Any) -> None:
-    values = value if isinstance(value, Sequence) else [value]
-    if argument == "filters" and not 1 <= len(values) <= MAX_CONVOLUTIONS:
-        raise ConfigError(f"filters has {len(values)} entries: give 1 to {MAX_CONVOLUTIONS}, one for each convolution.")
-    limit = LARGEST.get(argument)
-    if limit and not all(isinstance(entry, int) and not isinstance(entry, bool) and 1 <= entry <= limit for entry in values):
-        raise ConfigError(f"{argument} is {value!r}: give whole numbers from 1 to {limit}.")
 
 
 def _output_layer() -> layers.Layer:

@@ -87,6 +87,7 @@ class TrainConfig:
         plateau_factor: what it is multiplied by then, 0-1.
         plateau_min_rate: it falls no further than this.
         augmentation: distortions of the training images.
+        leave_out_unreadable: with ``data="folder"``, train without the pictures that cannot be read.
         tensorboard: write logs for TensorBoard too.
         seed: of weights, order and distortions.
     """
@@ -109,6 +110,7 @@ class TrainConfig:
     plateau_factor: float = 0.5
     plateau_min_rate: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    leave_out_unreadable: bool = False
     tensorboard: bool = False
     seed: int = 0
 
@@ -138,8 +140,6 @@ class TrainConfig:
             optional = name in ("early_stopping_patience", "limit") and value is None
             _check(optional or (_is_whole(value) and value >= 1), name, value, "give a whole number of at least 1")
         _check(self.epochs <= MAX_EPOCHS, "epochs", self.epochs, f"give at most {MAX_EPOCHS}")
-        if self.limit is not None:
-            check_batch_fits(self.batch_size, self.limit)
         _check(_is_whole(self.seed) and 0 <= self.seed < 2**32, "seed", self.seed, "give a whole number from 0 to 4294967295")
         rate, factor, floor = self.learning_rate, self.plateau_factor, self.plateau_min_rate
         _check(_is_number(rate) and 0 < rate <= 10, "learning_rate", rate, "give a number above 0, at most 10")
@@ -147,7 +147,18 @@ class TrainConfig:
         _check(_is_number(floor) and 0 <= floor <= rate, "plateau_min_rate", floor, "give 0 up to the learning rate")
         delta = self.early_stopping_min_delta
         _check(_is_number(delta) and 0 <= delta <= 1, "early_stopping_min_delta", delta, "give a number from 0 to 1")
-        _check(isinstance(self.tensorboard, bool), "tensorboard", self.tensorboard, "give true or false")
+        for name in ("leave_out_unreadable", "tensorboard"):
+            _check(isinstance(getattr(self, name), bool), name, getattr(self, name), "give true or false")
+
+    @property
+    def data_options(self) -> dict[str, Any]:
+        """The arguments of ``training_data.load`` and ``training_data.count_training_images``."""
+        return {
+            "data": self.data,
+            "folder": self.folder,
+            "limit": self.limit,
+            "leave_out_unreadable": self.leave_out_unreadable,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """A value that ``json.dumps`` takes and ``from_json`` turns back into an equal config."""
@@ -170,15 +181,6 @@ class TrainConfig:
         if unknown := sorted(set(distortions) - set(LIMITS)):
             raise ConfigError(f"There is no augmentation {unknown[0]!r}. There are: {', '.join(LIMITS)}.")
         return cls(**{**value, "augmentation": Augmentation(**distortions)})
-
-
-def check_batch_fits(batch_size: int, images: int) -> None:
-    """Check that there are enough training images for a batch.
-
-    Raises:
-        ConfigError: there are not.
-    """
-    _check(batch_size <= images, "batch_size", batch_size, f"there are {images:,} training images, so give at most {images}")
 
 
 def _check(condition: Any, name: str, value: Any, advice: str) -> None:

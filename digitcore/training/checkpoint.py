@@ -1,7 +1,7 @@
-"""All that a run needs to go on after a crash, in one file that is replaced in one step after each epoch.
+"""All that a run needs to be resumed after a crash, in one file that is replaced in one step after each epoch.
 
-It is a ``.keras`` archive with the network and its optimiser, and one more member for the rest. One file, because Keras's own
-``BackupAndRestore`` keeps two that a crash can part, and leaves the state of the callbacks out.
+The file is a ``.keras`` archive of the network and its optimiser, with one more member for the rest. One file, because Keras's
+own ``BackupAndRestore`` keeps two, which a crash can separate, and it does not keep the state of other callbacks.
 """
 
 import json
@@ -16,21 +16,21 @@ import keras
 from digitcore.errors import CheckpointError, summary
 from digitcore.files import replacing
 
-MEMBER, CHANCE_MEMBER = "training.json", "chance.json"
+PROGRESS_MEMBER, RANDOM_STATE_MEMBER = "training.json", "chance.json"
 
-#: What callbacks change while they work.
+#: The attributes that callbacks change while they work.
 CALLBACK_STATE = ("best", "best_epoch", "wait", "cooldown_counter", "stopped_epoch")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a run is.
+class TrainingProgress:
+    """How far a run has come.
 
     Attributes:
-        rows: what ``history.csv`` holds, a row for each finished epoch.
-        complete: whether training has ended, by itself or by early stopping.
+        rows: the content of ``history.csv``, a row for each finished epoch.
+        complete: whether training has ended, after its last epoch or by early stopping.
         callbacks: the state of each callback, by its class's name.
-        events: sentences on what callbacks did.
+        events: epoch and sentence of everything that was reported.
         training_seconds: spent so far.
     """
 
@@ -41,35 +41,35 @@ class Progress:
     training_seconds: float = 0.0
 
 
-def save(path: Path, model: keras.Model, progress: Progress) -> None:
+def save(path: Path, model: keras.Model, progress: TrainingProgress) -> None:
     """Write network, optimiser and progress to ``path``, all or nothing."""
     with replacing(path) as temporary:
         model.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(MEMBER, json.dumps(asdict(progress)))
-            archive.writestr(CHANCE_MEMBER, json.dumps(_chance(model)))
+            archive.writestr(PROGRESS_MEMBER, json.dumps(asdict(progress)))
+            archive.writestr(RANDOM_STATE_MEMBER, json.dumps(_random_state(model)))
 
 
-def load(path: Path) -> tuple[keras.Model, Progress]:
-    """The compiled network, with its optimiser's state, and the progress.
+def load(path: Path) -> tuple[keras.Model, TrainingProgress]:
+    """Read the compiled network, with its optimiser's state, and the progress.
 
     Raises:
         CheckpointError: the file is damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            progress = Progress(**json.loads(archive.read(MEMBER)))
-            chance = json.loads(archive.read(CHANCE_MEMBER))
+            progress = TrainingProgress(**json.loads(archive.read(PROGRESS_MEMBER)))
+            random_state = json.loads(archive.read(RANDOM_STATE_MEMBER))
         model = keras.saving.load_model(path, safe_mode=True)
-        for name, state in chance.items():
+        for name, state in random_state.items():
             model.get_layer(name).seed_generator.state.assign(state)
         return model, progress
     except Exception as error:  # Keras, h5py and zipfile raise many types for a bad file
         raise CheckpointError(f"The checkpoint {path} cannot be read: {summary(error)}. Train again from the start.") from error
 
 
-def _chance(model: keras.Model) -> dict[str, list[int]]:
-    """The state of chance in each layer that uses some, such as dropout; Keras saves it nowhere."""
+def _random_state(model: keras.Model) -> dict[str, list[int]]:
+    """The random state of each layer that has one, such as dropout; Keras does not save it."""
     return {
         layer.name: keras.ops.convert_to_numpy(layer.seed_generator.state).tolist()
         for layer in model.layers
@@ -78,7 +78,7 @@ def _chance(model: keras.Model) -> dict[str, list[int]]:
 
 
 def callback_state(callbacks: Iterable[keras.callbacks.Callback]) -> dict[str, dict[str, float | None]]:
-    """What has to be kept of each callback."""
+    """The state of each callback, by its class's name."""
     return {
         type(callback).__name__: {
             name: None if value is None else float(value) for name, value in vars(callback).items() if name in CALLBACK_STATE
@@ -88,6 +88,6 @@ def callback_state(callbacks: Iterable[keras.callbacks.Callback]) -> dict[str, d
 
 
 def restore_callbacks(callbacks: Iterable[keras.callbacks.Callback], state: dict[str, dict[str, Any]]) -> None:
-    """Set each callback to what was kept of it."""
+    """Put back what ``callback_state`` kept of each callback."""
     for callback in callbacks:
         vars(callback).update(state.get(type(callback).__name__, {}))

@@ -27,7 +27,7 @@ class Speed:
 
     def seconds_for(self, config: TrainConfig) -> float:
         """How long a run will take, if it is not stopped early."""
-        images = count_training_images(config.data, folder=config.folder, limit=config.limit)
+        images = count_training_images(**config.data_options)
         validation = VALIDATION_IMAGES.get(config.data, images / 8)
         return config.epochs * (images + VALIDATION_SHARE * validation) / self.images_per_second + AROUND_SECONDS
 

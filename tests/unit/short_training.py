@@ -1,4 +1,4 @@
-"""What the tests of training share: a run of a second, and ways to end it that it did not expect."""
+"""What the tests of training share: a run that takes a second, and ways to end it unexpectedly."""
 
 import csv
 import dataclasses
@@ -6,12 +6,18 @@ import time
 from dataclasses import replace
 
 import keras
+import numpy as np
 
 from digitcore import paths
+from digitcore.datasets.dataset import Dataset
 from digitcore.runs.config import Augmentation, TrainConfig
+from digitcore.runs.registry import create_run
 from digitcore.runs.run import Run
 from digitcore.runs.state import HEARTBEAT_LIMIT_SECONDS, Status
+from digitcore.runs.state_writer import StateWriter
 from digitcore.training import train as training
+from digitcore.training.checkpoint import TrainingProgress
+from digitcore.training.session import TrainingSession
 
 CONFIG = TrainConfig(
     name="tiny",
@@ -55,14 +61,26 @@ def few(dataset, count=40):
     )
 
 
+def make_session(config, *, rows=(), images=48):
+    """A session of a new run that has finished these epochs, without a network and with blank images."""
+    run = create_run(config)
+    blank = np.zeros((images, 28, 28), np.uint8)
+    dataset = Dataset(
+        **{"name": "blank", "source": "", "checksum": "", "is_sample": False, "x_train": blank, "y_train": blank[:, 0, 0]},
+        **{"x_validation": blank[:1], "y_validation": blank[:1, 0, 0], "x_test": blank[:1], "y_test": blank[:1, 0, 0]},
+    )
+    before = TrainingProgress(rows=list(rows))
+    return TrainingSession(config=config, run=run, state_writer=StateWriter(run), dataset=dataset, model=None, before=before)
+
+
 def add_callback(monkeypatch, callback, *, first=False):
-    """Have every training call one more callback, after all others or before them."""
-    make = training._callbacks
+    """Add a callback to every training, after all others or before them."""
+    build_callbacks = training.build_callbacks
 
-    def callbacks(*arguments):
-        return [callback, *make(*arguments)] if first else [*make(*arguments), callback]
+    def with_callback(session):
+        return [callback, *build_callbacks(session)] if first else [*build_callbacks(session), callback]
 
-    monkeypatch.setattr(training, "_callbacks", callbacks)
+    monkeypatch.setattr(training, "build_callbacks", with_callback)
 
 
 class At(keras.callbacks.Callback):
@@ -92,7 +110,7 @@ class At(keras.callbacks.Callback):
 
 
 def die(run):
-    """Make it look as if the process that had the run were gone."""
+    """Make the run look as if its process had died."""
     run.write_state(replace(run.state(), heartbeat=time.time() - 2 * HEARTBEAT_LIMIT_SECONDS))
     assert run.state().status == Status.INTERRUPTED
 

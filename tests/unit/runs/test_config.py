@@ -101,18 +101,6 @@ def test_folder_round_trip():
     assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
-@pytest.mark.parametrize(("limit", "batch_size"), [(10, 11), (127, 128)])
-def test_batch_larger_than_the_limit(limit, batch_size):
-    """A batch has to fit into the images that are left by a limit."""
-    with pytest.raises(ConfigError, match=rf"batch_size is {batch_size}: there are {limit} .* give at most {limit}"):
-        TrainConfig(name="x", architecture="cnn_v1", limit=limit, batch_size=batch_size)
-
-
-def test_batch_as_large_as_the_limit():
-    """A batch may hold all images."""
-    assert TrainConfig(name="x", architecture="cnn_v1", limit=10, batch_size=10).limit == 10
-
-
 @pytest.mark.parametrize("setting", ["learning_rate", "plateau_factor", "plateau_min_rate", "early_stopping_min_delta"])
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "true", "null", '"0.1"', "[0.1]"])
 def test_numbers_that_json_lets_through(setting, number):

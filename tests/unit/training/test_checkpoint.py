@@ -8,12 +8,12 @@ import pytest
 
 from digitcore.errors import RunError
 from digitcore.training import checkpoint
-from digitcore.training.checkpoint import Progress, callback_state, restore_callbacks
+from digitcore.training.checkpoint import TrainingProgress, callback_state, restore_callbacks
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-PROGRESS = Progress(
+PROGRESS = TrainingProgress(
     rows=[{"epoch": 0, "loss": 0.1 + 0.2, "val_loss": 1e-30}],
     complete=True,
     callbacks={"EarlyStopping": {"best": 0.3, "wait": 2.0}},
@@ -65,7 +65,7 @@ def test_a_failure_leaves_the_old_one(path, model, monkeypatch):
             else:
                 patch.setattr("os.fsync", fail)
             with pytest.raises(OSError, match="No space"):
-                checkpoint.save(path, model, Progress())
+                checkpoint.save(path, model, TrainingProgress())
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 

@@ -16,8 +16,10 @@ from digitcore.runs import history
 from digitcore.runs.registry import create_run
 from digitcore.runs.run import CHECKPOINT_FILE, HISTORY_FILE, PROGRESS_FILE, Run
 from digitcore.runs.state import Status
-from digitcore.training import callbacks, checkpoint
+from digitcore.runs.state_writer import StateWriter
+from digitcore.training import checkpoint
 from digitcore.training import train as training
+from digitcore.training.session import TrainingSession
 from tests.unit.short_training import CONFIG, DISTORTED, DROPOUT, At, Killed, add_callback, die, few, run_of, train
 
 #: Keras with NumPy 2, at every weight that it reads.
@@ -226,9 +228,9 @@ def test_damaged_curves_are_mended(name, damage, run_killed_after_two_epochs):
     run = run_killed_after_two_epochs
     file = run.folder / name
     file.unlink() if damage is None else file.write_bytes(damage)
-    _, progress = training._begin_or_go_on(run.config, run, 48)
+    session = TrainingSession.begin(run.config, run, StateWriter(run), mnist.load_sample())
     assert [row["epoch"] for row in run.history()] == [1, 2]
-    assert len(progress.rows) == 2
+    assert session.epochs_done == 2
     assert all(set(row) == set(history.PROGRESS_COLUMNS) for row in run.progress())
 
 
@@ -267,13 +269,19 @@ def test_damaged_checkpoint(damage, run_killed_after_two_epochs):
     assert not run.can_resume
 
 
-def test_networks_of_the_epochs_are_gone(run_killed_after_two_epochs):
-    """A run whose best epoch's network is missing ends in a failure with a reason, not in silence."""
+def test_the_best_network_is_gone(run_killed_after_two_epochs):
+    """A run whose best epoch's network is missing ends in a failure that names the epoch, and is not offered again."""
     run = run_killed_after_two_epochs
-    for epoch in run.epochs_kept():
-        run.epoch_file(epoch).unlink()
-    result = resumed(run)
-    assert result.card["best_epoch"] == 4 or run.state().error
+    model, progress = checkpoint.load(run.folder / CHECKPOINT_FILE)
+    progress.rows[0]["val_loss"] = 0.0  # no later epoch is better than the first
+    checkpoint.save(run.folder / CHECKPOINT_FILE, model, progress)
+    run.epoch_file(1).unlink()
+    with pytest.raises(TrainingError, match="network of epoch 1, the best of the run run, cannot be read: "):
+        resumed(run)
+    assert run.state().status == Status.FAILED
+    assert "network of epoch 1" in run.state().error
+    assert not run.can_resume
+    assert registry.list_models() == []
 
 
 # A full disk.
@@ -283,7 +291,7 @@ def full_disk(*_, **__):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("target", [(callbacks.checkpoint, "save"), (keras.callbacks.CSVLogger, "on_epoch_end")])
+@pytest.mark.parametrize("target", [(checkpoint, "save"), (keras.callbacks.CSVLogger, "on_epoch_end")])
 def test_full_disk(monkeypatch, target, whole):
     """On a full disk the run fails with that reason, and goes on to the same end once there is room."""
     with monkeypatch.context() as patch:
@@ -317,7 +325,7 @@ def test_error_is_forgotten_when_the_command_line_resumes(monkeypatch):
 
 def test_full_disk_in_the_first_epoch_promises_nothing(monkeypatch):
     """Where there is no checkpoint yet, the reason does not advise to resume a run that cannot be resumed."""
-    monkeypatch.setattr(callbacks.checkpoint, "save", full_disk)
+    monkeypatch.setattr(checkpoint, "save", full_disk)
     with pytest.raises(TrainingError):
         train(CONFIG)
     state = run_of().state()

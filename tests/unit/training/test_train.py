@@ -13,14 +13,14 @@ from digitcore.datasets import mnist
 from digitcore.datasets.dataset import SPLIT_SEED
 from digitcore.errors import ConfigError, DigitcoreError
 from digitcore.files import sha256_of
-from digitcore.networks import registry
+from digitcore.networks import architectures, registry
 from digitcore.networks.predict import as_input
 from digitcore.preprocessing.mnist_style import PREPROCESSING_VERSION
 from digitcore.runs.config import Augmentation, TrainConfig
 from digitcore.runs.run import Run
 from digitcore.runs.state import Status
-from digitcore.training import train as training
 from digitcore.training.train import train
+from tests.unit.short_training import add_callback
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -176,8 +176,7 @@ def test_best_epoch_is_kept(models_dir, monkeypatch, sample):
             if epoch == 1:
                 self.model.optimizer.learning_rate = 20
 
-    callbacks = training._callbacks
-    monkeypatch.setattr(training, "_callbacks", lambda *arguments: [*callbacks(*arguments), Spoil()])
+    add_callback(monkeypatch, Spoil())
     result = run(replace(CONFIG, epochs=2))
     first, second = (float(row["val_loss"]) for row in rows_of(result.model_dir / "history.csv"))
     assert first < second
@@ -188,7 +187,7 @@ def test_best_epoch_is_kept(models_dir, monkeypatch, sample):
 def test_plateau_and_early_stopping(models_dir, monkeypatch):
     """Where the validation loss stalls the rate falls, and then training ends, each after as many epochs as were allowed."""
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
-    monkeypatch.setattr(training.architectures, "build", lambda name, **arguments: model)
+    monkeypatch.setattr(architectures, "build", lambda name, **arguments: model)
     result = run(
         replace(
             CONFIG,
@@ -253,7 +252,7 @@ def test_loss_that_is_not_a_number(models_dir, monkeypatch):
     nowhere = keras.Sequential(
         [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax", bias_initializer=nan)]
     )
-    monkeypatch.setattr(training.architectures, "build", lambda name, **arguments: nowhere)
+    monkeypatch.setattr(architectures, "build", lambda name, **arguments: nowhere)
     with pytest.raises(DigitcoreError, match="learning rate"):
         run(CONFIG)
     assert registry.list_models() == []
@@ -279,3 +278,13 @@ def test_as_input():
     assert images.dtype == np.float32
     assert images.shape == (1, 1, 3, 1)
     assert images.ravel() == pytest.approx([0, 0.2, 1])
+
+
+def test_everything_is_json(trained, finished):
+    """Whatever a run says of itself can be read by every JSON reader: there is no NaN in it."""
+
+    def refuse(constant):
+        raise ValueError(constant)
+
+    json.loads(Run(trained[0]).state_file.read_text(), parse_constant=refuse)
+    json.loads((registry.find("tiny").path.parent / "card.json").read_text(), parse_constant=refuse)

@@ -1,0 +1,190 @@
+"""What an architecture costs, by arithmetic alone: nothing is built, and neither Keras nor TensorFlow is needed."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from digitcore.errors import ConfigError
+
+IMAGE_SIZE = 28
+NUM_CLASSES = 10
+#: The largest value of each argument that makes sense on digits.
+LARGEST = {"filters": 512, "dense_units": 4096, "kernel_size": 28}
+MAX_CONVOLUTIONS = 8
+#: With Adam's two moments and the gradient, 320 MB in training; the shipped networks have at most 0.4 million.
+MAX_PARAMETERS = 20_000_000
+#: About 30 ms of one core for each recognition, and over an hour of two for each epoch of MNIST. CNN v2 needs 38 million.
+MAX_MULTIPLY_ADDS = 500_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a network costs.
+
+    Attributes:
+        parameters: weights, those that are not trained included.
+        multiply_adds: of all convolutions and dense layers, for one image.
+        activations: numbers that the layers give for one image, which training keeps until it has gone back.
+    """
+
+    parameters: int
+    multiply_adds: int
+    activations: int
+
+
+def network_cost(architecture: str, arguments: dict[str, Any]) -> Cost:
+    """The cost of a network, where it can be built and is within the limits.
+
+    Args:
+        architecture: a name in ``architectures.ARCHITECTURES``.
+        arguments: those that differ from the architecture's defaults.
+
+    Raises:
+        ConfigError: an unknown name, an unknown argument, a value that makes no network, or one that makes too large a network.
+    """
+    if architecture not in COUNTERS:
+        raise ConfigError(f"There is no architecture {architecture!r}. Choose one of: {', '.join(COUNTERS)}.")
+    known = inspect.signature(COUNTERS[architecture]).parameters
+    if unknown := sorted(set(arguments) - set(known)):
+        raise ConfigError(f"{architecture} has no argument {unknown[0]!r}. It takes: {', '.join(known)}.")
+    for name, value in arguments.items():
+        _check_argument(name, value)
+    try:
+        cost = COUNTERS[architecture](**arguments)
+    except ValueError as error:
+        raise ConfigError(f"{architecture} cannot be built with {arguments}: {error}") from error
+    for count, limit, unit in (
+        (cost.parameters, MAX_PARAMETERS, "parameters"),
+        (cost.multiply_adds, MAX_MULTIPLY_ADDS, "multiply-adds per image"),
+    ):
+        if count > limit:
+            raise ConfigError(
+                f"{architecture} would have {count:,} {unit}; the limit is {limit:,}. Choose fewer filters or smaller layers."
+            )
+    return cost
+
+
+def default_arguments(architecture: str) -> dict[str, Any]:
+    """The arguments of an architecture, with their defaults."""
+    parameters = inspect.signature(COUNTERS[architecture]).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
+
+
+class _Counter:
+    """Adds up layers, one after another, from a 28x28 image of one channel."""
+
+    def __init__(self) -> None:
+        self.size, self.channels = IMAGE_SIZE, 1
+        self.parameters = self.multiply_adds = 0
+        self.activations = self.outputs
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the layer before gives."""
+        return self.size**2 * self.channels
+
+    def convolution(self, filters: int, kernel_size: int = 3, *, padding: str = "valid", bias: bool = True) -> None:
+        if padding == "valid":
+            self._shrink_to(self.size - kernel_size + 1, f"a {kernel_size}x{kernel_size} kernel")
+        weights = kernel_size**2 * self.channels * filters
+        self.parameters += weights + bias * filters
+        self.multiply_adds += self.size**2 * weights
+        self.channels = filters
+        self.elementwise()
+
+    def pooling(self) -> None:
+        self._shrink_to(self.size // 2, "a 2x2 pooling")
+        self.elementwise()
+
+    def batch_normalization(self) -> None:
+        self.parameters += 4 * self.channels
+        self.elementwise()
+
+    def global_average(self) -> None:
+        self.size = 1
+        self.elementwise()
+
+    def dense(self, units: int) -> None:
+        weights = self.outputs * units
+        self.size, self.channels = 1, units
+        self.parameters += weights + units
+        self.multiply_adds += weights
+        self.elementwise()
+
+    def elementwise(self) -> None:
+        """A layer whose output is as large as its input, such as ReLU."""
+        self.activations += self.outputs
+
+    def cost(self) -> Cost:
+        """The sum, with the output layer."""
+        self.dense(NUM_CLASSES)
+        return Cost(parameters=self.parameters, multiply_adds=self.multiply_adds, activations=self.activations)
+
+    def _shrink_to(self, size: int, layer: str) -> None:
+        if size < 1:
+            raise ValueError(f"its feature maps have shrunk to {self.size}x{self.size}, too small for {layer}.")
+        self.size = size
+
+
+def _cnn_v1(*, filters: Sequence[int] = (32, 64), dense_units: int = 128) -> Cost:
+    counter = _Counter()
+    for width in filters:
+        counter.convolution(width, padding="same")
+        counter.pooling()
+    counter.dense(dense_units)
+    return counter.cost()
+
+
+def _cnn_v2(*, filters: Sequence[int] = (64, 128), dense_units: int = 128, dropout: float = 0.5) -> Cost:
+    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise ValueError(f"dropout is {dropout!r}: give a number from 0 to less than 1.")
+    counter = _Counter()
+    for i, width in enumerate(filters):
+        if i:
+            counter.pooling()
+        counter.convolution(width)
+        counter.convolution(width)
+    counter.global_average()
+    counter.dense(dense_units)
+    counter.elementwise()  # dropout
+    return counter.cost()
+
+
+def _lenet(*, filters: Sequence[int] = (32, 64), kernel_size: int = 5) -> Cost:
+    counter = _Counter()
+    for width in filters:
+        counter.convolution(width, kernel_size)
+        counter.elementwise()  # ReLU
+        counter.pooling()
+    return counter.cost()
+
+
+def _sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> Cost:
+    counter, last = _Counter(), len(filters)
+    for i, width in enumerate(filters, start=1):
+        counter.convolution(width, padding="same" if 1 < i < last else "valid", bias=False)
+        if i in (1, last - 1):
+            counter.pooling()
+        counter.batch_normalization()
+        counter.elementwise()  # ReLU
+    counter.global_average()
+    return counter.cost()
+
+
+#: Architecture -> its cost; the arguments are those of the function of that name in ``architectures``.
+COUNTERS: dict[str, Callable[..., Cost]] = {"cnn_v1": _cnn_v1, "cnn_v2": _cnn_v2, "lenet": _lenet, "sprint": _sprint}
+
+
+def _check_argument(name: str, value: Any) -> None:
+    if name not in LARGEST:
+        return
+    is_sequence = isinstance(value, Sequence) and not isinstance(value, str)
+    if name == "filters" and is_sequence and not 1 <= len(value) <= MAX_CONVOLUTIONS:
+        raise ConfigError(f"filters has {len(value)} entries: give 1 to {MAX_CONVOLUTIONS}, one for each convolution.")
+    values = value if is_sequence and name == "filters" else [value]
+    expects_list = name == "filters"
+    whole = all(isinstance(entry, int) and not isinstance(entry, bool) and 1 <= entry <= LARGEST[name] for entry in values)
+    if not whole or is_sequence != expects_list:
+        expected = "a list of whole numbers" if expects_list else "a whole number"
+        raise ConfigError(f"{name} is {value!r}: give {expected} from 1 to {LARGEST[name]}.")

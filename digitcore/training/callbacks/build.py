@@ -1,0 +1,43 @@
+"""The callbacks of a run, in the order in which they act."""
+
+import keras
+
+from digitcore.runs.run import HISTORY_FILE, TENSORBOARD_DIR
+from digitcore.training.callbacks.epoch_checkpoint import EpochCheckpoint
+from digitcore.training.callbacks.event_logger import EventLogger
+from digitcore.training.callbacks.learning_rate_log import LearningRateLog
+from digitcore.training.callbacks.progress_callback import ProgressCallback
+from digitcore.training.callbacks.stop_on_request import StopOnRequest
+from digitcore.training.session import TrainingSession
+
+
+def build_callbacks(session: TrainingSession) -> list[keras.callbacks.Callback]:
+    """Requests first, then what changes training, what reports it, and what keeps it."""
+    config, folder = session.config, session.run.folder
+    tracked: list[keras.callbacks.Callback] = []
+    early_stopping = None
+    if config.schedule == "plateau":
+        tracked.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor=config.monitor,
+                factor=config.plateau_factor,
+                patience=config.plateau_patience,
+                min_lr=config.plateau_min_rate,
+            )
+        )
+    if config.early_stopping_patience:
+        early_stopping = keras.callbacks.EarlyStopping(
+            monitor=config.monitor, patience=config.early_stopping_patience, min_delta=config.early_stopping_min_delta
+        )
+        tracked.append(early_stopping)
+    callbacks = [
+        StopOnRequest(session),
+        LearningRateLog(),
+        *tracked,
+        EventLogger(session, early_stopping),
+        ProgressCallback(session),
+        keras.callbacks.CSVLogger(str(folder / HISTORY_FILE), append=True),
+    ]
+    if config.tensorboard:
+        callbacks.append(keras.callbacks.TensorBoard(str(folder / TENSORBOARD_DIR), write_graph=False))
+    return [*callbacks, EpochCheckpoint(session, tracked)]

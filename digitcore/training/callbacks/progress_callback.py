@@ -1,0 +1,69 @@
+"""Reports how far training has come within an epoch."""
+
+import time
+from typing import Any
+
+import keras
+
+from digitcore.runs.run import PROGRESS_FILE
+from digitcore.training.session import TrainingSession
+
+#: Rows of ``progress.csv`` for each epoch, at most.
+ROWS_PER_EPOCH = 20
+REPORT_SECONDS = 0.25
+#: The speed is averaged over this time.
+SPEED_WINDOW_SECONDS = 2.0
+
+
+class ProgressCallback(keras.callbacks.Callback):
+    """Keeps batch, speed and time left in the state, and writes the rows of ``progress.csv`` for the curves."""
+
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self.session = session
+        self.batches = session.batches_per_epoch
+        self.validation_seconds = 0.0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.file = (self.session.run.folder / PROGRESS_FILE).open("a", buffering=1)  # each line is written whole, at once
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.file.close()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.epoch, self.rows_written = epoch, 0
+        self.window = [(time.perf_counter(), 0)]
+        self.session.state_writer.update(doing="training", batch=0, batches=self.batches)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        batches_done, now = batch + 1, time.perf_counter()
+        if now - self.window[-1][0] >= REPORT_SECONDS:
+            self._report(batches_done, now)
+        rows = batches_done * ROWS_PER_EPOCH // self.batches
+        if rows > self.rows_written:
+            self.rows_written = rows
+            values = (logs["loss"], logs["accuracy"], float(self.model.optimizer.learning_rate))
+            epoch = self.epoch + batches_done / self.batches
+            self.file.write(f"{epoch:.6f}," + ",".join(f"{value:.6g}" for value in values) + "\n")
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.validation_started = time.perf_counter()
+        self.session.state_writer.update(doing="validating", batch=self.batches)
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.validation_seconds = time.perf_counter() - self.validation_started
+
+    def _report(self, batches_done: int, now: float) -> None:
+        session, batch_size = self.session, self.session.batch_size
+        self.window.append((now, batches_done))
+        while now - self.window[1][0] >= SPEED_WINDOW_SECONDS:
+            self.window.pop(0)
+        window_start, batches_before = self.window[0]
+        speed = (batches_done - batches_before) * batch_size / (now - window_start)
+        epochs_left = session.config.epochs - self.epoch
+        images_left = epochs_left * session.images - batches_done * batch_size
+        session.state_writer.update(
+            batch=batches_done,
+            images_per_second=speed,
+            seconds_left=max(0.0, images_left / speed) + epochs_left * self.validation_seconds,
+        )

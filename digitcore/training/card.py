@@ -1,0 +1,42 @@
+"""A model's card: what was trained, how, on which images, and how well it does."""
+
+from typing import Any
+
+from digitcore.datasets.dataset import SPLIT_SEED, Dataset
+from digitcore.evaluation.metrics import Metrics
+from digitcore.preprocessing.mnist_style import PREPROCESSING_VERSION
+from digitcore.training.session import TrainingSession
+
+
+def build_card(session: TrainingSession, metrics: Metrics) -> dict[str, Any]:
+    """The card of the run's best epoch; ``metrics`` are its figures on the test images."""
+    config = session.config
+    return {
+        "architecture": config.architecture,
+        "arguments": config.arguments,
+        "config": config.to_json(),
+        "run": session.run.id,
+        "data": describe_data(session.dataset),
+        "metrics": {"test_accuracy": metrics.accuracy, "test_loss": metrics.loss, "test_images": metrics.count},
+        "best_epoch": session.best_epoch(),
+        "epochs_trained": session.epochs_done,
+        "training_seconds": round(session.state_writer.state.training_seconds, 1),
+        "preprocessing_version": PREPROCESSING_VERSION,
+    }
+
+
+def describe_data(dataset: Dataset) -> dict[str, Any]:
+    """The card's entry on the data."""
+    return {
+        "name": dataset.name,
+        "is_sample": dataset.is_sample,
+        "checksum": dataset.checksum,
+        "split": {
+            "train": len(dataset.x_train),
+            "validation": len(dataset.x_validation),
+            "test": len(dataset.x_test),
+        },
+        "split_seed": SPLIT_SEED,
+        "missing_classes": list(dataset.missing_classes),
+        **({"seen": list(dataset.seen), "left_out": list(dataset.left_out)} if dataset.seen else {}),
+    }

@@ -1,0 +1,40 @@
+"""What a training run may need; checked by arithmetic before anything is built, by page, command line and worker alike."""
+
+from digitcore.errors import ConfigError
+from digitcore.networks.cost import Cost, network_cost
+from digitcore.runs.config import TrainConfig
+
+#: For each activation a batch keeps its value and its gradient, float32 each.
+BYTES_PER_ACTIVATION = 8
+#: So that a run fits beside the app on a machine of 8 GB; CNN v2 needs 115 MB for a batch of 128.
+MAX_BATCH_BYTES = 2 * 1024**3
+
+
+def fit_batch_size(config: TrainConfig, images: int) -> int:
+    """How many images a batch has: as many as the config says, where there are so many to train on."""
+    return min(config.batch_size, images)
+
+
+def check_limits(config: TrainConfig, images: int) -> Cost:
+    """Check a run's network and its batches.
+
+    Args:
+        config: the run's settings.
+        images: how many images it trains on.
+
+    Returns:
+        The network's cost.
+
+    Raises:
+        ConfigError: the network cannot be built, or the network or a batch is too large.
+    """
+    cost = network_cost(config.architecture, config.arguments)
+    batch_size = fit_batch_size(config, images)
+    bytes_per_image = BYTES_PER_ACTIVATION * cost.activations
+    if batch_size * bytes_per_image > MAX_BATCH_BYTES:
+        needed = batch_size * bytes_per_image / 1024**3
+        raise ConfigError(
+            f"batch_size is {config.batch_size}: a batch would need {needed:,.1f} GiB for this network, and the limit is "
+            f"{MAX_BATCH_BYTES // 1024**3} GiB. Give at most {MAX_BATCH_BYTES // bytes_per_image:,}."
+        )
+    return cost
