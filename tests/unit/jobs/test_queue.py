@@ -37,10 +37,17 @@ def test_submit_a_name_that_is_taken(models_dir, small_model_file):
     assert submit_run(CONFIG)
 
 
-def test_submit_a_batch_that_is_too_large(models_dir):
-    """A batch larger than the data is refused before anything is queued."""
-    with pytest.raises(ConfigError, match="4,000 training images"):
-        submit_run(replace(CONFIG, limit=None, batch_size=4001))
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"arguments": {"filters": [512] * 8}}, "multiply-adds per image"),
+        ({"architecture": "cnn_v2", "arguments": {}, "limit": None, "batch_size": 4000}, "a batch would need"),
+    ],
+)
+def test_submit_what_is_too_large(models_dir, changes, message):
+    """A network or a batch that is too large is refused before anything is queued."""
+    with pytest.raises(ConfigError, match=message):
+        submit_run(replace(CONFIG, **changes))
     assert list_runs() == []
 
 

@@ -86,7 +86,7 @@ def test_damaged_settings():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"architecture": "cnn_v9"}, {"arguments": {"kernel": 3}}, {"batch_size": 4001, "limit": None}]
+    "changes", [{"architecture": "cnn_v9"}, {"arguments": {"kernel": 3}}, {"arguments": {"filters": [512] * 8}}]
 )
 def test_settings_that_do_not_work(few_images, changes):
     """A run that cannot begin fails with a sentence."""

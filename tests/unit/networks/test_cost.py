@@ -16,7 +16,7 @@ CASES = [
     *((name, {}) for name in ARCHITECTURES),
     *(("cnn_v1", {"filters": filters}) for filters in ([1], [7, 3, 5], [2, 2, 2, 2])),
     ("cnn_v1", {"dense_units": 33, "filters": [3]}),
-    *(("cnn_v2", {"filters": filters, "dense_units": 9}) for filters in ([4], [3, 5], [2, 3, 4])),
+    *(("cnn_v2", {"filters": filters, "dense_units": 9}) for filters in ([4], [3, 5])),
     ("cnn_v2", {"dropout": 0}),
     *(("lenet", {"filters": [3], "kernel_size": size}) for size in (1, 2, 7, 27)),
     ("lenet", {"filters": [2, 3, 4], "kernel_size": 3}),
@@ -57,7 +57,7 @@ def test_same_arguments(name):
 @pytest.mark.parametrize(
     ("name", "arguments", "count"),
     [
-        ("cnn_v1", {"filters": [512], "dense_units": 4096}, "411,091,466 parameters; the limit is 20,000,000"),
+        ("cnn_v1", {"filters": [512], "dense_units": 4096}, "411,091,978 parameters; the limit is 20,000,000"),
         ("sprint", {"filters": [512] * 8}, "multiply-adds per image; the limit is 500,000,000"),
     ],
 )

@@ -127,6 +127,7 @@ def test_card(finished, sample):
         "checksum": sample.checksum,
         "split": {"train": 64, "validation": 500, "test": 500},
         "split_seed": SPLIT_SEED,
+        "missing_classes": [],
     }
     assert card["preprocessing_version"] == PREPROCESSING_VERSION
     assert card["training_seconds"] > 0
@@ -265,11 +266,11 @@ def test_tensorboard(trained, models_dir):
     assert (paths.runs_dir() / "run" / "history.csv").read_text() == (trained[0] / "history.csv").read_text()
 
 
-@pytest.mark.parametrize("batch_size", [4001, 10**9])
-def test_batch_larger_than_the_data(models_dir, batch_size):
-    """A batch larger than the data is refused with both numbers."""
-    with pytest.raises(ConfigError, match=f"batch_size is {batch_size}: there are 4,000 training images"):
-        run(replace(CONFIG, limit=None, batch_size=batch_size))
+def test_batch_larger_than_the_data(models_dir):
+    """A batch larger than the data is lowered to fit, and an event before the first epoch says so."""
+    run(replace(CONFIG, limit=40, batch_size=4001, epochs=1))
+    note = "The batch size is 40 instead of 4001: there are no more images to train on."
+    assert (0, note) in Run(paths.runs_dir() / "run").state().events
 
 
 def test_as_input():

@@ -89,7 +89,9 @@ def test_sentences_of_a_real_run(monitor):
     train(config)
     name = {"val_loss": "loss", "val_accuracy": "accuracy"}[monitor]
     best = run_of().state().best_epoch
-    assert run_of().state().events == (
+    *sentences, result = run_of().state().events
+    assert result[1].startswith("The network has learnt nothing")
+    assert tuple(sentences) == (
         (2, f"The validation {name} has not improved for 1 epoch: learning rate halved to 5e-31."),
         (3, f"The validation {name} has not improved for 1 epoch: learning rate halved to 2.5e-31."),
         (3, f"Stopped: 2 epochs without improvement; the best was epoch {best}."),
