@@ -112,10 +112,10 @@ class Services:
 
 def _nothing_trains() -> bool:
     """Whether no run trains, so that a latency can be measured."""
-    from digitcore.runs.registry import list_runs
+    from digitcore.runs.registry import active_runs
     from digitcore.runs.state import Status
 
-    return not any(run.state().status == Status.RUNNING for run in list_runs())
+    return all(state.status != Status.RUNNING for state in active_runs().values())
 
 
 _current: Services | None = None

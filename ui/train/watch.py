@@ -9,27 +9,33 @@ import streamlit as st
 
 from digitcore.errors import RunError
 from digitcore.runs.run import Run
+from server.services import services
 from ui.train.panels import show_run
 
 POLL_SECONDS = 1.0
 
 
-def watch(run: Run, dispatcher_problem: Callable[[], str | None] = lambda: None) -> None:
+def dispatcher_problem() -> str | None:
+    """Why this server starts no queued run, in a sentence; None while all is well."""
+    return services().dispatcher.problem()
+
+
+def watch(run: Run, problem: Callable[[], str | None] = dispatcher_problem) -> None:
     """Show a run, and keep the page up to date while the run is active.
 
     Args:
         run: to be shown.
-        dispatcher_problem: why no queued run starts, in a sentence; None while all is well.
+        problem: says why no queued run starts; None while all is well.
     """
     is_active = run.state().is_active
-    st.fragment(_draw, run_every=POLL_SECONDS if is_active else None)(run, is_active, dispatcher_problem)
+    st.fragment(_draw, run_every=POLL_SECONDS if is_active else None)(run, is_active, problem)
 
 
-def _draw(run: Run, was_active: bool, dispatcher_problem: Callable[[], str | None]) -> None:
+def _draw(run: Run, was_active: bool, problem: Callable[[], str | None]) -> None:
     state = run.state()
     if state.is_active != was_active:
         st.rerun()  # the whole page: polling begins or ends, and other pages may have a new model to offer
     try:
-        show_run(run, state, dispatcher_problem() if state.is_active else None)
+        show_run(run, state, problem() if state.is_active else None)
     except RunError as error:
         st.error(str(error))  # its settings are damaged
