@@ -1,27 +1,41 @@
-"""Looking back at a run: what its network made of a picture after each epoch."""
+"""What the network of each epoch of a run makes of an image.
+
+The file of an epoch is read once; a further image costs one forward pass for each epoch. One compiled network serves all epochs
+of a run: its weights are exchanged.
+"""
 
 import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from digitcore.errors import RunError, summary
+from digitcore.networks.architectures import INPUT_SHAPE
 from digitcore.runs.run import Run
+
+#: The weights kept in memory; those used longest ago go first. Forty epochs of CNN v1, the largest shipped network, need 67 MB.
+MAX_BYTES = 256 * 1024**2
+#: Runs whose compiled network is kept.
+MAX_NETWORKS = 4
+
+Weights = list[np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Snapshot:
-    """A network after one epoch, looking at one picture.
+    """The network of one epoch, and what it makes of one image.
 
     Attributes:
         epoch: from 1.
         probabilities: float32 ``(10,)``.
-        layer: the first convolution's name; None where there is none.
-        kernels: float32 ``(filters, height, width)`` of it, for the one input channel.
-        feature_maps: float32 ``(filters, H, W)``, its output for the picture.
+        layer: the first convolution's name; None if there is none.
+        kernels: its kernels for the one input channel, float32 ``(filters, height, width)``.
+        feature_maps: its output for the image, float32 ``(filters, H, W)``.
     """
 
     epoch: int
@@ -31,43 +45,80 @@ class Snapshot:
     feature_maps: np.ndarray
 
 
-#: Keras numbers its layers while it builds, for all threads.
-_loading = threading.Lock()
-
-
 def look_back(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
-    """Show a picture, float32 ``(28, 28)`` in 0-1, to the network as it was after an epoch.
+    """Show an image, float32 ``(28, 28)`` in 0-1, to the network as it was after an epoch.
 
     Raises:
         RunError: that epoch is not kept, or its file is damaged.
     """
     path = run.epoch_file(epoch)
     try:
-        network, layer = _load(path, path.stat().st_mtime_ns)
+        with _lock:
+            weights = _weights(path, path.stat().st_mtime_ns)
+            network = _networks[path.parent]
+            network.model.set_weights(weights)
+            probabilities, maps = (output.numpy()[0] for output in network.forward(image[None, :, :, None]))
+            layer = network.layer
+            kernel = None if layer is None else keras.ops.convert_to_numpy(layer.kernel)
     except FileNotFoundError as error:
         kept = ", ".join(map(str, run.epochs_kept())) or "none"
         raise RunError(f"Epoch {epoch} of the run {run.id} is not kept. Kept are: {kept}.") from error
     except Exception as error:  # Keras raises many types for a bad file
         raise RunError(f"Epoch {epoch} of the run {run.id} cannot be read: {summary(error)}") from error
-    outputs = network(image[None, :, :, None], training=False)
-    probabilities, maps = (keras.ops.convert_to_numpy(output)[0] for output in outputs)
-    if layer is None:
+    if kernel is None:
         nothing = np.empty((0, 1, 1), np.float32)
         return Snapshot(epoch=epoch, probabilities=probabilities, layer=None, kernels=nothing, feature_maps=nothing)
     return Snapshot(
         epoch=epoch,
         probabilities=probabilities,
         layer=layer.name,
-        kernels=keras.ops.convert_to_numpy(layer.kernel)[:, :, 0].transpose(2, 0, 1),
+        kernels=kernel[:, :, 0].transpose(2, 0, 1),
         feature_maps=maps.transpose(2, 0, 1),
     )
 
 
-@lru_cache(maxsize=8)
-def _load(path: Path, modified: int) -> tuple[keras.Model, keras.layers.Layer | None]:
-    """The network with its first convolution as a second output, and that layer; read anew when the file changes."""
-    with _loading:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Network:
+    """The network of a run: its first convolution, and a compiled call that also returns what that gives."""
+
+    model: keras.Model
+    layer: keras.layers.Layer | None
+    forward: Callable[[np.ndarray], tuple[tf.Tensor, tf.Tensor]]
+
+
+#: Held while weights are exchanged and used, and while Keras builds, which names layers for all threads.
+_lock = threading.Lock()
+#: (epoch file, time of its last change) -> weights, the ones used last at the end.
+_kept: OrderedDict[tuple[Path, int], Weights] = OrderedDict()
+#: Folder of epochs -> network, the one used last at the end.
+_networks: OrderedDict[Path, _Network] = OrderedDict()
+
+
+def _weights(path: Path, modified: int) -> Weights:
+    """The weights of an epoch; where its file was read before, from memory."""
+    key = path, modified
+    if key not in _kept or path.parent not in _networks:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        _kept[key] = model.get_weights()
+        known = _networks.get(path.parent)
+        if known is None or _shapes(known.model.get_weights()) != _shapes(_kept[key]):
+            _networks[path.parent] = _compiled(model)
+    _kept.move_to_end(key)
+    _networks.move_to_end(path.parent)
+    while len(_kept) > 1 and sum(array.nbytes for weights in _kept.values() for array in weights) > MAX_BYTES:
+        _kept.popitem(last=False)
+    while len(_networks) > MAX_NETWORKS:
+        _networks.popitem(last=False)
+    return _kept[key]
+
+
+def _compiled(model: keras.Model) -> _Network:
     layer = next((layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)), None)
-    second = layer.output if layer else model.output
-    return keras.Model(model.inputs[0], [model.outputs[0], second]), layer
+    both = keras.Model(model.inputs[0], [model.outputs[0], layer.output if layer else model.outputs[0]])
+    signature = [tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)]
+    forward = tf.function(lambda image: both(image, training=False), input_signature=signature)
+    return _Network(model=model, layer=layer, forward=forward)
+
+
+def _shapes(weights: Weights) -> list[tuple[int, ...]]:
+    return [array.shape for array in weights]
