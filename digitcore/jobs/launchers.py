@@ -1,4 +1,4 @@
-"""Start workers on this machine: separate processes, started by command line and never imported."""
+"""Start processes on this machine, by command line: they are never imported."""
 
 import os
 import subprocess
@@ -9,6 +9,9 @@ from pathlib import Path
 from digitcore import paths
 
 WORKER = [sys.executable, "-m", "digitcore.jobs.worker"]
+MEASURE = [sys.executable, "-m", "digitcore.jobs.measure"]
+#: The app and other work on the machine come first.
+NICENESS = 10
 IDLE, IDLE_LOG_FILE = "--idle", ".idle-worker.log"
 
 
@@ -20,14 +23,32 @@ def start_worker(arguments: Sequence[str], log_file: Path) -> subprocess.Popen:
             process does; any other worker outlives this process.
         log_file: where its output goes. An idle worker's log is overwritten, other logs are appended to.
     """
-    search_path = os.pathsep.join(filter(None, (str(paths.PROJECT_DIR), os.environ.get("PYTHONPATH"))))
     is_idle = IDLE in arguments
     with log_file.open("w" if is_idle else "a") as output:
         return subprocess.Popen(
             [*WORKER, *arguments],
-            env=os.environ | {"PYTHONPATH": search_path},
+            env=_environment(),
             stdin=subprocess.PIPE if is_idle else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def start_measuring() -> subprocess.Popen:
+    """Start a process that measures speeds, see ``measure``. It talks in lines of text, and ends when its parent does."""
+    return subprocess.Popen(
+        MEASURE,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """The environment of this process, with a search path on which a child finds ``digitcore``."""
+    search_path = os.pathsep.join(filter(None, (str(paths.PROJECT_DIR), os.environ.get("PYTHONPATH"))))
+    return os.environ | {"PYTHONPATH": search_path}

@@ -11,14 +11,12 @@ import sys
 from pathlib import Path
 
 from digitcore.errors import DigitcoreError
+from digitcore.jobs.launchers import NICENESS
 from digitcore.networks.backend import import_tensorflow
 from digitcore.runs.run import LOG_FILE, Run
 from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
-
-#: The app and other work on the machine come first.
-NICENESS = 10
 
 
 def main() -> int:

@@ -10,10 +10,10 @@ from streamlit.runtime.scriptrunner import script_runner
 
 from digitcore.datasets import evaluation_data
 from digitcore.datasets import mnist as data
-from digitcore.training.throughput import Speed
+from digitcore.training.duration import training_seconds
 from server.keras_session import keep_keras_session
+from server.services import services
 from ui.shared import mnist
-from ui.train import estimates
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,8 +52,8 @@ def own_folders(tmp_path, monkeypatch, sample):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(f"DIGITLAB_{name.upper()}", str(tmp_path / name))
     monkeypatch.setenv("DIGITLAB_IDLE_WORKER", "0")
-    monkeypatch.setattr(estimates, "_measurements", lambda: (Immediately(), {}))
-    monkeypatch.setattr(estimates, "_measure", lambda config: Speed(images_per_second=100))
+    estimates = type(services().speed_estimates)
+    monkeypatch.setattr(estimates, "seconds_for", lambda _, config: training_seconds(config, images_per_second=100))
     monkeypatch.setattr(data, "load_mnist", lambda: sample)
     _forget_mnist()
     yield
@@ -63,14 +63,3 @@ def own_folders(tmp_path, monkeypatch, sample):
 def _forget_mnist():
     evaluation_data._mnist_test.cache_clear()
     mnist.mnist_test.clear()
-
-
-class Immediately:
-    """An executor without a thread, and its future."""
-
-    def submit(self, function, *arguments):
-        self.result = functools.partial(function, *arguments)
-        return self
-
-    def done(self):
-        return True

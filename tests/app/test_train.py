@@ -15,10 +15,9 @@ from digitcore.runs.registry import create_run, list_runs, queued_runs
 from digitcore.runs.run import CHECKPOINT_FILE, CONFIG_FILE, HISTORY_FILE, PROGRESS_FILE, STATE_FILE
 from digitcore.runs.state import State, Status
 from digitcore.training.recipes import PRESETS
-from digitcore.training.throughput import Speed
+from server.estimates import SpeedEstimates
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
-from ui.train import estimates
 
 SPRINT, CNN_V2, FIRST_STEPS = PRESETS
 CONFIG = replace(PRESETS[FIRST_STEPS], name="tiny", epochs=3)
@@ -142,10 +141,10 @@ def finished(name="tiny", *, config=CONFIG):
         ({"learning_rate": -0.1}, "learning_rate is -0.1: give a number above 0, at most 10."),
         ({"learning_rate": 0.0}, "learning_rate is 0.0: give a number above 0, at most 10."),
         ({"sprint_filters": "8, many"}, "filters is '8, many': give whole numbers with commas between them, such as 16, 32"),
-        ({"sprint_filters": "0"}, "filters is [0]: give whole numbers from 1 to 512."),
+        ({"sprint_filters": "0"}, "filters is [0]: give a list of whole numbers from 1 to 512."),
         ({"architecture": "lenet", "lenet_kernel_size": "27"}, "lenet cannot be built with"),
-        ({"batch_size": 50_001}, "batch_size is 50001: there are 50,000 training images, so give at most 50000."),
-        ({"limited": True, "limit": 16}, "batch_size is 128: there are 16 training images, so give at most 16."),
+        ({"batch_size": 50_001}, "batch_size is 50001: a batch would need 19.5 GiB for this network"),
+        ({"sprint_filters": "512, 512, 512, 512, 512, 512, 512, 512"}, "multiply-adds per image; the limit is 500,000,000"),
         ({"data": "folder"}, "There is no such labelled folder. Choose one that is listed."),
     ],
 )
@@ -165,12 +164,20 @@ def test_emptied_fields():
     fill(open_page(), epochs=None, batch_size=None, learning_rate=None, seed=None, name=None, sprint_filters=None)
 
 
-def test_an_impossible_batch_is_not_measured(monkeypatch):
-    """The speed is not measured with a batch larger than the data: a mistyped one would fill the memory."""
+@pytest.mark.parametrize("settings", [{"batch_size": 10_000_000}, {"sprint_filters": ", ".join(["512"] * 8)}])
+def test_what_is_too_large_is_not_measured(monkeypatch, settings):
+    """The speed of a network or a batch over the limits is not measured: it would fill the memory."""
     measured = []
-    monkeypatch.setattr(estimates, "_measure", lambda config: measured.append(config.batch_size) or Speed(images_per_second=1))
-    fill(open_page(), batch_size=10_000_000)
-    assert 10_000_000 not in measured
+    app = open_page()
+    monkeypatch.setattr(SpeedEstimates, "seconds_for", lambda _, config: measured.append(config) or 1.0)
+    refusal(fill(app, **settings))
+    assert all(config.batch_size < 10_000_000 and config.arguments == {} for config in measured)
+
+
+def test_a_batch_larger_than_the_data():
+    """A batch that is larger than the data is lowered, and the page says so before the start."""
+    app = fill(open_page(), limited=True, limit=16)
+    assert "The batch size is 16 instead of 128: there are no more images to train on." in text(app)
 
 
 def test_a_taken_name_and_a_full_queue(monkeypatch):
@@ -230,7 +237,7 @@ def test_presets(preset, name, parameters, images, seconds):
         value = getattr(config.augmentation if setting in LIMITS else config, setting)
         assert app.get_by_key(f"train_{setting}").value == value
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown == {"Parameters": parameters, "Images": images, "Time, about": seconds}
+    assert shown == {"Parameters": parameters, "Images": images, "Time": f"about {seconds}"}
     assert len(charts(app)) == 1
     assert len(app.image) == (1 if config.augmentation else 0)
     press(app, "Start")

@@ -95,7 +95,7 @@ def expect_on_curve(page: Page, epochs: int) -> None:
 
 def expect_result(page: Page) -> None:
     """Wait until the page says how many test images were right."""
-    expect(page.get_by_text(re.compile(r"\d\d\.\d\d% of 500 test images right"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d\d\.\d\d% of 10,000 test images right"))).to_be_visible()
 
 
 def test_the_whole_way(trainer: Server, desktop: Page) -> None:

@@ -10,6 +10,11 @@ import pytest
 from digitcore.files import check_writable, replacing, sha256_of, write_bytes, write_json
 
 
+def files_in(folder):
+    """The files of a folder, hidden ones too; the data folder of all unit tests lies beside them."""
+    return [path for path in folder.iterdir() if path.is_file()]
+
+
 def test_a_new_file_appears(tmp_path):
     """What was written to the temporary path is at the real one afterwards, and nothing else is left."""
     path = tmp_path / "deep" / "down" / "x.txt"
@@ -17,7 +22,7 @@ def test_a_new_file_appears(tmp_path):
         temporary.write_text("new")
         assert not path.exists()
     assert path.read_text() == "new"
-    assert list(path.parent.iterdir()) == [path]
+    assert files_in(path.parent) == [path]
 
 
 def test_an_old_file_is_replaced(tmp_path):
@@ -39,14 +44,14 @@ def test_a_failing_writer_leaves_the_old_file(tmp_path, error):
         temporary.write_text("ne")
         raise error
     assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert files_in(tmp_path) == [path]
 
 
 def test_a_failing_writer_leaves_no_new_file(tmp_path):
     """Where the writer of a new file fails, nothing is left."""
     with pytest.raises(OSError, match="full"), replacing(tmp_path / "x.txt"):
         raise OSError("disk full")
-    assert list(tmp_path.iterdir()) == []
+    assert files_in(tmp_path) == []
 
 
 def test_the_temporary_file_is_beside_and_keeps_its_suffix(tmp_path):

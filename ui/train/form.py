@@ -9,6 +9,7 @@ import streamlit as st
 from digitcore.datasets import training_data
 from digitcore.errors import ConfigError
 from digitcore.jobs.queue import free_name
+from digitcore.networks.cost import default_arguments
 from digitcore.runs.config import LIMITS, MONITORS, OPTIMIZERS, SCHEDULES, UNITS, Augmentation, TrainConfig
 from digitcore.training.recipes import PRESETS, RECIPES
 
@@ -41,7 +42,7 @@ def fill_form(config: TrainConfig) -> None:
     for name, value in values.pop("augmentation").items():
         values[name] = value
     arguments = values.pop("arguments")
-    for name, default in _defaults(config.architecture).items():
+    for name, default in default_arguments(config.architecture).items():
         values[f"{config.architecture}_{name}"] = _as_text(arguments.get(name, default))
     for name, value in values.items():
         st.session_state[PREFIX + name] = value
@@ -50,7 +51,7 @@ def fill_form(config: TrainConfig) -> None:
 def _check_known(config: TrainConfig) -> None:
     if config.architecture not in RECIPES:
         raise ConfigError(f"There is no architecture {config.architecture!r} here. Choose one of: {', '.join(RECIPES)}.")
-    if unknown := sorted(set(config.arguments) - set(_defaults(config.architecture))):
+    if unknown := sorted(set(config.arguments) - set(default_arguments(config.architecture))):
         raise ConfigError(f"{config.architecture} has no argument {unknown[0]!r} here.")
     if config.data == "folder" and config.folder not in _folders():
         raise ConfigError(f"The labelled folder {config.folder} is not there any more.")
@@ -71,6 +72,7 @@ def read_form() -> TrainConfig:
         value["early_stopping_patience"] = None
     if value["data"] != "folder":
         value["folder"] = None
+        value["leave_out_unreadable"] = False
     elif value["folder"] not in _folders():  # a visitor chooses among these, whatever a browser sends
         raise ConfigError("There is no such labelled folder. Choose one that is listed.")
     return TrainConfig(**value)
@@ -103,7 +105,7 @@ def _use_preset() -> None:
 
 def _network() -> None:
     architecture = _select("architecture", "Architecture", list(RECIPES))
-    for name, default in _defaults(architecture).items():
+    for name, default in default_arguments(architecture).items():
         key = f"{architecture}_{name}"
         st.session_state.setdefault(PREFIX + key, _as_text(default))
         label = {"filters": "Filters of each convolution"}.get(name, name.replace("_", " ").capitalize())
@@ -116,6 +118,7 @@ def _data() -> None:
         folders = _folders()
         if folders:
             _select("folder", "Folder", folders, lambda folder: Path(folder).name)
+            _toggle("leave_out_unreadable", "Leave out pictures that cannot be read")
         else:
             st.info("No labelled folder yet. Put pictures into `data/<name>/<digit>/`, such as `data/mine/7/a.png`.")
     elif _toggle("limited", "Only the first images"):
@@ -169,20 +172,10 @@ def _folders() -> list[str]:
     return [str(folder) for folder in training_data.labelled_folders()]
 
 
-@st.cache_data
-def _defaults(architecture: str) -> dict[str, Any]:
-    import inspect
-
-    from digitcore.networks.architectures import ARCHITECTURES
-
-    parameters = inspect.signature(ARCHITECTURES[architecture]).parameters
-    return {name: parameter.default for name, parameter in parameters.items()}
-
-
 def _read_arguments(architecture: str) -> dict[str, Any]:
     """What differs from the architecture's defaults."""
     arguments = {}
-    for name, default in _defaults(architecture).items():
+    for name, default in default_arguments(architecture).items():
         text = st.session_state.get(f"{PREFIX}{architecture}_{name}", _as_text(default))
         value = _from_text(name, text, default)
         if value != default:

@@ -37,7 +37,7 @@ def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> N
         _show_progress(run, state)
     _show_buttons(run, state)
     for epoch, sentence in state.events:
-        st.caption(f"Epoch {epoch}: {sentence}")
+        st.caption(f"Epoch {epoch}: {sentence}" if epoch else sentence)
     left, right = st.columns([6, 5], gap="large")
     with left:
         _show_curves(run, state)

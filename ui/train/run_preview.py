@@ -5,11 +5,14 @@ import streamlit as st
 
 from digitcore.errors import DataError, DigitcoreError
 from digitcore.jobs.queue import check_submission, submit_run
+from digitcore.networks.cost import network_cost
 from digitcore.runs.config import TrainConfig
 from digitcore.training.augmentation import augment
+from digitcore.training.limits import fit_batch_size
+from digitcore.training.notes import notes_on_data
+from server.services import services
 from ui.shared.mnist import test_images
 from ui.shared.pictures import montage
-from ui.train.estimates import parameter_count, training_seconds
 from ui.train.form import fill_form, read_form
 from ui.train.panels import in_words
 from ui.train.run_list import open_run
@@ -22,8 +25,9 @@ def launch_pad() -> None:
     """The plan of the form's run, and Start; a form that cannot be used gets the reason instead."""
     try:
         config = read_form()
-        parameters = parameter_count(config.architecture, config.arguments)
-        images = check_submission(config)  # also keeps a batch that is too large from being measured
+        parameters = network_cost(config.architecture, config.arguments).parameters
+        images = check_submission(config)
+        notes = notes_on_data(config, images)
     except DigitcoreError as error:
         st.error(str(error))
         st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
@@ -35,6 +39,8 @@ def launch_pad() -> None:
         _show_time(config)
     if problem := st.session_state.pop(ERROR, None):
         st.error(problem)
+    for note in notes:
+        st.info(note)
     _show_rates(config, images)
     if config.augmentation:
         _show_distorted(config)
@@ -52,20 +58,24 @@ def _start() -> None:
 
 def _show_time(config: TrainConfig) -> None:
     try:
-        seconds = training_seconds(config)
+        seconds = services().speed_estimates.seconds_for(config)
     except DigitcoreError as error:
-        st.metric("Time, about", "?", width="content", help=str(error))
+        st.metric("Time", "?", width="content", help=str(error))
         return
     if seconds is None:
         st.fragment(_wait_for_time, run_every=0.5)(config)
     else:
-        st.metric("Time, about", in_words(seconds), width="content")
+        st.metric("Time", f"about {in_words(seconds)}", width="content")
 
 
 def _wait_for_time(config: TrainConfig) -> None:
-    if training_seconds(config) is not None:
+    try:
+        is_known = services().speed_estimates.seconds_for(config) is not None
+    except DigitcoreError:
+        is_known = True  # why it is not is said where the metric is
+    if is_known:
         st.rerun()
-    st.metric("Time, about", "…", width="content", help="It is measured now, or when the run in progress has ended.")
+    st.metric("Time", "…", width="content", help="It is being measured, or will be when the run in progress has ended.")
 
 
 def _show_rates(config: TrainConfig, images: int) -> None:
@@ -79,7 +89,7 @@ def _show_rates(config: TrainConfig, images: int) -> None:
 def _rates(config: TrainConfig, images: int) -> np.ndarray:
     from digitcore.training.optimizers import planned_rates
 
-    return planned_rates(config, steps=config.epochs * -(-images // config.batch_size))
+    return planned_rates(config, steps=config.epochs * -(-images // fit_batch_size(config, images)))
 
 
 def _show_distorted(config: TrainConfig) -> None:

@@ -1,6 +1,7 @@
 """A canary: notices when Streamlit changes what a browser gets after a reconnect."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -20,6 +21,12 @@ installed = WebsocketSessionManager._resume_stored_session
 @pytest.fixture(autouse=True)
 def streamlit_as_installed(monkeypatch):
     monkeypatch.setattr(WebsocketSessionManager, "_resume_stored_session", installed)
+
+
+def run(coroutine):
+    """Run it in a loop of its own, in another thread: the browser tests leave one running in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def new_manager():
@@ -45,7 +52,7 @@ def messages_after_a_reconnect():
         manager.close_session(session_id)
         return messages
 
-    return asyncio.run(reconnect())
+    return run(reconnect())
 
 
 def test_streamlit_alone_sends_old_messages():
@@ -70,4 +77,4 @@ def test_a_new_session():
         manager.close_session(session_id)
         return session_id
 
-    assert asyncio.run(connect()) != "unknown"
+    assert run(connect()) != "unknown"

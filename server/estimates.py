@@ -1,0 +1,119 @@
+"""How long runs will take: their networks' speed is measured in a process of its own, once for each kind of network.
+
+The server itself neither builds nor trains networks: a large one would take its memory, and its cores from the visitors.
+"""
+
+import json
+import logging
+import subprocess
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+from digitcore.datasets.training_data import count_training_images
+from digitcore.errors import TrainingError
+from digitcore.jobs.launchers import start_measuring
+from digitcore.runs.config import TrainConfig
+from digitcore.runs.registry import active_runs
+from digitcore.runs.state import Status
+from digitcore.training.duration import training_seconds
+from digitcore.training.limits import fit_batch_size
+
+log = logging.getLogger(__name__)
+
+MAX_KEPT = 200
+#: A process that is silent for longer is ended; importing TensorFlow and a slow network take some ten seconds.
+TIMEOUT_SECONDS = 90
+
+
+class SpeedEstimates:
+    """Owns the process that measures, and what it has measured; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._measured: OrderedDict[str, Future[float]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="speed")
+        self._process: subprocess.Popen | None = None
+        self._is_closed = False
+
+    def seconds_for(self, config: TrainConfig) -> float | None:
+        """How long a run will take on this machine; None while that is being measured, or while a run trains.
+
+        Raises:
+            DataError: the run's data cannot be used.
+            TrainingError: the speed could not be measured.
+        """
+        images = count_training_images(**config.data_options)
+        config = replace(config, batch_size=fit_batch_size(config, images))
+        key = _key(config)
+        with self._lock:
+            if key not in self._measured:
+                if self._is_closed or _something_trains():
+                    return None  # a measurement would slow the run down, and be slowed down by it
+                self._measured[key] = self._executor.submit(self._measure, config)
+            self._measured.move_to_end(key)
+            while len(self._measured) > MAX_KEPT:
+                self._measured.popitem(last=False)
+            measured = self._measured[key]
+        return training_seconds(config, measured.result()) if measured.done() else None
+
+    def close(self) -> None:
+        """End the process; what is being measured fails."""
+        with self._lock:
+            self._is_closed = True
+            if self._process:
+                self._process.kill()
+        self._executor.shutdown(cancel_futures=True)
+        if self._process:
+            _end(self._process)
+
+    def _measure(self, config: TrainConfig) -> float:
+        """Images per second."""
+        process = self._running_process()
+        timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
+        timer.start()
+        try:
+            process.stdin.write(json.dumps(config.to_json()) + "\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+        except (OSError, ValueError) as error:  # the process has ended
+            _end(process)
+            log.warning("The process that measures speeds ended with exit status %s.", process.returncode)
+            raise TrainingError("The speed could not be measured. The run can be started all the same.") from error
+        finally:
+            timer.cancel()
+        if "error" in answer:
+            raise TrainingError(answer["error"])
+        return answer["images_per_second"]
+
+    def _running_process(self) -> subprocess.Popen:
+        """The process that measures, started where there is none; an idle one ends by itself."""
+        with self._lock:
+            if self._is_closed:
+                raise TrainingError("The server is ending.")
+            if self._process is None or self._process.poll() is not None:
+                if self._process:
+                    _end(self._process)
+                self._process = start_measuring()
+            return self._process
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a process and close what leads to it."""
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    try:
+        process.stdin.close()
+    except OSError:  # a line that it never read
+        pass
+
+
+def _something_trains() -> bool:
+    return any(state.status == Status.RUNNING for state in active_runs().values())
+
+
+def _key(config: TrainConfig) -> str:
+    """What decides the speed."""
+    return repr((config.architecture, config.arguments, config.batch_size, config.optimizer, config.augmentation))
