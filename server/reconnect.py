@@ -1,9 +1,10 @@
 """Keep a page from turning blank when its connection breaks while the server is sending.
 
-While a browser is disconnected, Streamlit 1.67 collects the messages that it cannot send, and sends them after the reconnect.
-The messages that were on their way when the connection broke are lost. The later ones can then refer to containers that the
-browser never received: its code fails with "Bad delta path index", and the page stays blank until it is reloaded. They are not
-needed, because a browser whose run was interrupted, or whose page has fragments, requests a full run when it reconnects.
+The messages that are on their way when a connection breaks are lost. Streamlit 1.67 sends the later ones after the reconnect:
+those that it collected meanwhile, and those of a run that goes on. They can refer to containers that the browser never
+received. Its code then fails with "Bad delta path index", and the page stays blank until it is reloaded. Nobody needs these
+messages, because a full run of the script draws the whole page again. So a session whose browser comes back runs its script
+anew, and until that run begins it sends nothing to be drawn.
 
 ``tests/unit/server/test_reconnect.py`` fails when Streamlit no longer sends these messages.
 """
@@ -11,20 +12,43 @@ needed, because a browser whose run was interrupted, or whose page has fragments
 from functools import wraps
 from typing import Any
 
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 
-def forget_unsent_messages() -> None:
-    """From now on, drop a session's unsent messages when its browser reconnects. Calling this again changes nothing."""
+def draw_anew_after_reconnects() -> None:
+    """From now on, a session whose browser reconnects draws its whole page again. Calling this again changes nothing."""
     resume = WebsocketSessionManager._resume_stored_session
     if hasattr(resume, "__wrapped__"):
         return
 
     @wraps(resume)
-    def resume_without_unsent_messages(manager: WebsocketSessionManager, *args: Any) -> str | None:
+    def resume_and_draw_anew(manager: WebsocketSessionManager, *args: Any) -> str | None:
         session_id = resume(manager, *args)
         if session_id is not None:
-            manager.get_active_session_info(session_id).session.flush_browser_queue()
+            _draw_anew(manager.get_active_session_info(session_id).session)
         return session_id
 
-    WebsocketSessionManager._resume_stored_session = resume_without_unsent_messages
+    WebsocketSessionManager._resume_stored_session = resume_and_draw_anew
+
+
+def _draw_anew(session: AppSession) -> None:
+    session.flush_browser_queue()
+    _hold_back_until_a_full_run(session)
+    session.request_rerun(session._client_state)
+
+
+def _hold_back_until_a_full_run(session: AppSession) -> None:
+    """Drop what an earlier run still wants to draw."""
+    queue = session._browser_queue
+
+    def enqueue(message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session" and not message.metadata.run.fragment_ids:
+            del queue.enqueue  # from here on the queue's own method takes every message
+        elif kind == "delta":
+            return
+        type(queue).enqueue(queue, message)
+
+    queue.enqueue = enqueue

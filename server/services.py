@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from server.keras_session import keep_keras_session
-from server.reconnect import forget_unsent_messages
+from server.reconnect import draw_anew_after_reconnects
 from server.warm_up import WarmUp
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def close_services() -> None:
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Open the services when the server starts, and close them when it ends."""
     keep_keras_session()
-    forget_unsent_messages()
+    draw_anew_after_reconnects()
     services().warm_up.start()
     try:
         yield

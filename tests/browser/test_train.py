@@ -178,12 +178,16 @@ class FragileConnections:
     def _connect(self, page_end: WebSocketRoute) -> None:
         server_end = page_end.connect_to_server()
         self.count += 1
+        is_broken = False
 
         def to_page(message: str | bytes) -> None:
+            nonlocal is_broken
+            if is_broken:  # as on a real connection, nothing follows a message that was lost
+                return
             if not self.break_next:
                 page_end.send(message)
                 return
-            self.break_next = False  # this message is lost
+            self.break_next, is_broken = False, True
             server_end.close()
             page_end.close()
 
