@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.train.form import training_form
 from ui.train.run_list import NEW, WATCH, choose_run, show_runs
-from ui.train.run_preview import launch_pad
+from ui.train.run_preview import show_run_preview
 from ui.train.watch import watch
 
 st.title("Train a network", anchor=False)
@@ -22,7 +22,7 @@ if view == NEW:
     with left:
         training_form()
     with right:
-        launch_pad()
+        show_run_preview()
 elif view == WATCH:
     if (run := choose_run()) is not None:
         watch(run)

@@ -1,4 +1,4 @@
-"""Ablation: what the network answers when some of a layer's feature maps are silenced."""
+"""Ablation: what the network answers when some of a layer's feature maps are ablated."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from digitcore.explain.heatmap import as_batch
 from digitcore.explain.network import Network
 from digitcore.explain.replay import ONE_IMAGE, ROUNDING, answer, compile_function, compiled_once, logits, replay
 
-#: Maps silenced at once: each needs its own copy of all that follows.
+#: Maps ablated at once: each needs its own copy of all that follows.
 BATCH_SIZE = 64
 
 
@@ -23,7 +23,7 @@ class Importance:
         layer: the layer's name.
         digit: 0-9.
         probability: of the digit with every map in place, 0-1.
-        drops: float32 ``(channels,)``: how far that falls when this map alone is silenced; below 0 where it rises.
+        drops: float32 ``(channels,)``: how far that falls when this map alone is ablated; below 0 where it rises.
         logit_drops: float32 ``(channels,)``: the same of the digit's logit, which also moves where the probability stays at 1.
     """
 
@@ -45,7 +45,7 @@ def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[i
     Args:
         network: the network.
         image: float32 ``(28, 28)`` in 0-1, white on black.
-        layer: the layer's name; "(use 2)" of one that is used twice is silenced at that use alone.
+        layer: the layer's name; "(use 2)" of one that is used twice is ablated at that use alone.
         channels: which entries of the last axis of the layer's output; none leaves the answer as it is.
 
     Returns:

@@ -45,7 +45,7 @@ class Snapshot:
     feature_maps: np.ndarray
 
 
-def look_back(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
+def snapshot_of(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
     """Show an image, float32 ``(28, 28)`` in 0-1, to the network as it was after an epoch.
 
     Raises:

@@ -13,7 +13,7 @@ KERNEL_CELL, KERNEL_COLUMNS = 32, 8
 MAP_CELL, MAP_COLUMNS = 56, 8
 
 
-def show_looking_back(run: Run, *, live: bool) -> None:
+def show_epoch_scrubber(run: Run, *, live: bool) -> None:
     """A slider over the kept epochs: how each read the drawing, its first kernels and feature maps."""
     from digitcore.figures.training import readings_chart
 
@@ -51,9 +51,9 @@ def _keep(chosen: str, key: str, newest: int) -> None:
 
 
 def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
-    from digitcore.training.snapshots import look_back
+    from digitcore.training.snapshots import snapshot_of
 
-    seen = look_back(run, epoch, image)
+    seen = snapshot_of(run, epoch, image)
     digit = int(seen.probabilities.argmax())
     st.write(f"After epoch {epoch} it reads a **{digit}**, {seen.probabilities[digit]:.1%} sure.")
     if seen.layer is None:
@@ -71,9 +71,9 @@ def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
 
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _read(_run: Run, run_id: str, epoch: int, image: np.ndarray) -> np.ndarray:
-    from digitcore.training.snapshots import look_back
+    from digitcore.training.snapshots import snapshot_of
 
-    return look_back(_run, epoch, image).probabilities
+    return snapshot_of(_run, epoch, image).probabilities
 
 
 def _picture() -> tuple[np.ndarray, str]:

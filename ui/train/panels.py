@@ -7,7 +7,7 @@ from digitcore.jobs.queue import resume_run
 from digitcore.runs.registry import active_runs, queued_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
-from ui.train.epoch_scrubber import show_looking_back
+from ui.train.epoch_scrubber import show_epoch_scrubber
 
 COLOURS = {
     Status.QUEUED: "gray",
@@ -43,7 +43,7 @@ def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> N
         _show_curves(run, state)
     with right:
         if run.epochs_kept():
-            show_looking_back(run, live=state.is_active)
+            show_epoch_scrubber(run, live=state.is_active)
 
 
 def _show_status(run: Run, state: State, dispatcher_problem: str | None) -> None:

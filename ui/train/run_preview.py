@@ -21,7 +21,7 @@ PREVIEW_CELL, PREVIEW_ROWS = 40, 4
 ERROR = "train_error"
 
 
-def launch_pad() -> None:
+def show_run_preview() -> None:
     """The plan of the form's run, and Start; a form that cannot be used gets the reason instead."""
     try:
         config = read_form()

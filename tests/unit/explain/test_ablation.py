@@ -32,15 +32,15 @@ def test_like_a_layer_without_them(layer, channels):
 
 
 @pytest.mark.parametrize("layer", [layer.name for layer in branching().layers])
-def test_nothing_silenced(layer):
-    """With no map silenced the answer is the network's own, at every layer of a network with branches."""
+def test_nothing_ablated(layer):
+    """With no map ablated the answer is the network's own, at every layer of a network with branches."""
     network, image = branching(), digits()[0]
     assert np.allclose(ablate(network, image, layer, []), network.activations(image[None])["digit"][0], atol=1e-6)
 
 
 @pytest.mark.parametrize("layer", ["image", "stem", "shared", "shared (use 2)", "sum", "join", "conv", "rectified", "pool"])
-def test_everything_silenced(layer):
-    """With a whole layer silenced the answer depends on what goes around it alone, and is not the one it was."""
+def test_everything_ablated(layer):
+    """With a whole layer ablated the answer depends on what goes around it alone, and is not the one it was."""
     network, image = branching(), digits()[0]
     answer = ablate(network, image, layer, range(network[layer].shape[-1]))
     assert answer.sum() == pytest.approx(1, abs=1e-5)
@@ -48,7 +48,7 @@ def test_everything_silenced(layer):
 
 
 def test_one_use_of_a_shared_layer():
-    """A layer that is used twice is silenced at the use that is named, and not at the other."""
+    """A layer that is used twice is ablated at the use that is named, and not at the other."""
     network, image = branching(), digits()[0]
     second = ablate(network, image, "shared (use 2)", [0, 1, 2])
     first = ablate(network, image, "shared", [0, 1, 2])
@@ -67,7 +67,7 @@ def test_a_layer_aside():
     ("build", "layer"), [(straight, "conv"), (straight, "hidden"), (branching, "join"), (one_pixel_maps, "conv")]
 )
 def test_importance(build, layer):
-    """The importance of a map is how far the probability falls when it alone is silenced."""
+    """The importance of a map is how far the probability falls when it alone is ablated."""
     network, image = build(), digits()[0]
     found = importance_of_maps(network, image, layer, 7)
     whole = ablate(network, image, layer, [])[7]
@@ -86,7 +86,7 @@ def test_logit_of_a_dense_unit():
 
 
 def test_many_channels():
-    """More channels than are silenced at once are all there, in their order."""
+    """More channels than are ablated at once are all there, in their order."""
     network, image = one_layer(), digits()[0]
     found = importance_of_maps(network, image, "flatten", 2)
     assert found.drops.shape == (784,)

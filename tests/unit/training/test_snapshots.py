@@ -11,7 +11,7 @@ from digitcore.errors import RunError
 from digitcore.networks.architectures import build
 from digitcore.runs.run import Run
 from digitcore.training import snapshots
-from digitcore.training.snapshots import look_back
+from digitcore.training.snapshots import snapshot_of
 
 EPOCHS = 3
 IMAGES = np.random.default_rng(0).random((2, 28, 28), np.float32)
@@ -47,7 +47,7 @@ def test_each_epochs_own_network():
     run = run_with()
     for epoch in (1, 3, 2, 1):
         for image in IMAGES:
-            seen = look_back(run, epoch, image)
+            seen = snapshot_of(run, epoch, image)
             model = keras.saving.load_model(run.epoch_file(epoch))
             maps = keras.ops.convert_to_numpy(model.get_layer("conv1")(image[None, :, :, None]))[0]
             np.testing.assert_allclose(seen.probabilities, model(image[None, :, :, None])[0], atol=1e-6)
@@ -61,18 +61,18 @@ def test_a_second_drawing_opens_no_file(loads):
     run = run_with()
     for image in IMAGES:
         for epoch in range(1, EPOCHS + 1):
-            look_back(run, epoch, image)
+            snapshot_of(run, epoch, image)
     assert loads == ["0001.keras", "0002.keras", "0003.keras"]
 
 
 def test_a_changed_file_is_read_again(loads):
     """An epoch that was trained again has its new network."""
     run = run_with()
-    before = look_back(run, 1, IMAGES[0])
+    before = snapshot_of(run, 1, IMAGES[0])
     stat = run.epoch_file(1).stat()
     run.epoch_file(2).replace(run.epoch_file(1))
     os.utime(run.epoch_file(1), ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
-    after = look_back(run, 1, IMAGES[0])
+    after = snapshot_of(run, 1, IMAGES[0])
     assert loads == ["0001.keras", "0001.keras"]
     assert not np.array_equal(before.kernels, after.kernels)
 
@@ -80,11 +80,11 @@ def test_a_changed_file_is_read_again(loads):
 def test_another_architecture_in_the_same_folder():
     """A run that was deleted and made again under its name has networks of its own."""
     run = run_with()
-    look_back(run, 1, IMAGES[0])
+    snapshot_of(run, 1, IMAGES[0])
     keras.utils.set_random_seed(1)
     build("lenet", filters=[5]).save(run.epoch_file(1))
     os.utime(run.epoch_file(1), ns=(1, 1))
-    assert len(look_back(run, 1, IMAGES[0]).kernels) == 5
+    assert len(snapshot_of(run, 1, IMAGES[0]).kernels) == 5
 
 
 def test_memory_is_bounded(monkeypatch, loads):
@@ -94,7 +94,7 @@ def test_memory_is_bounded(monkeypatch, loads):
     monkeypatch.setattr(snapshots, "MAX_BYTES", 2 * size)
     loads.clear()
     for epoch in (1, 2, 3, 3, 2, 1):
-        look_back(run, epoch, IMAGES[0])
+        snapshot_of(run, epoch, IMAGES[0])
     assert loads == ["0001.keras", "0002.keras", "0003.keras", "0001.keras"]
 
 
@@ -102,17 +102,17 @@ def test_few_networks_are_kept(monkeypatch):
     """Of many runs, the compiled networks of those used last are kept."""
     monkeypatch.setattr(snapshots, "MAX_NETWORKS", 2)
     runs = [run_with(f"run{number}", seed=10 * number) for number in range(3)]
-    first = look_back(runs[0], 1, IMAGES[0])
+    first = snapshot_of(runs[0], 1, IMAGES[0])
     for run in runs:
-        look_back(run, 1, IMAGES[0])
+        snapshot_of(run, 1, IMAGES[0])
     assert len(snapshots._networks) == 2
-    np.testing.assert_array_equal(look_back(runs[0], 1, IMAGES[0]).kernels, first.kernels)
+    np.testing.assert_array_equal(snapshot_of(runs[0], 1, IMAGES[0]).kernels, first.kernels)
 
 
 def test_an_epoch_that_is_not_kept():
     """An epoch without a file is refused with the ones that are there."""
     with pytest.raises(RunError, match=r"Epoch 7 of the run run is not kept\. Kept are: 1, 2, 3\."):
-        look_back(run_with(), 7, IMAGES[0])
+        snapshot_of(run_with(), 7, IMAGES[0])
 
 
 def test_a_damaged_epoch():
@@ -120,8 +120,8 @@ def test_a_damaged_epoch():
     run = run_with()
     run.epoch_file(2).write_bytes(b"PK nothing")
     with pytest.raises(RunError, match="Epoch 2 of the run run cannot be read"):
-        look_back(run, 2, IMAGES[0])
-    assert look_back(run, 1, IMAGES[0]).epoch == 1
+        snapshot_of(run, 2, IMAGES[0])
+    assert snapshot_of(run, 1, IMAGES[0]).epoch == 1
 
 
 def test_no_convolution():
@@ -130,7 +130,7 @@ def test_no_convolution():
     run.epoch_file(1).parent.mkdir(parents=True)
     layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
     keras.Sequential(layers).save(run.epoch_file(1))
-    seen = look_back(run, 1, IMAGES[0])
+    seen = snapshot_of(run, 1, IMAGES[0])
     assert seen.layer is None
     assert len(seen.kernels) == 0
     assert seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
