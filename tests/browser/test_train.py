@@ -71,8 +71,15 @@ def fill_form(page: Page, *, epochs: int) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name).click()
-    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    """Open a tab of the form; while the page is being drawn a tab takes no click, so it gets another one."""
+    tab = page.get_by_role("tab", name=name)
+
+    def opened() -> bool:
+        tab.click()
+        page.wait_for_timeout(100)
+        return tab.get_attribute("aria-selected") == "true"
+
+    wait_for(opened)
 
 
 def start_training(page: Page, url: str, *, epochs: int) -> Run:
