@@ -1,4 +1,4 @@
-"""What each kind of layer is for, in a few sentences, with its formula and this layer's own numbers in it."""
+"""What each kind of layer is for, in a few sentences, with its formula and the numbers of this layer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016)"
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """Words on a layer.
+    """What is said about a layer.
 
     Attributes:
         purpose: what this kind of layer is for.
-        formula: LaTeX; empty where words say it all.
-        numbers: the same with this layer's numbers.
-        training: what it does differently while the network is trained; empty where nothing.
-        source: where it comes from.
+        formula: LaTeX; empty if words are enough.
+        numbers: the same with the numbers of this layer.
+        training: what it does differently in training; empty if nothing.
+        source: of the method.
     """
 
     purpose: str
@@ -29,7 +29,7 @@ class Text:
 
 
 def describe(network: Network, layer: Layer) -> Text:
-    """The words on a layer, whatever its kind."""
+    """What is said about a layer, whatever its kind."""
     before = [network[name].shape for name in layer.inputs]
     return TEXTS.get(layer.kind, _other)(layer, before)
 
@@ -46,9 +46,9 @@ def times(shape: tuple[int, ...]) -> str:
 
 def _input(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="The digit as the network gets it: cut out, scaled, centred by its mass, white on black.",
+        purpose="The digit as the network sees it: cut out, scaled, centred by its mass, white on black.",
         numbers=f"{times(layer.shape)} numbers between 0 (black) and 1 (white).",
-        source="The MNIST database, http://yann.lecun.com/exdb/mnist, describes the same preparation",
+        source="The MNIST database, http://yann.lecun.com/exdb/mnist, describes the same preprocessing",
     )
 
 
@@ -60,9 +60,9 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     steps = f" It moves by {times(keras_layer.strides)} pixels." if max(keras_layer.strides) > 1 else ""
     return Text(
         purpose=(
-            "Looks for one small pattern for each feature map: a kernel slides over its input, and where the patch under "
-            "it resembles the kernel the result is large. The same kernel is used everywhere, so that a stroke is found "
-            "wherever it is drawn."
+            "Looks for one small pattern per feature map. A kernel slides over the input, and where the patch under it "
+            "resembles the kernel, the result is large. The same kernel is used everywhere, so a stroke is found wherever "
+            "it is drawn."
         ),
         formula=r"y_{i,j,u} = f\Big(b_u + \sum_{c}\sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c,u}\Big)",
         numbers=(
@@ -77,7 +77,7 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _depthwise(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="A convolution that keeps to one map each: every kernel sees its own input map alone, which costs far less.",
+        purpose="A convolution in which each kernel sees only its own input map, which costs far less.",
         formula=r"y_{i,j,c} = f\Big(b_c + \sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c}\Big)",
         numbers=f"{times(before[0])} becomes {times(layer.shape)} with {layer.parameters:,} parameters.",
         source="Chollet, Xception: deep learning with depthwise separable convolutions, CVPR (2017)",
@@ -88,7 +88,7 @@ def _max_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose=(
             "Keeps the largest number of each window. The maps become smaller, and a stroke that moves by a pixel gives "
-            "nearly the same result."
+            "almost the same result."
         ),
         formula=r"y_{i,j,c} = \max_{m,n}\; x_{i s+m,\; j s+n,\; c}",
         numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
@@ -110,8 +110,8 @@ def _global_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     largest = layer.kind == "global_max_pooling"
     return Text(
         purpose=(
-            f"Makes one number of each feature map: {'its largest' if largest else 'its mean'}, wherever in the picture the "
-            "pattern was. What follows needs far fewer weights than after a flatten."
+            f"Reduces each feature map to one number, {'its largest' if largest else 'its mean'}, wherever in the image the "
+            "pattern was. The next layer needs far fewer weights than after a flatten layer."
         ),
         formula=r"y_c = \max_{i,j}\; x_{i,j,c}" if largest else r"y_c = \frac{1}{HW}\sum_{i,j} x_{i,j,c}",
         numbers=f"{channels} maps of {height} × {width} become {channels} numbers. Nothing is learnt.",
@@ -121,7 +121,7 @@ def _global_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _flatten(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     if len(before[0]) != 3:
-        return Text(purpose="Changes nothing here: its input is a row of numbers already.", numbers=f"{times(before[0])} stay.")
+        return Text(purpose="Changes nothing here: its input already is a row of numbers.", numbers=f"{times(before[0])} stay.")
     return Text(
         purpose="Puts all numbers into one row, for the dense layers. No number changes; only its place does.",
         formula=r"n = (i\,W + j)\,C + c",
@@ -132,9 +132,9 @@ def _flatten(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _dense(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     name = layer.layer.activation.__name__
     units, inputs = layer.shape[-1], before[0][-1]
-    softmax = " The units are then turned into probabilities together, by softmax." if name == "softmax" else ""
+    softmax = " Softmax then turns all units together into probabilities." if name == "softmax" else ""
     return Text(
-        purpose=f"Weighs all its inputs: each unit has a weight for every number below, and adds them up.{softmax}",
+        purpose=f"Weighs its inputs: each unit multiplies every input by its own weight and adds up the products.{softmax}",
         formula=r"y_u = f\Big(b_u + \sum_n w_{n,u}\, x_n\Big)",
         numbers=f"{inputs:,} inputs and {units} units have {layer.parameters:,} parameters. f is {name}.",
         source=f"{GOODFELLOW}, chapter 6",
@@ -143,7 +143,7 @@ def _dense(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _softmax(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="Turns numbers of any size into probabilities: all positive, and 1 in sum. The largest stays the largest.",
+        purpose="Turns any numbers into probabilities: all are positive, and they add up to 1. The largest stays the largest.",
         formula=r"p_u = \frac{e^{z_u}}{\sum_v e^{z_v}}",
         numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
         source="Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
@@ -156,8 +156,8 @@ def _batch_normalization(layer: Layer, before: list[tuple[int, ...]]) -> Text:
         formula=r"y = \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
         numbers=f"Four numbers for each of {layer.shape[-1]} maps: {layer.parameters:,}. Here ε is {layer.layer.epsilon:g}.",
         training=(
-            "In training μ and σ² are those of the batch at hand, and averages of them are kept on the way; now it is these "
-            "averages that are used, so that an answer does not depend on other pictures."
+            "In training, μ and σ² are those of the current batch, and the layer keeps running averages of them. Now it uses "
+            "these averages, so a prediction does not depend on other images."
         ),
         source="Ioffe and Szegedy, Batch normalization, ICML (2015)",
     )
@@ -169,8 +169,8 @@ def _activation(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     relu = "relu" in name.lower()
     return Text(
         purpose=(
-            "Bends each number by itself. Without a bend between them, two layers could do no more than one."
-            + (" This one lets positive numbers pass and holds negative ones back." if relu else "")
+            "Applies a function that is not a straight line to each number. Without one between them, two layers could do no "
+            "more than a single layer." + (" This one lets positive numbers pass and turns negative ones to 0." if relu else "")
         ),
         formula=r"y = \max(0, x)" if layer.class_name == "ReLU" or name == "relu" else r"y = f(x)",
         numbers=f"f is {name}, for each of {times(layer.shape)} numbers.",
@@ -182,12 +182,12 @@ def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     rate = getattr(layer.layer, "rate", None)
     share = f"{rate:.0%} of the numbers" if rate is not None else "some of the numbers"
     return Text(
-        purpose="Now it does nothing: every number passes as it is.",
+        purpose="It does nothing now: every number passes unchanged.",
         formula=r"y = x",
         numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
         training=(
-            f"In training {share}, others at each step, are set to zero, and the rest made larger to make up for it. No unit "
-            "can rely on another one, which keeps the network from learning the training images by heart."
+            f"In training, {share}, chosen anew at each step, are set to zero, and the others are enlarged to compensate. No "
+            "unit can rely on another one, which keeps the network from memorising the training images."
         ),
         source="Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15 (2014)",
     )
@@ -219,16 +219,16 @@ def _zero_padding(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _only_in_training(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="Now it does nothing: every number passes as it is.",
+        purpose="It does nothing now: every number passes unchanged.",
         numbers=f"{times(layer.shape)} numbers.",
-        training="In training it changes each picture a little, by chance, so that the network meets more than it was given.",
+        training="In training, it changes each image a little at random, so that the network sees more than it was given.",
     )
 
 
 def _other(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     shapes = " and ".join(times(shape) for shape in before) or "nothing"
     return Text(
-        purpose=f"A layer of the type {layer.class_name}. It cannot be taken apart here; what it gives is the network's own.",
+        purpose=f"A layer of the type {layer.class_name}. It cannot be taken apart here; its output is the network's own.",
         numbers=f"{shapes} becomes {times(layer.shape)}, with {layer.parameters:,} parameters.",
     )
 
