@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a crash, never meets half of one."""
+"""Write files so that neither a reader nor a crash ever leaves half of one."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ from typing import Any
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; on success sync it to disk and move it to ``path`` in one step.
+    """Provide a temporary path beside ``path``; on success, sync it to disk and move it to ``path`` in one step.
 
     The temporary name keeps the suffix, because Keras chooses its format by it.
     """

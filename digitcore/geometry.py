@@ -1,4 +1,4 @@
-"""Boxes in pictures, and the pictures that preprocessing leaves on its way."""
+"""Boxes in pictures, and the pictures of the preprocessing steps."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PreprocessingStep:
-    """One picture on the way: float32 ``(H, W)`` in 0-1, with a name and what was done."""
+    """The result of one preprocessing step: a picture, float32 ``(H, W)`` in 0-1, its name, and what was done."""
 
     name: str
     caption: str
@@ -16,7 +16,7 @@ class PreprocessingStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """A rectangle in a picture, pixels: columns ``left`` to ``right`` and rows ``top`` to ``bottom``, the ends excluded."""
+    """A rectangle in a picture: columns ``left`` to ``right`` and rows ``top`` to ``bottom``, the ends excluded, in pixels."""
 
     left: int
     top: int

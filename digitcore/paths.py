@@ -50,7 +50,7 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def check_name(name: str) -> str:
-    """Return a model's name where it is safe as a folder's name.
+    """Check that a name is safe for a folder, and return it.
 
     Raises:
         ConfigError: it is empty, too long or holds other characters.

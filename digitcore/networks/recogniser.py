@@ -1,4 +1,4 @@
-"""A picture -> the digits in it: one way for the canvas, uploads, the camera, the command line and the library."""
+"""Recognise the digits in a picture: one way for the canvas, uploads, the camera, the command line and the library."""
 
 import threading
 import time
@@ -163,7 +163,7 @@ _recognisers = ModelCache(_load, size=MAX_LOADED)
 
 
 def _is_one_digit(boxes: tuple[Box, ...], probabilities: np.ndarray) -> bool:
-    """Whether two parts that nearly touch are the strokes of one digit, such as an open 4: where it reads better whole."""
+    """Whether two parts that nearly touch are strokes of one digit, such as an open 4, because the whole is read better."""
     if len(boxes) != 2:
         return False
     across, _ = gap(*boxes)
@@ -172,7 +172,7 @@ def _is_one_digit(boxes: tuple[Box, ...], probabilities: np.ndarray) -> bool:
 
 
 def _in_picture(box: Box, working: tuple[int, int], original: tuple[int, int]) -> Box:
-    """A box of the working picture, in the original's pixels; both sizes are (height, width)."""
+    """A box of the working picture in the pixels of the original; both sizes are (height, width)."""
     down, across = (whole / part for whole, part in zip(original, working, strict=True))
     return Box(
         left=round(box.left * across),

@@ -43,7 +43,7 @@ class ModelEntry:
 
     @property
     def version(self) -> tuple[str, int, int]:
-        """Changes whenever the file does: a key for caches."""
+        """A key for caches: it changes whenever the file does."""
         stat = self.path.stat()
         return str(self.path), stat.st_mtime_ns, stat.st_size
 
@@ -199,7 +199,7 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def _model_files() -> list[tuple[str, Path]]:
-    """The (name, file) of every model, read by no one yet."""
+    """The (name, file) of every model; the files are not read."""
     folder = paths.models_dir()
     in_folders = [(path.parent.name, path) for path in folder.glob(f"*/{MODEL_FILE}")]
     return in_folders + [(path.stem, path) for path in folder.glob("*.keras") if not path.name.startswith(".")]

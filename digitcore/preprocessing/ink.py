@@ -1,4 +1,4 @@
-"""A grayscale picture -> the ink in it: evened light, ink told from paper, no specks, ruled lines or edges of the paper."""
+"""Find the ink in a grayscale picture: even out the light, separate ink from paper, remove specks, ruled lines and edges."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ SMALL_SIDE = 64
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ink:
-    """What was written, apart from what it was written on.
+    """The ink of a picture, without its background.
 
     Attributes:
         pixels: float32 ``(H, W)``, 0 paper to 1 ink; all zero where nothing is written.
@@ -44,7 +44,7 @@ class Ink:
 
 
 def find_ink(picture: np.ndarray) -> Ink:
-    """Tell ink from paper.
+    """Separate ink from paper.
 
     Args:
         picture: float32 ``(H, W)``, 0 black to 1 white; dark on light or light on dark, evenly lit or not.
@@ -82,7 +82,7 @@ def find_ink(picture: np.ndarray) -> Ink:
 
 
 def _is_blob(mask: np.ndarray, box: Box) -> bool:
-    """Whether the ink is one solid spot, hardly longer than it is broad, as a tap of a broad pen leaves it."""
+    """Whether the ink is one solid spot, hardly longer than wide, such as a tap of a broad pen leaves."""
     if min(mask.shape) <= SMALL_SIDE:
         return False
     broadest = 2 * float(ndimage.distance_transform_edt(np.pad(mask, 1)).max())
@@ -90,7 +90,7 @@ def _is_blob(mask: np.ndarray, box: Box) -> bool:
 
 
 def _relief(working: np.ndarray) -> tuple[np.ndarray, float, bool]:
-    """How far each pixel stands out from its background, in the direction of ink; the grain in that; whether it is even."""
+    """How far each pixel stands out from the background towards ink, the noise in that, and whether the background is even."""
     paper, even = _paper(working)
     difference = working - paper
     # The strokes are the far outliers, so the third moment has their sign.
@@ -148,7 +148,7 @@ def _without_shadows(picture: np.ndarray) -> np.ndarray:
 
 
 def _without_rulings(relief: np.ndarray, noise: float, *, broadest: int | None) -> np.ndarray:
-    """Take away the lines of ruled or squared paper: straight, nearly upright or level, and running through the picture.
+    """Remove the lines of ruled or squared paper: straight, nearly vertical or horizontal, and running from edge to edge.
 
     In a drawing a line broader than ``broadest``, pixels, is a stroke that runs through; a photo's texture has no such strokes.
     """
@@ -178,7 +178,7 @@ def _without_rulings(relief: np.ndarray, noise: float, *, broadest: int | None) 
 
 
 def _noise(difference: np.ndarray) -> float:
-    """The standard deviation of the paper's grain: robust, from differences of neighbours."""
+    """The standard deviation of the paper's grain, estimated robustly from the differences of neighbouring pixels."""
     steps = np.abs(np.diff(difference, axis=1))
     return float(np.median(steps)) / 0.954  # the median of |a - b| is 0.954 sigma
 
@@ -197,7 +197,7 @@ def _otsu(values: np.ndarray) -> float:
 
 
 def _without_specks(mask: np.ndarray, *, at_border: bool) -> np.ndarray:
-    """Remove specks and, in a photo, what reaches in from the border, so long as something large enough stays."""
+    """Remove specks and, in a photo, what reaches in from the border, as long as something large enough remains."""
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)
     areas[0] = 0

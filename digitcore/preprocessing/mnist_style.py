@@ -1,4 +1,4 @@
-"""Ink -> the 28x28 image that the networks read, made the way MNIST was made.
+"""Turn the ink of one digit into a 28x28 image like MNIST's.
 
 MNIST's own recipe (LeCun et al., 1998): the digit's box is scaled to fit 20x20 pixels with its aspect kept, grey levels coming
 from the resampling, and is placed in 28x28 with its centre of mass in the middle. ``ink.py`` finds the ink in a picture first.
@@ -27,7 +27,7 @@ def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]
         ink: float32 ``(H, W)``, 0 paper to 1 ink, with at least one pixel of ink.
 
     Returns:
-        The float32 ``(28, 28)`` image, white on black in 0-1, and the steps on the way, the last of which is that image.
+        The float32 ``(28, 28)`` image, white on black in 0-1, and the steps that lead to it; the last one is that image.
     """
     box = bounding_box(ink > 0.1)
     cropped = ink[box.top : box.bottom, box.left : box.right]

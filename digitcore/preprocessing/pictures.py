@@ -1,4 +1,4 @@
-"""Any picture that a visitor may bring -> a checked grayscale picture.
+"""Read any picture that a visitor may bring, as a checked grayscale picture.
 
 Only the PNG, JPEG and WebP decoders are ever opened, and nothing is decoded before what it would cost is checked.
 """
@@ -57,7 +57,7 @@ class Picture:
 
 
 def load_picture(source: ImageSource) -> Picture:
-    """Read a picture, put it upright, lay transparency on paper and reduce it to brightness.
+    """Read a picture, turn it upright, lay transparent parts on paper and reduce it to brightness.
 
     Args:
         source: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.

@@ -1,4 +1,4 @@
-"""A picture -> what a network reads of it. Every network reads the same, so several can share one preparation."""
+"""From a picture to the images that a network reads. All networks read the same ones, so several can share one preparation."""
 
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,7 +17,7 @@ MAX_DIGITS = 64
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prepared:
-    """A picture, ready for any network.
+    """A picture that is ready for any network.
 
     Attributes:
         size: the original's (height, width), pixels.
@@ -44,12 +44,12 @@ class Prepared:
         return self.boxes if len(self.boxes) == 1 else self.boxes[1:]
 
     def without_steps(self) -> "Prepared":
-        """The same with no pictures of the way, which take most of the memory."""
+        """The same without the pictures of the steps, which take most of the memory."""
         return replace(self, steps=((),) * len(self.steps))
 
 
 def prepare(image: ImageSource) -> Prepared:
-    """Find the digits in a picture and make each the way MNIST was made.
+    """Find the digits in a picture and turn each into an image like MNIST's.
 
     Args:
         image: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
@@ -79,7 +79,7 @@ def prepare(image: ImageSource) -> Prepared:
 
 
 def as_one_digit(image: ImageSource) -> np.ndarray | None:
-    """A picture that is known to show one digit, MNIST-style: float32 ``(28, 28)`` in 0-1; None where it is blank.
+    """The image of a picture that is known to show one digit: float32 ``(28, 28)`` in 0-1; None if the picture is blank.
 
     Raises:
         ImageError: the picture cannot be used; see ``images.load_picture``.

@@ -1,4 +1,4 @@
-"""One picture -> the boxes of the digits in it.
+"""Find the boxes of the digits in a picture.
 
 Strokes that belong together are joined, what is too small for a digit is dropped, and the rest is put in reading order. In
 doubt this keeps one digit whole, because a picture of one digit is the usual case.
@@ -39,7 +39,7 @@ def find_digits(mask: np.ndarray) -> list[Box]:
 
 
 def _join_pieces(boxes: list[Box]) -> list[Box]:
-    """Join boxes until none are pieces of one digit; the tallest gather their pieces first."""
+    """Join the boxes that are pieces of one digit, beginning with the tallest."""
     boxes = sorted(boxes, key=lambda box: -box.height)
     joined = True
     while joined:

@@ -1,4 +1,4 @@
-"""Settings of a training run: checked when made, unchanged afterwards, the same after a round trip through JSON."""
+"""The settings of a training run: checked when they are created, immutable, and equal after a round trip through JSON."""
 
 import json
 from dataclasses import asdict, dataclass, field, fields
@@ -33,7 +33,7 @@ UNITS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How far each image may be distorted; every amount is drawn uniformly per image, 0 switches a distortion off.
+    """How far training images may be distorted. Every amount is drawn uniformly for each image; 0 switches a distortion off.
 
     Attributes:
         shift: largest move along each axis, pixels.
@@ -65,7 +65,7 @@ class Augmentation:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Everything that decides a training run.
+    """Everything that determines a training run.
 
     Attributes:
         name: of the model that comes out; letters, digits, ``_`` and ``-``, at most 64.
@@ -161,12 +161,12 @@ class TrainConfig:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """A value that ``json.dumps`` takes and ``from_json`` turns back into an equal config."""
+        """The settings as a value that ``json.dumps`` accepts and ``from_json`` turns back into an equal config."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """The config that ``to_json`` described.
+        """Read the settings that ``to_json`` returned.
 
         Raises:
             ConfigError: an unknown setting or a bad value.
