@@ -103,9 +103,9 @@ def _train_in(run: Run) -> int:
 
 def _check_no_settings(options: argparse.Namespace) -> None:
     """Refuse settings beside ``--resume``: a resumed run keeps its own."""
-    given = {name for name, value in vars(options).items() if value is not None and value is not False} - {"run", "resume"}
-    if given:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
+    settings = {name for name, value in vars(options).items() if value is not None and value is not False} - {"run", "resume"}
+    if settings:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(settings))
         raise ConfigError(f"The settings of a resumed run cannot change: leave out {flags}, or train a new run.")
 
 
@@ -138,30 +138,30 @@ def _recognise(options: argparse.Namespace) -> int:
 
     status = 0
     for path in _pictures(options.paths):
-        found: dict[str, Any] = {"path": str(path), **dict.fromkeys(("digit", "confidence", "probabilities")), "text": ""}
+        record: dict[str, Any] = {"path": str(path), **dict.fromkeys(("digit", "confidence", "probabilities")), "text": ""}
         notes: tuple[str, ...] = ()
         try:
             result = recognise(path, options.model)
         except DigitcoreError as error:
             status = 1
-            found["error"] = str(error)
+            record["error"] = str(error)
         else:
             notes = result.notes
-            found |= {"digit": result.digit, "confidence": round(result.confidence, 6), "text": result.text}
-            found |= {"probabilities": [round(float(p), 6) for p in result.probabilities], "error": result.reason}
-        said = json.dumps(found) if options.json else " ".join([_in_words(found), *notes])
-        print(said, flush=True)
+            record |= {"digit": result.digit, "confidence": round(result.confidence, 6), "text": result.text}
+            record |= {"probabilities": [round(float(p), 6) for p in result.probabilities], "error": result.reason}
+        line = json.dumps(record) if options.json else " ".join([_in_words(record), *notes])
+        print(line, flush=True)
     return status
 
 
-def _in_words(found: dict[str, Any]) -> str:
-    said = found["error"] or f"{found['text']} ({found['confidence']:.1%})"
-    return said if said.startswith(found["path"]) else f"{found['path']}: {said}"
+def _in_words(record: dict[str, Any]) -> str:
+    line = record["error"] or f"{record['text']} ({record['confidence']:.1%})"
+    return line if line.startswith(record["path"]) else f"{record['path']}: {line}"
 
 
-def _pictures(given: Sequence[Path]) -> Iterator[Path]:
+def _pictures(named: Sequence[Path]) -> Iterator[Path]:
     """The files named, and for each folder the pictures in it."""
-    for path in given:
+    for path in named:
         if path.is_dir():
             yield from sorted(file for file in path.iterdir() if file.suffix.lower() in FILE_SUFFIXES)
         else:

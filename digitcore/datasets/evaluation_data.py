@@ -137,7 +137,9 @@ def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = No
                 problems.append(f"{picture.name} is blank.")
             else:
                 if number := wrong_label(picture.name):
-                    problems.append(f"{picture.name}: {number} is no digit from 0 to 9, so the picture counts as unlabelled.")
+                    problems.append(
+                        f"{picture.name}: {number} is not a digit from 0 to 9, so the picture counts as unlabelled."
+                    )
                 images.append(np.round(image * 255).astype(np.uint8))
                 labels.append(picture.label)
                 names.append(picture.name)

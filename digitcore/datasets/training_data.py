@@ -147,7 +147,7 @@ def _pictures(folder: Path) -> list[LabelledPicture]:
 def _without_a_digit(pictures: Sequence[LabelledPicture]) -> list[str]:
     """A sentence for each picture in a folder that names no digit; pictures beside the folders need no label."""
     places = [(picture.name, PurePosixPath(picture.name).parent.name) for picture in pictures if picture.label == UNLABELLED]
-    return [f"{name}: {place!r} is no digit from 0 to 9." for name, place in places if place]
+    return [f"{name}: {place!r} is not a digit from 0 to 9." for name, place in places if place]
 
 
 def _check_enough(folder: Path, count: int, problems: Sequence[str] = ()) -> None:

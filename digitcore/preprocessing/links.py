@@ -26,7 +26,7 @@ def decode(code: str) -> np.ndarray:
         packed = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
         pixels = zlib.decompressobj().decompress(packed, SHAPE[0] * SHAPE[1] + 1)  # no more, whatever a link claims
     except (ValueError, zlib.error) as error:
-        raise DataError("The link holds no digit.") from error
+        raise DataError("The link does not contain a digit.") from error
     if len(pixels) != SHAPE[0] * SHAPE[1]:
         raise DataError("The link's digit has another size than 28 × 28.")
     return np.frombuffer(pixels, np.uint8).reshape(SHAPE).astype(np.float32) / 255

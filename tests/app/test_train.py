@@ -196,7 +196,7 @@ def test_a_taken_name_and_a_full_queue(monkeypatch):
     ("names", "pictures", "said"),
     [
         (["7"], 0, "holds 0 labelled pictures; 10 at least are needed."),
-        (["7", "seven"], 10, "'seven' is no digit from 0 to 9."),
+        (["7", "seven"], 10, "'seven' is not a digit from 0 to 9."),
     ],
 )
 def test_a_folder_of_no_use(names, pictures, said):

@@ -57,7 +57,7 @@ def test_a_name_of_no_use(data, name):
 
 @pytest.mark.parametrize("label", [-1, 10, None, "7"])
 def test_a_label_that_is_no_digit(label):
-    """A label that is no digit is refused with what was given."""
+    """A label that is not a digit is refused with what was given."""
     with pytest.raises(ConfigError, match=f"a.png is labelled {label!r}: give a digit from 0 to 9"):
         collections.keep("mine", [("a.png", seven(), label)])
 

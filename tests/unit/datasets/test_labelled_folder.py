@@ -61,7 +61,7 @@ def test_label(name, label):
     [("12/x.png", "12"), ("12_x.png", "12"), ("07/x.png", "07"), ("3/12_x.png", None), ("x.png", None), ("٣٣/x.png", None)],
 )
 def test_wrong_label(name, text):
-    """A number that is no digit, in a label's place, is given as it is written; a right label leaves nothing to say."""
+    """A number that is not a digit, in a label's place, is given as it is written; a right label leaves nothing to say."""
     assert wrong_label(name) == text
 
 

@@ -208,10 +208,10 @@ def test_mislabelled_folder(tmp_path, name):
     fill(tmp_path, {1: 10})
     (tmp_path / name).mkdir()
     (tmp_path / name / "a.png").write_bytes(as_file(draw_digit(7)))
-    with pytest.raises(DataError, match=r"1 picture in .* cannot be used: .*a\.png: .* is no digit") as caught:
+    with pytest.raises(DataError, match=r"1 picture in .* cannot be used: .*a\.png: .* is not a digit") as caught:
         load_labelled_folder(tmp_path)
     assert repr(name) in str(caught.value)
-    with pytest.raises(DataError, match="is no digit"):
+    with pytest.raises(DataError, match="is not a digit"):
         count_training_images("folder", folder=str(tmp_path))
     assert count_training_images("folder", folder=str(tmp_path), leave_out_unreadable=True) == 8
 
@@ -282,7 +282,7 @@ def test_all_unusable_pictures_are_named_at_once(tmp_path):
         load_labelled_folder(tmp_path)
     message = str(caught.value)
     assert all(f"1/{name}" in message for name in BAD)
-    assert "drafts/x.png: 'drafts' is no digit" in message
+    assert "drafts/x.png: 'drafts' is not a digit" in message
     assert "\n" not in message
 
 
