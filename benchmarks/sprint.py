@@ -26,9 +26,9 @@ import time
 started = time.perf_counter()
 import keras
 import numpy as np
-from digitcore import data
+from digitcore.datasets import mnist
 
-dataset = data.load_mnist()
+dataset = mnist.load_mnist()
 x = np.concatenate([dataset.x_train, dataset.x_validation])[..., None].astype("float32") / 255
 y = keras.utils.to_categorical(np.concatenate([dataset.y_train, dataset.y_validation]), 10)
 x_test = dataset.x_test[..., None].astype("float32") / 255

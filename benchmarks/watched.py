@@ -28,13 +28,14 @@ LIMIT = 0.95
 #: The time of each epoch but the first, which pays for compiling; validation is in it, as it is in ours.
 BARE = """
 import json, sys, time
-from digitcore.config import TrainConfig
+from digitcore.runs.config import TrainConfig
 import keras
-from digitcore import architectures, data
-from digitcore.evaluation import as_input
+from digitcore.datasets import mnist
+from digitcore.networks import architectures
+from digitcore.networks.predict import as_input
 
 config = TrainConfig.from_json(json.loads(sys.argv[1]))
-dataset = data.load_mnist()
+dataset = mnist.load_mnist()
 x, y = as_input(dataset.x_train[: config.limit]), dataset.y_train[: config.limit]
 model = architectures.build(config.architecture, **config.arguments)
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
