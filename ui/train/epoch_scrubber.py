@@ -24,7 +24,7 @@ def show_epoch_scrubber(run: Run, *, live: bool) -> None:
     try:
         if len(epochs) > 1:
             readings = np.stack([_read(run, run.id, epoch, image) for epoch in epochs])
-            st.plotly_chart(readings_chart(epochs, readings), key="readings_chart", config={"displayModeBar": False})
+            st.plotly_chart(readings_chart(epochs, readings), key="train_readings_chart", config={"displayModeBar": False})
         _show_epoch(run, _choose(run, epochs), image)
     except DigitcoreError as error:
         if not live:  # a running one drops epochs between two looks
@@ -35,7 +35,7 @@ def _choose(run: Run, epochs: list[int]) -> int:
     """The epoch on the slider, which follows the training until the visitor moves it."""
     if len(epochs) == 1:
         return epochs[0]
-    chosen, newest = f"epoch_{run.id}", epochs[-1]
+    chosen, newest = f"train_epoch_{run.id}", epochs[-1]
     start = st.session_state.get(chosen)
     # A slider of its own for each newest epoch: what a browser still says of the last one must not look like a move.
     key = f"{chosen}_{newest}"

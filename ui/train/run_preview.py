@@ -32,7 +32,7 @@ def show_run_preview() -> None:
         st.error(str(error))
         st.button("Start", type="primary", icon=":material/play_arrow:", disabled=True)
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="launch"):
+    with st.container(horizontal=True, vertical_alignment="center", key="train_start"):
         st.button("Start", type="primary", icon=":material/play_arrow:", on_click=_start)
         st.metric("Parameters", f"{parameters:,}", width="content")
         st.metric("Images", f"{images:,}", width="content")
@@ -82,7 +82,7 @@ def _show_rates(config: TrainConfig, images: int) -> None:
     from digitcore.figures.training import rate_chart
 
     st.caption("Learning rate" + (", until a plateau lowers it" if config.schedule == "plateau" else ""))
-    st.plotly_chart(rate_chart(_rates(config, images), config.epochs), key="rates", config={"displayModeBar": False})
+    st.plotly_chart(rate_chart(_rates(config, images), config.epochs), key="train_rates", config={"displayModeBar": False})
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs={TrainConfig: repr})
