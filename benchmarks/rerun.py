@@ -48,7 +48,7 @@ def main() -> None:
             if number >= 10:
                 times[name].append(time.perf_counter() - started)
     assert not page.exception, page.exception
-    assert any("sure" in element.value for element in page.markdown), "The page shows no answer."
+    assert any("confidence" in element.value for element in page.markdown), "The page shows no answer."
     print(HEADER)
     for name, values in times.items():
         print(row(name, values))
