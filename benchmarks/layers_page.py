@@ -78,7 +78,7 @@ def open_layer(page: Page, url: str, image: np.ndarray, query: str) -> None:
 
 def change_digit(page: Page, rounds: int) -> list[float]:
     """Seconds from the click for the next MNIST image to the explorer's new number."""
-    page.get_by_text("Bring another digit").click()
+    page.get_by_text("Choose another digit").click()
     page.get_by_role("radio", name="MNIST").click()
     page.wait_for_timeout(2500)
     times = []
@@ -96,7 +96,7 @@ def rerun(page: Page, rounds: int) -> list[float]:
     """Seconds of Streamlit's own round trip on this page: a choice of colours, which computes nothing of the network."""
     times = []
     for number in range(rounds):
-        name = ("a scale for each map", "one scale for the layer")[number % 2]
+        name = ("one scale for each map", "one scale for the layer")[number % 2]
         words = ("scale of its own", "From 0, black")[number % 2]
         started = time.perf_counter()
         page.get_by_text(name).first.click()
