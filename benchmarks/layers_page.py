@@ -97,7 +97,7 @@ def rerun(page: Page, rounds: int) -> list[float]:
     times = []
     for number in range(rounds):
         name = ("one scale for each map", "one scale for the layer")[number % 2]
-        words = ("scale of its own", "From 0, black")[number % 2]
+        words = ("Each map has its own scale", "From 0 (black)")[number % 2]
         started = time.perf_counter()
         page.get_by_text(name).first.click()
         page.wait_for_function("words => document.body.innerText.includes(words)", arg=words, polling=10)
