@@ -101,7 +101,7 @@ def _weights(path: Path, modified: int) -> Weights:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
         _kept[key] = model.get_weights()
         known = _networks.get(path.parent)
-        if known is None or _shapes(known.model.get_weights()) != _shapes(_kept[key]):
+        if known is None or known.model.to_json() != model.to_json():
             _networks[path.parent] = _compiled(model)
     _kept.move_to_end(key)
     _networks.move_to_end(path.parent)
@@ -118,7 +118,3 @@ def _compiled(model: keras.Model) -> _Network:
     signature = [tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)]
     forward = tf.function(lambda image: both(image, training=False), input_signature=signature)
     return _Network(model=model, layer=layer, forward=forward)
-
-
-def _shapes(weights: Weights) -> list[tuple[int, ...]]:
-    return [array.shape for array in weights]

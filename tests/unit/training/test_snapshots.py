@@ -87,6 +87,18 @@ def test_another_architecture_in_the_same_folder():
     assert len(snapshot_of(run, 1, IMAGES[0]).kernels) == 5
 
 
+def test_another_activation_in_the_same_folder():
+    """A network whose weights have the same shapes, but which computes something else, replaces the compiled one."""
+    run = run_with()
+    snapshot_of(run, 1, IMAGES[0])
+    model = build("lenet", filters=[2, 3])
+    model.get_layer("conv1").activation = keras.activations.tanh
+    model.save(run.epoch_file(1))
+    os.utime(run.epoch_file(1), ns=(1, 1))
+    seen = snapshot_of(run, 1, IMAGES[0])
+    np.testing.assert_allclose(seen.probabilities, model(IMAGES[0][None, :, :, None])[0], atol=1e-6)
+
+
 def test_memory_is_bounded(monkeypatch, loads):
     """Weights over the limit are dropped, those used longest ago first, and are read again when they are needed."""
     run = run_with()
