@@ -27,6 +27,10 @@ MAX_KEPT = 200
 TIMEOUT_SECONDS = 90
 
 
+class ProcessEndedError(TrainingError):
+    """The process that measures ended without an answer."""
+
+
 class SpeedEstimates:
     """Owns the process that measures, and what it has measured; safe to use from several threads."""
 
@@ -48,8 +52,10 @@ class SpeedEstimates:
         config = replace(config, batch_size=fit_batch_size(config, images))
         key = _key(config)
         with self._lock:
+            if self._is_closed:
+                return None
             if key not in self._measured:
-                if self._is_closed or _something_trains():
+                if _something_trains():
                     return None  # a measurement would slow the run down, and be slowed down by it
                 self._measured[key] = self._executor.submit(self._measure, config)
             self._measured.move_to_end(key)
@@ -69,7 +75,14 @@ class SpeedEstimates:
             _end(self._process)
 
     def _measure(self, config: TrainConfig) -> float:
-        """Images per second."""
+        """Images per second; a second process is tried where the first one ends, which an idle one does at any moment."""
+        try:
+            return self._request(config)
+        except ProcessEndedError:
+            return self._request(config)
+
+    def _request(self, config: TrainConfig) -> float:
+        """Images per second, as the process answers."""
         process = self._running_process()
         timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
         timer.start()
@@ -80,7 +93,7 @@ class SpeedEstimates:
         except (OSError, ValueError) as error:  # the process has ended
             _end(process)
             log.warning("The process that measures speeds ended with exit status %s.", process.returncode)
-            raise TrainingError("The speed could not be measured. The run can be started all the same.") from error
+            raise ProcessEndedError("The speed could not be measured. The run can be started all the same.") from error
         finally:
             timer.cancel()
         if "error" in answer:

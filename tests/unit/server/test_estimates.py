@@ -100,6 +100,26 @@ def test_a_measurement_that_fails(speeds, monkeypatch, script, message):
     assert measured(speeds, dataclasses.replace(CONFIG, batch_size=64))
 
 
+def test_a_process_that_ends_once(speeds, monkeypatch, tmp_path):
+    """Where the process ends before it answers, another one measures the same network."""
+    mark = tmp_path / "ended"
+    once = f"import pathlib, sys\nmark = pathlib.Path({str(mark)!r})\nif not mark.exists():\n    mark.touch()\n    sys.exit()\n"
+    become(monkeypatch, once + ANSWERS)
+    assert measured(speeds)
+    assert mark.exists()
+
+
+def test_closed_while_another_waits(speeds, monkeypatch):
+    """A network that waited for its measurement when the server closed has no estimate, and raises nothing."""
+    become(monkeypatch, IS_SILENT)
+    waiting = dataclasses.replace(CONFIG, batch_size=64)
+    assert speeds.seconds_for(CONFIG) is None
+    assert speeds.seconds_for(waiting) is None
+    wait_until(lambda: speeds._process)
+    speeds.close()
+    assert speeds.seconds_for(waiting) is None
+
+
 def test_a_process_that_is_silent(speeds, monkeypatch):
     """A process that never answers is ended."""
     become(monkeypatch, IS_SILENT)
