@@ -15,8 +15,7 @@ from digitcore.datasets.training_data import count_training_images
 from digitcore.errors import TrainingError
 from digitcore.jobs.launchers import start_measuring
 from digitcore.runs.config import TrainConfig
-from digitcore.runs.registry import active_runs
-from digitcore.runs.state import Status
+from digitcore.runs.registry import is_training
 from digitcore.training.duration import training_seconds
 from digitcore.training.limits import fit_batch_size
 
@@ -55,7 +54,7 @@ class SpeedEstimates:
             if self._is_closed:
                 return None
             if key not in self._measured:
-                if _something_trains():
+                if is_training():
                     return None  # a measurement would slow the run down, and be slowed down by it
                 self._measured[key] = self._executor.submit(self._measure, config)
             self._measured.move_to_end(key)
@@ -121,10 +120,6 @@ def _end(process: subprocess.Popen) -> None:
         process.stdin.close()
     except OSError:  # a line that it never read
         pass
-
-
-def _something_trains() -> bool:
-    return any(state.status == Status.RUNNING for state in active_runs().values())
 
 
 def _key(config: TrainConfig) -> str:

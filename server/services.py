@@ -72,8 +72,9 @@ class Services:
     def latency_evaluator(self) -> "Evaluator":
         """Measures the latency of models, while no run trains."""
         from digitcore.evaluation.latency import measure_latency
+        from digitcore.runs.registry import is_training
 
-        return self._part("latency evaluator", lambda: self._evaluator(measure_latency, may_start=_nothing_trains))
+        return self._part("latency evaluator", lambda: self._evaluator(measure_latency, may_start=lambda: not is_training()))
 
     @property
     def speed_estimates(self) -> "SpeedEstimates":
@@ -108,14 +109,6 @@ class Services:
             if name not in self._parts:
                 self._parts[name] = make()
             return self._parts[name]
-
-
-def _nothing_trains() -> bool:
-    """Whether no run trains, so that a latency can be measured."""
-    from digitcore.runs.registry import active_runs
-    from digitcore.runs.state import Status
-
-    return all(state.status != Status.RUNNING for state in active_runs().values())
 
 
 _current: Services | None = None

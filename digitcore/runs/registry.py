@@ -74,6 +74,11 @@ def active_runs() -> dict[Run, State]:
     return {run: state for run, state in others.items() if state.is_active}
 
 
+def is_training() -> bool:
+    """Whether a run trains, in whatever process: then nothing should be measured on this machine."""
+    return any(state.status == Status.RUNNING for state in active_runs().values())
+
+
 def queued_runs() -> list[Run]:
     """The queued runs, in the order in which they will start."""
     queued = [(state.queued_at, run.id, run) for run, state in active_runs().items() if state.status == Status.QUEUED]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitcore.errors import DigitcoreError, RunError
 from digitcore.jobs.queue import resume_run
-from digitcore.runs.registry import active_runs, queued_runs
+from digitcore.runs.registry import is_training, queued_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
 from ui.train.epoch_scrubber import show_epoch_scrubber
@@ -71,8 +71,7 @@ def _show_place_in_queue(run: Run, dispatcher_problem: str | None) -> None:
         return
     waiting = [queued.id for queued in queued_runs()]
     place = waiting.index(run.id) + 1 if run.id in waiting else 1
-    is_busy = any(state.status == Status.RUNNING for state in active_runs().values())
-    st.write("Starts in a moment." if place == 1 and not is_busy else f"Number {place} in the queue.")
+    st.write("Starts in a moment." if place == 1 and not is_training() else f"Number {place} in the queue.")
 
 
 def _show_progress(run: Run, state: State) -> None:

@@ -12,7 +12,7 @@ import pytest
 from digitcore import paths
 from digitcore.errors import RunError
 from digitcore.runs.config import TrainConfig
-from digitcore.runs.registry import active_runs, create_run, find_run, list_runs, model_names_in_use, queued_runs
+from digitcore.runs.registry import active_runs, create_run, find_run, is_training, list_runs, model_names_in_use, queued_runs
 from digitcore.runs.run import CHECKPOINT_FILE, Run
 from digitcore.runs.state import State, Status
 from tests.server import PROJECT
@@ -99,6 +99,14 @@ def test_names_in_use():
     for status in (Status.QUEUED, Status.RUNNING, Status.FINISHED, Status.FAILED, Status.CANCELLED, Status.INTERRUPTED):
         create_run(replace(CONFIG, name=status)).write_state(alive(status=status))
     assert model_names_in_use() == {Status.QUEUED, Status.RUNNING}
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_is_training(status):
+    """Only a running run trains."""
+    assert not is_training()
+    create_run(CONFIG).write_state(alive(status=status))
+    assert is_training() == (status == Status.RUNNING)
 
 
 @pytest.mark.parametrize("name", ["x" * 64, "a", "CON"])

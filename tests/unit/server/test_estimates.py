@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from digitcore.errors import DataError, TrainingError
 from digitcore.jobs import launchers
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import create_run
-from digitcore.runs.state import Status
+from digitcore.runs.state import State, Status
 from digitcore.training.duration import OTHER_SECONDS, VALIDATION_SHARE
 from server import estimates
 from server.estimates import SpeedEstimates
@@ -73,14 +74,13 @@ def test_a_batch_larger_than_the_data(speeds):
     assert measured(speeds, limited) == pytest.approx(2 * images / 40 + OTHER_SECONDS)
 
 
-def test_nothing_is_measured_while_a_run_trains(speeds, monkeypatch):
+def test_nothing_is_measured_while_a_run_trains(speeds):
     """While a run trains there is no estimate; afterwards there is one."""
     run = create_run(CONFIG)
-    state = dataclasses.replace(run.state(), status=Status.RUNNING)
-    monkeypatch.setattr(estimates, "active_runs", lambda: {run: state})
+    run.write_state(State(status=Status.RUNNING, heartbeat=time.time(), host="elsewhere"))
     assert speeds.seconds_for(CONFIG) is None
     assert not speeds._measured
-    monkeypatch.setattr(estimates, "active_runs", dict)
+    run.write_state(State(status=Status.FINISHED))
     assert measured(speeds)
 
 
