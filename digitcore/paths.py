@@ -41,6 +41,12 @@ def data_dir() -> Path:
     return _folder("DIGITLAB_DATA", "data")
 
 
+def child_environment() -> dict[str, str]:
+    """The environment of this process, with a search path on which a Python that it starts finds ``digitcore``."""
+    search_path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
+    return os.environ | {"PYTHONPATH": search_path}
+
+
 def _folder(variable: str, default: str) -> Path:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else PROJECT_DIR / default

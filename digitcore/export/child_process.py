@@ -1,7 +1,6 @@
 """Export in a process of its own, as a server does: the converters change global state, and may crash."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -27,7 +26,6 @@ def export_in_child_process(name: str, format: str, *, directory: Path) -> Expor
     output = directory / f"{name}-{format}.zip"
     options = ["--format", format, "--output", str(output.absolute()), "--json"]
     command = [sys.executable, "-m", "digitcore", "export", *options, "--", name]
-    import_path = os.pathsep.join(filter(None, [str(paths.PROJECT_DIR), os.environ.get("PYTHONPATH")]))
     with _turn:
         try:
             done = subprocess.run(
@@ -37,7 +35,7 @@ def export_in_child_process(name: str, format: str, *, directory: Path) -> Expor
                 text=True,
                 errors="replace",
                 timeout=TIMEOUT_SECONDS,
-                env=os.environ | {"PYTHONPATH": import_path},
+                env=paths.child_environment(),
             )
         except subprocess.TimeoutExpired as error:
             raise ExportError(

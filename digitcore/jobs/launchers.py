@@ -1,6 +1,5 @@
 """Start processes on this machine, by command line: they are never imported."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ def start_worker(arguments: Sequence[str], log_file: Path) -> subprocess.Popen:
     with log_file.open("w" if is_idle else "a") as output:
         return subprocess.Popen(
             [*WORKER, *arguments],
-            env=_environment(),
+            env=paths.child_environment(),
             stdin=subprocess.PIPE if is_idle else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -39,16 +38,10 @@ def start_measuring() -> subprocess.Popen:
     """Start a process that measures speeds, see ``measure``. It talks in lines of text, and ends when its parent does."""
     return subprocess.Popen(
         MEASURE,
-        env=_environment(),
+        env=paths.child_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
     )
-
-
-def _environment() -> dict[str, str]:
-    """The environment of this process, with a search path on which a child finds ``digitcore``."""
-    search_path = os.pathsep.join(filter(None, (str(paths.PROJECT_DIR), os.environ.get("PYTHONPATH"))))
-    return os.environ | {"PYTHONPATH": search_path}
