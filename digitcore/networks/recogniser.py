@@ -1,6 +1,5 @@
 """Recognise the digits in a picture: one way for the canvas, uploads, the camera, the command line and the library."""
 
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -153,12 +152,9 @@ def get_recogniser(name: str) -> Recogniser:
 
 
 def _load(name: str) -> Recogniser:
-    with _loading:
-        return Recogniser(registry.load_model(name))
+    return Recogniser(registry.load_model(name))
 
 
-#: Keras gives names to layers while it builds a model, for all threads.
-_loading = threading.Lock()
 _recognisers = ModelCache(_load, size=MAX_LOADED)
 
 

@@ -86,7 +86,7 @@ class _Network:
     forward: Callable[[np.ndarray], tuple[tf.Tensor, tf.Tensor]]
 
 
-#: Held while weights are exchanged and used, and while Keras builds, which names layers for all threads.
+#: Held while an epoch is read, and while weights are exchanged and used: the network is shared by all threads.
 _lock = threading.Lock()
 #: (epoch file, time of its last change) -> weights, the ones used last at the end.
 _kept: OrderedDict[tuple[Path, int], Weights] = OrderedDict()
