@@ -9,7 +9,6 @@ from pathlib import Path
 
 import keras
 
-from digitcore import paths
 from digitcore.datasets import training_data
 from digitcore.errors import CheckpointError, ConfigError, DigitcoreError, RunError, TrainingError, summary
 from digitcore.evaluation.evaluate import evaluate_model
@@ -188,7 +187,7 @@ def _check_name_is_free(config: TrainConfig, run: Run, state_writer: StateWriter
     """An existing model of that name is allowed if it may be replaced, or if this very run saved it before a crash."""
     if state_writer.state.replace or not registry.exists(config.name):
         return
-    if registry.read_card(paths.models_dir() / config.name).get("run") != run.id:
+    if not registry.is_saved_by(config.name, run.id):
         raise ConfigError(
             f"There is already a model {config.name!r}. Choose another name (--name), or replace it on purpose (--replace)."
         )
