@@ -12,9 +12,8 @@ import numpy as np
 from digitcore import paths
 from digitcore.datasets import mnist
 from digitcore.datasets.dataset import image_checksums
-from digitcore.datasets.labelled_folder import labelled_pictures, wrong_label
+from digitcore.datasets.labelled_folder import labelled_pictures, read_picture, wrong_label
 from digitcore.errors import DataError, ImageError
-from digitcore.preprocessing.pipeline import as_one_digit
 
 MAX_PICTURES = 20_000
 
@@ -129,20 +128,15 @@ def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = No
     images, labels, names, problems = [], [], [], []
     for done, picture in enumerate(pictures, start=1):
         try:
-            image = as_one_digit(picture.path)
-        except (ImageError, OSError) as error:
-            problems.append(f"{picture.name}: {error}")
+            image, _ = read_picture(picture)
+        except ImageError as error:
+            problems.append(str(error))
         else:
-            if image is None:
-                problems.append(f"{picture.name} is blank.")
-            else:
-                if number := wrong_label(picture.name):
-                    problems.append(
-                        f"{picture.name}: {number} is not a digit from 0 to 9, so the picture counts as unlabelled."
-                    )
-                images.append(np.round(image * 255).astype(np.uint8))
-                labels.append(picture.label)
-                names.append(picture.name)
+            if number := wrong_label(picture.name):
+                problems.append(f"{picture.name}: {number} is not a digit from 0 to 9, so the picture counts as unlabelled.")
+            images.append(image)
+            labels.append(picture.label)
+            names.append(picture.name)
         if progress:
             progress(done, len(pictures))
     if not images:

@@ -10,8 +10,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from digitcore.datasets.dataset import UNLABELLED
+from digitcore.errors import ImageError
 from digitcore.preprocessing.pictures import FILE_SUFFIXES
+from digitcore.preprocessing.pipeline import as_one_digit
 
 DIGITS = tuple("0123456789")
 #: What macOS packs beside pictures.
@@ -40,6 +44,27 @@ def labelled_pictures(folder: Path, *, suffixes: Collection[str] = FILE_SUFFIXES
     known = (path for path in _files(folder) if path.suffix.lower() in suffixes and path.is_file())
     names = sorted(path.relative_to(folder).as_posix() for path in known)
     return [LabelledPicture(path=folder / name, name=name, label=label_of(name)) for name in names]
+
+
+def read_picture(picture: LabelledPicture) -> tuple[np.ndarray, bytes]:
+    """Prepare a picture as a drawing of one digit is.
+
+    Returns:
+        The image, uint8 ``(28, 28)``, white on black, and the content of the picture's file.
+
+    Raises:
+        ImageError: the picture is blank or cannot be used; the sentence begins with its name.
+    """
+    try:
+        content = picture.path.read_bytes()
+        image = as_one_digit(content)
+    except OSError as error:
+        raise ImageError(f"{picture.name} cannot be read: {error.strerror or error}.") from error
+    except ImageError as error:
+        raise ImageError(f"{picture.name}: {error}") from error
+    if image is None:
+        raise ImageError(f"{picture.name} is blank.")
+    return np.round(image * 255).astype(np.uint8), content
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -10,9 +10,8 @@ import numpy as np
 from digitcore import paths
 from digitcore.datasets import mnist
 from digitcore.datasets.dataset import SPLIT_SEED, UNLABELLED, Dataset, image_checksums, stratified_split
-from digitcore.datasets.labelled_folder import DIGITS, LabelledPicture, labelled_pictures
+from digitcore.datasets.labelled_folder import DIGITS, LabelledPicture, labelled_pictures, read_picture
 from digitcore.errors import DataError, ImageError
-from digitcore.preprocessing.pipeline import as_one_digit
 
 DATA_SETS = ("mnist", "sample", "folder")
 #: Images in MNIST and its sample; those of a labelled folder are counted.
@@ -98,16 +97,12 @@ def load_labelled_folder(folder: Path, *, limit: int | None = None, leave_out_un
         if picture.label == UNLABELLED:
             continue
         try:
-            content = picture.path.read_bytes()
-            image = as_one_digit(content)
-        except (ImageError, OSError) as error:
-            problems.append(f"{picture.name}: {error}")
-            continue
-        if image is None:
-            problems.append(f"{picture.name} is blank.")
+            image, content = read_picture(picture)
+        except ImageError as error:
+            problems.append(str(error))
             continue
         digest.update(bytes([picture.label]) + content)
-        images.append(np.round(image * 255).astype(np.uint8))
+        images.append(image)
         labels.append(picture.label)
     if problems and not leave_out_unreadable:
         raise DataError(_cannot_be_used(folder, problems))

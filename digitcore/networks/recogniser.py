@@ -77,7 +77,7 @@ class Recogniser:
         """Read the digits in a picture.
 
         Raises:
-            ImageError: the picture cannot be used; see ``images.load_picture``.
+            ImageError: the picture cannot be used; see ``pictures.load_picture``.
         """
         return self.read(prepare(image))
 

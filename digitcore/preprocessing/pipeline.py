@@ -55,7 +55,7 @@ def prepare(image: ImageSource) -> Prepared:
         image: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
 
     Raises:
-        ImageError: the picture cannot be used; see ``images.load_picture``.
+        ImageError: the picture cannot be used; see ``pictures.load_picture``.
     """
     picture = load_picture(image)
     ink = find_ink(picture.pixels)
@@ -82,7 +82,7 @@ def as_one_digit(image: ImageSource) -> np.ndarray | None:
     """The image of a picture that is known to show one digit: float32 ``(28, 28)`` in 0-1; None if the picture is blank.
 
     Raises:
-        ImageError: the picture cannot be used; see ``images.load_picture``.
+        ImageError: the picture cannot be used; see ``pictures.load_picture``.
     """
     ink = find_ink(load_picture(image).pixels)
     if ink.blank_reason:

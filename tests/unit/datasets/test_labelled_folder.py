@@ -2,9 +2,19 @@
 
 import os
 
+import numpy as np
 import pytest
 
-from digitcore.datasets.labelled_folder import fingerprint, is_passed_over, label_of, labelled_pictures, wrong_label
+from digitcore.datasets.labelled_folder import (
+    fingerprint,
+    is_passed_over,
+    label_of,
+    labelled_pictures,
+    read_picture,
+    wrong_label,
+)
+from digitcore.errors import ImageError
+from tests.pictures import draw_digit
 
 
 def touch(folder, *names, content=b"x"):
@@ -174,3 +184,25 @@ def test_a_file_that_is_no_picture_changes_nothing(tmp_path):
     before = fingerprint(tmp_path)
     touch(tmp_path, "1/Thumbs.db", "1/._a.png")
     assert fingerprint(tmp_path) == before
+
+
+def test_a_picture_is_read(tmp_path):
+    """The image is like MNIST's, and the content is the file's."""
+    (tmp_path / "3").mkdir()
+    draw_digit(3).save(tmp_path / "3" / "x.png")
+    (picture,) = labelled_pictures(tmp_path)
+    image, content = read_picture(picture)
+    assert (image.dtype, image.shape) == (np.uint8, (28, 28))
+    assert image.max() > 200
+    assert content == picture.path.read_bytes()
+
+
+def test_a_picture_that_cannot_be_read(tmp_path):
+    """The sentence names the picture, also where its file has just been removed."""
+    touch(tmp_path, "3/x.png")
+    (picture,) = labelled_pictures(tmp_path)
+    with pytest.raises(ImageError, match=r"^3/x\.png: This is not a PNG"):
+        read_picture(picture)
+    picture.path.unlink()
+    with pytest.raises(ImageError, match=r"^3/x\.png cannot be read: No such file or directory\.$"):
+        read_picture(picture)
