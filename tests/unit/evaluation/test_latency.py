@@ -8,19 +8,11 @@ import pytest
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError
 from digitcore.evaluation import latency
-from digitcore.networks import registry
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 DATA = EvaluationSet(name="blank", images=np.zeros((3, 28, 28), np.uint8), labels=np.array([0, 1, 2]))
-
-
-@pytest.fixture
-def entry(models_dir, small_model_file):
-    """A model with random weights."""
-    (models_dir / "small.keras").write_bytes(small_model_file)
-    return registry.find("small")
 
 
 def test_measured_and_read_back(entry):

@@ -4,7 +4,6 @@ import json
 import os
 
 import keras
-import numpy as np
 import pytest
 
 from digitcore.datasets.evaluation_data import EvaluationSet
@@ -15,27 +14,6 @@ from digitcore.networks import registry
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-@pytest.fixture
-def entry(models_dir, small_model_file):
-    """A model with random weights."""
-    (models_dir / "small.keras").write_bytes(small_model_file)
-    return registry.find("small")
-
-
-@pytest.fixture(scope="module")
-def data(sample):
-    """Some digits, one without a label."""
-    labels = sample.y_test[:60].astype(np.int8)
-    labels[7] = -1
-    return EvaluationSet(name="sixty", images=sample.x_test[:60], labels=labels)
-
-
-def save(model, path):
-    """Save a model, and find it."""
-    model.save(path)
-    return registry.find(path.stem)
 
 
 def file_of(entry, data):
@@ -60,7 +38,7 @@ def test_another_model_or_set(entry, data, models_dir, small_model_file):
     evaluate(entry, data)
     part = EvaluationSet(name="part", images=data.images[:5], labels=data.labels[:5])
     assert store.stored(entry, part) is None
-    save(keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]), entry.path)
+    keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]).save(entry.path)
     assert store.stored(registry.find("small"), data) is None
 
 
