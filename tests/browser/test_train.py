@@ -66,8 +66,8 @@ def fill_form(page: Page, *, epochs: int) -> None:
     page.get_by_label("Epochs, at most").fill(str(epochs))
     page.get_by_label("Epochs, at most").press("Enter")
     open_tab(page, "Callbacks")
-    page.get_by_text("Stop where nothing improves").click()
-    expect(page.get_by_label("After so many epochs")).to_have_count(0)
+    page.get_by_text("Stop when nothing improves").click()
+    expect(page.get_by_label("Epochs to wait for an improvement")).to_have_count(0)
 
 
 def open_tab(page: Page, name: str) -> None:

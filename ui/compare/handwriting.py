@@ -21,7 +21,7 @@ def show_handwriting() -> None:
     """Name a set, add pictures, label each one and keep them."""
     st.caption("Kept on this server under the name that you give, for everyone who uses it. File names are not kept.")
     st.text_input("Name of the set", key="set_name", max_chars=64, placeholder="mine", persist_state="session", width=320)
-    way = st.segmented_control("Bring pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="set_way")
+    way = st.segmented_control("Add pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="set_way")
     if message := st.session_state.pop("set_message", None):
         is_good, text = message
         (st.success if is_good else st.error)(text)

@@ -55,7 +55,7 @@ def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
 
     seen = snapshot_of(run, epoch, image)
     digit = int(seen.probabilities.argmax())
-    st.write(f"After epoch {epoch} it reads a **{digit}**, {seen.probabilities[digit]:.1%} sure.")
+    st.write(f"After epoch {epoch} it reads a **{digit}**, with a probability of {seen.probabilities[digit]:.1%}.")
     if seen.layer is None:
         st.caption("The network has no convolution, so there are no kernels to show.")
         return

@@ -61,7 +61,7 @@ def read_form() -> TrainConfig:
     """The config that the form shows.
 
     Raises:
-        ConfigError: a setting is missing or of no use.
+        ConfigError: a setting is missing or invalid.
     """
     value = {field.name: st.session_state.get(PREFIX + field.name) for field in fields(TrainConfig)}
     value["arguments"] = _read_arguments(value["architecture"])
@@ -79,7 +79,7 @@ def read_form() -> TrainConfig:
 
 
 def training_form() -> None:
-    """Draw the form; ``read_form`` gives what it says."""
+    """Draw the form; ``read_form`` reads it."""
     if PREFIX + "name" not in st.session_state:
         fill_form(next(iter(PRESETS.values())))
     st.pills("Start from", list(PRESETS), key="train_preset", on_change=_use_preset, wrap=True)
@@ -121,8 +121,8 @@ def _data() -> None:
             _toggle("leave_out_unreadable", "Leave out pictures that cannot be read")
         else:
             st.info("No labelled folder yet. Put pictures into `data/<name>/<digit>/`, such as `data/mine/7/a.png`.")
-    elif _toggle("limited", "Only the first images"):
-        _number("limit", "How many", step=1000)
+    elif _toggle("limited", "Train on only part of the images"):
+        _number("limit", "Number of images", step=1000)
     st.caption("Validation and test images are held out, and always the same.")
 
 
@@ -131,7 +131,7 @@ def _training() -> None:
     with left:
         _number("epochs", "Epochs, at most", step=1)
         _select("optimizer", "Optimiser", list(OPTIMIZERS), OPTIMIZER_NAMES.get)
-        _select("schedule", "Learning rate over time", list(SCHEDULES), SCHEDULE_NAMES.get)
+        _select("schedule", "Learning rate schedule", list(SCHEDULES), SCHEDULE_NAMES.get)
     with right:
         _number("batch_size", "Batch size", step=16)
         _number("learning_rate", "Learning rate", step=None, format="%.6g")
@@ -150,22 +150,22 @@ def _callbacks() -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**ModelCheckpoint**")
-        _select("monitor", "The best epoch by", list(MONITORS), MONITOR_NAMES.get)
+        _select("monitor", "Choose the best epoch by", list(MONITORS), MONITOR_NAMES.get)
         st.markdown("**ReduceLROnPlateau**")
         if st.session_state[PREFIX + "schedule"] == "plateau":
             _number("plateau_patience", "Epochs without improvement before the rate falls", step=1)
-            _number("plateau_factor", "Times", step=None, format="%.3g")
-            _number("plateau_min_rate", "But not below", step=None, format="%.3g")
+            _number("plateau_factor", "Multiply the rate by", step=None, format="%.3g")
+            _number("plateau_min_rate", "Lowest learning rate", step=None, format="%.3g")
         else:
-            st.caption("Acts with the learning rate *Reduce on plateau*.")
+            st.caption("Used only with the schedule *Reduce on plateau*.")
     with right:
         st.markdown("**EarlyStopping**")
-        if _toggle("stops_early", "Stop where nothing improves"):
-            _number("early_stopping_patience", "After so many epochs", step=1)
+        if _toggle("stops_early", "Stop when nothing improves"):
+            _number("early_stopping_patience", "Epochs to wait for an improvement", step=1)
             _number("early_stopping_min_delta", "Smallest improvement that counts", step=None, format="%.3g")
         st.markdown("**CSVLogger**")
         st.caption("Always writes `history.csv`.")
-        _toggle("tensorboard", "TensorBoard logs too")
+        _toggle("tensorboard", "Also write TensorBoard logs")
 
 
 def _folders() -> list[str]:
