@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from server.keras_session import keep_keras_session
 from server.reconnect import draw_anew_after_reconnects
+from server.timer_reruns import keep_widgets_from_timers
 from server.warm_up import WarmUp
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     """Open the services when the server starts, and close them when it ends."""
     keep_keras_session()
     draw_anew_after_reconnects()
+    keep_widgets_from_timers()
     services().warm_up.start()
     try:
         yield
