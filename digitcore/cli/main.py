@@ -1,6 +1,6 @@
 """The command line: ``python -m digitcore COMMAND``.
 
-Exit status 0 is good, 1 a failure, 2 wrong use; an error is one line on stderr.
+The exit status is 0 for success, 1 for a failure and 2 for wrong usage. An error is one line on stderr.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def _train(options: argparse.Namespace) -> int:
         return _train_in(run)
     config = _train_config(options)
     check_name_is_free(config.name, replace=options.replace)
-    _check_data(config)  # before there is a run that could fail
+    _check_data(config)  # before the run is created
     import_tensorflow(quiet=True)
     with begin_run(config, replace=options.replace) as run:
         return _train_in(run)
@@ -93,11 +93,11 @@ def _train_in(run: Run) -> int:
         print(f"digitcore: stopped. Resume with: python -m digitcore train --resume {run.id}", file=sys.stderr)
         return 1
     metrics = result.card["metrics"]
-    print(f"{run.config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images right.")
-    print(f"That is epoch {result.card['best_epoch']} of {result.card['epochs_trained']}, saved in {result.model_dir}")
-    print(f"The run, with its curves, is {run.folder}")
+    print(f"{run.config.name}: {metrics['test_accuracy']:.2%} of {metrics['test_images']:,} test images are read correctly.")
+    print(f"The best epoch, {result.card['best_epoch']} of {result.card['epochs_trained']}, is saved in {result.model_dir}")
+    print(f"The run and its curves are in {run.folder}")
     if run.config.tensorboard:
-        print(f"See its logs with: tensorboard --logdir {run.folder / TENSORBOARD_DIR}")
+        print(f"View the logs with: tensorboard --logdir {run.folder / TENSORBOARD_DIR}")
     return 0
 
 
@@ -110,7 +110,7 @@ def _check_no_settings(options: argparse.Namespace) -> None:
 
 
 def _check_data(config: TrainConfig) -> None:
-    """Check that the data can be used and that a run on it is within the limits; print what a user should know about it."""
+    """Check that the data can be used and that a run on it is within the limits; print notes about the data."""
     images = training_data.count_training_images(**config.data_options)
     check_limits(config, images)
     for note in notes_on_data(config, images):
@@ -118,7 +118,7 @@ def _check_data(config: TrainConfig) -> None:
 
 
 def _train_config(options: argparse.Namespace) -> TrainConfig:
-    """The architecture's recipe with the options in it."""
+    """The architecture's recipe, changed by the options."""
     recipe = RECIPES[options.architecture or DEFAULT_ARCHITECTURE]
     chosen = {name: value for name, value in vars(options).items() if value is not None}
     distortions = {f.name: chosen[f.name] for f in fields(Augmentation) if f.name in chosen}
@@ -131,7 +131,7 @@ def _train_config(options: argparse.Namespace) -> TrainConfig:
 
 
 def _recognise(options: argparse.Namespace) -> int:
-    registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
+    registry.find(options.model)  # a wrong name is refused here, before TensorFlow loads
 
     import_tensorflow(quiet=True)
     from digitcore.networks.recogniser import recognise
@@ -160,7 +160,7 @@ def _in_words(record: dict[str, Any]) -> str:
 
 
 def _pictures(named: Sequence[Path]) -> Iterator[Path]:
-    """The files named, and for each folder the pictures in it."""
+    """The named files and, for each named folder, the pictures in it."""
     for path in named:
         if path.is_dir():
             yield from sorted(file for file in path.iterdir() if file.suffix.lower() in FILE_SUFFIXES)
@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    data = commands.add_parser("data", help="fetch MNIST, verify it and keep it")
+    data = commands.add_parser("data", help="download MNIST, verify it and store it")
     data.set_defaults(run=_data)
 
     _add_train(commands.add_parser("train", help="train a network and save it in models/"))
@@ -183,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     recognise.set_defaults(run=_recognise)
     recognise.add_argument("paths", nargs="+", type=Path, metavar="FILE_OR_DIR", help="PNG, JPEG or WebP, or a folder of them")
     recognise.add_argument("--model", default=registry.DEFAULT_MODEL, help=f"default: {registry.DEFAULT_MODEL}")
-    recognise.add_argument("--json", action="store_true", help="one JSON object a line")
+    recognise.add_argument("--json", action="store_true", help="print one JSON object per line")
 
     models.add_commands(commands)
     return parser
@@ -191,8 +191,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.set_defaults(run=_train)
-    train.add_argument("--architecture", choices=list(RECIPES), help=f"start from its recipe (default: {DEFAULT_ARCHITECTURE})")
-    train.add_argument("--name", help="of the model (default: the architecture's)")
+    train.add_argument("--architecture", choices=list(RECIPES), help=f"recipe to start from (default: {DEFAULT_ARCHITECTURE})")
+    train.add_argument("--name", help="name of the model (default: the architecture's)")
     train.add_argument("--replace", action="store_true", help="overwrite a model of that name")
     train.add_argument("--resume", metavar="RUN", help="resume an interrupted run, named by its folder in runs/")
     images = train.add_mutually_exclusive_group()
@@ -204,20 +204,20 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         default=None,
         help="with --folder: train without the pictures that cannot be read",
     )
-    train.add_argument("--limit", type=int, help="train on the first so many images only")
-    train.add_argument("--epochs", type=int, help="passes over the training images, at most")
-    train.add_argument("--batch-size", type=int, help="images a step")
+    train.add_argument("--limit", type=int, help="train only on this many images, the first ones")
+    train.add_argument("--epochs", type=int, help="maximum number of passes over the training images")
+    train.add_argument("--batch-size", type=int, help="images per training step")
     train.add_argument("--optimizer", choices=OPTIMIZERS)
-    train.add_argument("--learning-rate", type=float, help="where the schedule starts; the peak of one_cycle")
+    train.add_argument("--learning-rate", type=float, help="initial learning rate; for one_cycle, its peak")
     train.add_argument("--schedule", choices=SCHEDULES)
-    train.add_argument("--monitor", choices=MONITORS, help="what decides the best epoch, early stopping and the plateau")
+    train.add_argument("--monitor", choices=MONITORS, help="metric for the best epoch, early stopping and the plateau schedule")
     train.add_argument("--early-stopping-patience", type=int)
     train.add_argument("--early-stopping-min-delta", type=float)
     train.add_argument("--no-early-stopping", action="store_true")
     train.add_argument("--plateau-patience", type=int)
     train.add_argument("--plateau-factor", type=float)
     train.add_argument("--plateau-min-rate", type=float)
-    train.add_argument("--tensorboard", action="store_true", default=None, help="write logs for TensorBoard too")
-    train.add_argument("--seed", type=int, help="of weights, order and distortions")
+    train.add_argument("--tensorboard", action="store_true", default=None, help="also write logs for TensorBoard")
+    train.add_argument("--seed", type=int, help="seed of the weights, the order of images and the augmentation")
     for name, unit in UNITS.items():
-        train.add_argument(f"--{name}", type=float, help=f"distortion: largest {name}, 0 to {LIMITS[name]} {unit}")
+        train.add_argument(f"--{name}", type=float, help=f"augmentation: largest {name}, 0 to {LIMITS[name]} {unit}")

@@ -32,14 +32,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     evaluate = commands.add_parser("evaluate", help="evaluate saved models on MNIST's test images")
     evaluate.set_defaults(run=_evaluate)
     evaluate.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
-    evaluate.add_argument("--json", action="store_true", help="one JSON object a line")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object per line")
 
     test = commands.add_parser("test-folder", help="test every saved model on every picture of a folder")
     test.set_defaults(run=_test_folder)
     test.add_argument("folder", type=Path, metavar="DIR", help="PNG, JPEG or WebP; labels from 3/x.png or 3_x.png")
     test.add_argument("--output", type=Path, metavar="FILE.png", help="draw every picture with every prediction")
     test.add_argument("--csv", type=Path, metavar="FILE.csv", help="write every prediction")
-    test.add_argument("--json", action="store_true", help="one JSON object a line, one for each model")
+    test.add_argument("--json", action="store_true", help="print one JSON object per line, one for each model")
 
     export = commands.add_parser("export", help="convert a saved model and prove that its probabilities stay the same")
     export.set_defaults(run=_export)
@@ -110,7 +110,7 @@ def _test_folder(options: argparse.Namespace) -> int:
 
     _check_suffix(options.output, ".png")
     _check_suffix(options.csv, ".csv")
-    if options.folder.is_dir():  # else the error comes before TensorFlow loads
+    if options.folder.is_dir():  # otherwise the error comes before TensorFlow loads
         import_tensorflow(quiet=True)
     result = _with_bar(options.folder)
     if options.json:
@@ -153,15 +153,15 @@ def _with_bar(folder: Path) -> "FolderReport":
 
 
 def _export(options: argparse.Namespace) -> int:
-    registry.find(options.model)  # a wrong name ends here, before TensorFlow loads
+    registry.find(options.model)  # a wrong name is refused here, before TensorFlow loads
     output = options.output or Path(f"{options.model}-{options.format}.zip")
     _check_suffix(output, ".zip")
 
     import_tensorflow(quiet=True)
     from digitcore.export.export_model import export_model
 
-    warnings.simplefilter("ignore")  # the converters' about each other
-    # What the converters write is kept where a program reads the result: after a crash it is all that there is.
+    warnings.simplefilter("ignore")  # the converters warn about each other
+    # With --json, keep what the converters write: after a crash, the calling program has nothing else.
     with contextlib.nullcontext() if options.json else silence():
         result = export_model(options.model, options.format, directory=output.parent, file_name=output.name)
     if options.json:

@@ -1,1 +1,1 @@
-"""What a network does inside: numbers taken apart, heatmaps, ablation, statistics of layers."""
+"""Look inside a network: decompositions, heatmaps, ablation, statistics of layers."""

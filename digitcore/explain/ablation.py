@@ -1,4 +1,4 @@
-"""Ablation: what the network answers when some of a layer's feature maps are ablated."""
+"""Ablation: how the network's answer changes when some of a layer's feature maps are set to zero."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from digitcore.explain.heatmap import as_batch
 from digitcore.explain.network import Network
 from digitcore.explain.replay import ONE_IMAGE, ROUNDING, answer, compile_function, compiled_once, logits, replay
 
-#: Maps ablated at once: each needs its own copy of all that follows.
+#: Maps ablated at once: each needs its own copy of all later layers' outputs.
 BATCH_SIZE = 64
 
 
@@ -23,8 +23,8 @@ class Importance:
         layer: the layer's name.
         digit: 0-9.
         probability: of the digit with every map in place, 0-1.
-        drops: float32 ``(channels,)``: how far that falls when this map alone is ablated; below 0 where it rises.
-        logit_drops: float32 ``(channels,)``: the same of the digit's logit, which also moves where the probability stays at 1.
+        drops: float32 ``(channels,)``: how far the probability falls when only this map is ablated; negative where it rises.
+        logit_drops: float32 ``(channels,)``: the same for the digit's logit, which changes even if the probability stays at 1.
     """
 
     layer: str
@@ -35,18 +35,18 @@ class Importance:
 
     @property
     def order(self) -> np.ndarray:
-        """The channels, those whose silence costs the digit's logit most first."""
+        """The channels, int ``(channels,)``, by descending drop of the digit's logit."""
         return np.argsort(-self.logit_drops, kind="stable")
 
 
 def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[int]) -> np.ndarray:
-    """The network's answer with some of a layer's feature maps, or of a dense layer's units, set to zero.
+    """Run the network with some of a layer's feature maps, or a dense layer's units, set to zero.
 
     Args:
         network: the network.
         image: float32 ``(28, 28)`` in 0-1, white on black.
-        layer: the layer's name; "(use 2)" of one that is used twice is ablated at that use alone.
-        channels: which entries of the last axis of the layer's output; none leaves the answer as it is.
+        layer: the layer's name; a name with "(use 2)" ablates only that use of the layer.
+        channels: indices into the last axis of the layer's output; none leaves the answer unchanged.
 
     Returns:
         float32 ``(10,)`` probabilities.
@@ -63,7 +63,7 @@ def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[i
 
 
 def importance_of_maps(network: Network, image: np.ndarray, layer: str, digit: int) -> Importance:
-    """Silence each feature map of a layer alone, and see what is left of the digit's probability.
+    """Ablate each feature map of a layer in turn, and measure how far the digit's probability and logit fall.
 
     The arguments are those of ``ablate``; ``digit`` is 0-9.
 
@@ -86,7 +86,7 @@ def importance_of_maps(network: Network, image: np.ndarray, layer: str, digit: i
 
 def _channels(network: Network, layer: str) -> int:
     if not (shape := network[layer].shape):
-        raise ModelError(f"The layer {layer!r} gives a single number, without channels. Choose another layer.")
+        raise ModelError(f"The layer {layer!r} outputs a single number and has no channels. Choose another layer.")
     return shape[-1]
 
 
@@ -94,7 +94,7 @@ def _channels(network: Network, layer: str) -> int:
 def _compiled(network: Network, name: str) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
     """(image, masks ``(M, channels)`` of 0 and 1) -> probabilities and logits for each mask, ``(M, 10)``.
 
-    The layers before this one are run once.
+    The layers before this one run only once.
     """
     names = [layer.name for layer in network.layers]
     before, rank = names[: names.index(name)], len(network[name].shape)
@@ -105,7 +105,7 @@ def _compiled(network: Network, name: str) -> Callable[[tf.Tensor, tf.Tensor], t
         copies = tf.shape(masks)[0]
         known = {earlier: tf.repeat(values[earlier], copies, axis=0) for earlier in before}
         maps = values[name]
-        # (M, 1, ..., 1, channels), whatever the layer's rank. Chosen, not multiplied: 0 times infinity is no zero.
+        # (M, 1, ..., 1, channels), whatever the layer's rank. where() instead of a product: 0 times infinity is not 0.
         masks = tf.reshape(masks, [copies, *[1] * (rank - 1), -1])
         known[name] = tf.where(masks > 0, maps, tf.zeros_like(maps))
         after = replay(network, known)

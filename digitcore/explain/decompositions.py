@@ -97,7 +97,7 @@ class ConvolutionDecomposition(_Weighted, _Windowed):
     """activation(sum of patch x kernel + bias).
 
     Attributes:
-        channels: int ``(C,)``, the input channels that this filter sees: all, those of its group, or one.
+        channels: int ``(C,)``, the input channels that this filter reads: all, those of its group, or one.
         patch: ``(h, w, C)``, zeros in the padding.
         kernel: ``(h, w, C)``.
         products: ``(h, w, C)``, patch x kernel.
@@ -146,7 +146,7 @@ class PoolDecomposition(Decomposition, _Windowed):
 
     Attributes:
         operation: "max" or "mean".
-        window: ``(h, w)``, NaN in the padding, which is left out of both.
+        window: ``(h, w)``, NaN in the padding, which counts in neither.
         winner: (row, column) of the maximum in the input, the first one if there are several; None for a mean.
         count: the number of cells outside the padding.
     """
@@ -164,7 +164,7 @@ class DenseDecomposition(_Weighted):
     Attributes:
         inputs, weights: ``(N,)``.
         contributions: ``(N,)``, inputs x weights.
-        source: index of the inputs in the input array, without its last axis; empty for a vector.
+        source: index of the inputs in the input array, without the last axis; empty for a vector.
     """
 
     inputs: np.ndarray
@@ -180,7 +180,7 @@ class DenseDecomposition(_Weighted):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SoftmaxDecomposition(Decomposition):
-    """A layer that is a softmax only."""
+    """The output of a softmax layer."""
 
     softmax: Softmax
 
@@ -195,7 +195,7 @@ class ActivationDecomposition(Decomposition):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BatchNormDecomposition(Decomposition):
-    """gamma x (x - mean) / sqrt(variance + epsilon) + beta, with the moving mean and variance of training."""
+    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the moving mean and variance from training."""
 
     x: float
     mean: float
@@ -212,7 +212,7 @@ class BatchNormDecomposition(Decomposition):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RescalingDecomposition(Decomposition):
-    """x x scale + offset."""
+    """x * scale + offset."""
 
     x: float
     scale: float

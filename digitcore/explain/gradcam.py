@@ -1,4 +1,4 @@
-"""Grad-CAM: where in the image a convolution finds what speaks for a digit.
+"""Grad-CAM: where in the image a convolution finds evidence for a digit.
 
 Source: Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based localization", ICCV 2017.
 """
@@ -17,7 +17,7 @@ CONVOLUTIONS = {"convolution", "depthwise_convolution", "separable_convolution",
 
 
 def grad_cam(network: Network, image: np.ndarray, digit: int, layer: str | None = None) -> Heatmap:
-    """The feature maps of a layer, each weighted by how much the digit's logit grows with it, added up; negative sums are 0.
+    """The sum of a layer's feature maps, each weighted by its effect on the digit's logit; negative sums become 0.
 
     With the feature maps ``A_k`` of height H and width W and the logit ``y`` of the digit, the weight of a map is the mean of
     its gradient, ``a_k = sum_ij(dy / dA_kij) / (H W)``, and the heatmap is ``ReLU(sum_k a_k A_k)``.
@@ -26,13 +26,13 @@ def grad_cam(network: Network, image: np.ndarray, digit: int, layer: str | None 
         network: the network.
         image: float32 ``(28, 28)`` in 0-1, white on black.
         digit: 0-9, the digit to explain.
-        layer: a layer with feature maps, ``default_layer(network)`` where None. One that has no part in the answer gives zeros.
+        layer: a layer with feature maps; None for ``default_layer(network)``. A layer that the answer does not use gives zeros.
 
     Returns:
-        ``values`` in 0-1, all zero where nothing in the layer speaks for the digit; ``raw`` is ``(H, W)``, 0 or more.
+        ``values`` in 0-1, all zero if the layer has no evidence for the digit; ``raw`` is ``(H, W)``, 0 or more.
 
     Raises:
-        ModelError: the network has no such layer, or the layer gives no feature maps.
+        ModelError: the network has no such layer, or the layer has no feature maps.
     """
     layer = layer or default_layer(network)
     maps, gradient, score = _compiled(network, layer)(as_batch(image), tf.constant(digit, tf.int32))
@@ -42,10 +42,10 @@ def grad_cam(network: Network, image: np.ndarray, digit: int, layer: str | None 
 
 
 def default_layer(network: Network) -> str:
-    """The last convolution that the answer depends on, after the batch normalisation and activation that follow it at once.
+    """The last convolution that the answer depends on, after any batch normalisation and activation that directly follow it.
 
-    The paper looks at the last convolution's rectified maps; some models rectify within the layer and some in one of its own.
-    A nested model that gives feature maps counts as a convolution.
+    The paper uses the last convolution's rectified maps; in some models a separate layer rectifies them. A nested model that
+    outputs feature maps counts as a convolution.
 
     Raises:
         ModelError: there is none.
@@ -75,11 +75,11 @@ def _convolves(layer: Layer) -> bool:
 
 @compiled_once
 def _compiled(network: Network, name: str) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
-    """(image, digit) -> feature maps ``(H, W, C)``, the gradient of the digit's logit by them, and that logit."""
+    """(image, digit) -> feature maps ``(H, W, C)``, the gradient of the digit's logit with respect to them, and the logit."""
     if not _has_maps(network[name]):
         raise ModelError(
             f"Grad-CAM needs feature maps (height, width, channels); the layer {name!r} gives {network[name].shape}. "
-            "Choose a convolution or another layer before the flattening."
+            "Choose a convolution or another layer before the flatten layer."
         )
     first = network.layers[0].name
 

@@ -1,4 +1,4 @@
-"""Maps over the image that say which pixels an answer rests on."""
+"""Heatmaps, which show the pixels that an answer depends on."""
 
 from dataclasses import dataclass, field
 
@@ -10,15 +10,15 @@ from digitcore.networks.architectures import INPUT_SHAPE
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Heatmap:
-    """How much each pixel speaks for a digit.
+    """How much each pixel contributes to the evidence for a digit.
 
     Attributes:
-        digit: 0-9, the digit that is asked about, whatever the network's own answer.
+        digit: 0-9, the digit that is explained, whatever the network's own answer.
         score: what was explained: the digit's logit (Grad-CAM, saliency) or its probability (occlusion).
-        values: float32 ``(28, 28)`` to show: ``raw`` over its largest magnitude, in 0-1, or -1 to 1 for a signed map; all zero
-            where ``raw`` is.
+        values: float32 ``(28, 28)`` for display: ``raw`` divided by its largest magnitude, in 0-1, or -1 to 1 for a signed
+            map; all zero where ``raw`` is.
         raw: float32, the map before scaling, at the size at which it was computed.
-        layer: the layer that was looked at, or None.
+        layer: the layer that was explained, or None.
     """
 
     digit: int
@@ -35,7 +35,7 @@ class Heatmap:
 
 
 def scaled(raw: np.ndarray) -> np.ndarray:
-    """A map ``(H, W)`` over its largest magnitude, stretched over the image by bilinear interpolation: float32 ``(28, 28)``."""
+    """Divide a map ``(H, W)`` by its largest magnitude and resize it bilinearly to the image: float32 ``(28, 28)``."""
     largest = np.abs(raw).max()
     values = (raw / largest if largest > 0 else np.zeros_like(raw)).astype(np.float32)
     if values.shape == INPUT_SHAPE[:2]:
@@ -44,5 +44,5 @@ def scaled(raw: np.ndarray) -> np.ndarray:
 
 
 def as_batch(image: np.ndarray) -> tf.Tensor:
-    """An image ``(28, 28)`` as the networks take it: float32 ``(1, 28, 28, 1)``."""
+    """An image ``(28, 28)`` as the networks' input: float32 ``(1, 28, 28, 1)``."""
     return tf.constant(np.asarray(image, np.float32)[None, ..., None])

@@ -1,4 +1,4 @@
-"""A Keras model as the list of its layers, and what each of them gives for an image."""
+"""A Keras model as a list of its layers, and the output of each layer for an image."""
 
 import threading
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from keras import layers
 from digitcore.errors import ModelError
 from digitcore.networks.architectures import INPUT_SHAPE
 
-#: Compiled functions that a network keeps, beside the one that gives all layers' activations.
+#: Compiled functions that a network keeps, besides the one that returns all layers' activations.
 MAX_COMPILED = 32
-#: What each Keras layer is called here. Types are compared exactly: a subclass may compute something else.
+#: The kind of each Keras layer. Types are compared exactly, because a subclass may compute something else.
 KINDS = {
     layers.InputLayer: "input",
     layers.Conv2D: "convolution",
@@ -59,13 +59,13 @@ class Layer:
 
     Attributes:
         name: unique in the network: the Keras name, with "(use 2)" where a layer is called again and "(output 2)" where one
-            call gives several arrays.
+            call returns several arrays.
         kind: one of ``KINDS``, or "other".
-        class_name: Keras's own name for it, such as "Conv2D".
-        inputs: names of the layers that it takes its inputs from, in the order of its arguments; empty for the input.
+        class_name: the layer's class in Keras, such as "Conv2D".
+        inputs: names of the layers whose outputs it reads, in the order of its arguments; empty for the input.
         shape: of its output for one image, such as ``(28, 28, 32)``.
-        parameters: how many numbers it has learnt; 0 at a second use, which shares those of the first.
-        layer: the Keras layer; of a model written with ``a + b`` or ``keras.ops``, the Keras operation.
+        parameters: the number of its weights, trainable or not; 0 at a second use, which shares those of the first.
+        layer: the Keras layer, or the Keras operation where the model uses ``a + b`` or ``keras.ops``.
     """
 
     name: str
@@ -78,15 +78,15 @@ class Layer:
 
 
 class Network:
-    """An image model taken apart into its layers; safe to call from several threads.
+    """An image model as a list of layers; safe to call from several threads.
 
-    Branches, layers that are used twice, several outputs and nested models are all right: a nested model is one layer, of the
-    kind "other".
+    The model may have branches, layers that are used twice and several outputs. A nested model is one layer, of the kind
+    "other".
 
     Attributes:
         model: the Keras model.
         layers: in an order in which they can be computed; the first is the input.
-        outputs: names of the layers that give the model's outputs.
+        outputs: names of the layers that compute the model's outputs.
 
     Raises:
         ModelError: the model has no graph of layers, or does not take ``(N, 28, 28, 1)``.
@@ -96,7 +96,7 @@ class Network:
         self.model = model
         image = _single_input(model)
         nodes = in_order(model.outputs, image)
-        names: dict[int, str] = {}  # by the id of the symbolic tensor: a layer used twice gives two
+        names: dict[int, str] = {}  # by the id of the symbolic tensor: a layer used twice has two
         found, uses = [], {}
         tensors = []
         for node in nodes:
@@ -141,13 +141,13 @@ class Network:
             raise ModelError(f"This network has no layer {name!r}; its layers are: {', '.join(self._by_name)}.") from None
 
     def activations(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """What every layer gives, the input included, in one call.
+        """The outputs of all layers, the input included, in one call.
 
         Args:
             images: float32 ``(N, 28, 28)`` in 0-1, white on black.
 
         Returns:
-            float32 ``(N, *layer.shape)`` by the name of the layer, in the layers' order.
+            Layer name -> float32 ``(N, *layer.shape)``, in the layers' order.
         """
         arrays = self._forward(tf.constant(images[..., None]))
         return {layer.name: array.numpy() for layer, array in zip(self.layers, arrays, strict=True)}
@@ -178,8 +178,8 @@ def _single_input(model: keras.Model) -> keras.KerasTensor:
         inputs = outputs = None
     if not inputs or not outputs:
         raise ModelError(
-            f"The model {model.name!r} ({type(model).__name__}) has no graph of layers to walk through; "
-            "only a Sequential model with an Input, or a functional one, has."
+            f"The model {model.name!r} ({type(model).__name__}) has no graph of layers to read; "
+            "only a Sequential model with an Input, or a functional model, has one."
         )
     shapes = [tuple(tensor.shape) for tensor in inputs]
     if shapes != [(None, *INPUT_SHAPE)]:
@@ -196,7 +196,7 @@ def in_order(outputs: list[keras.KerasTensor], image: keras.KerasTensor) -> list
 
     first = node_of(image)
     ordered, seen = [first], {first}
-    # Depth first, with a stack of its own: a deep network must not exhaust Python's.
+    # Depth first, with an explicit stack: a deep network must not exceed Python's recursion limit.
     stack = [(node_of(tensor), False) for tensor in reversed(outputs)]
     while stack:
         node, ready = stack.pop()

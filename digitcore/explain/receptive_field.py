@@ -1,8 +1,8 @@
-"""Which pixels of the image a number in the network depends on.
+"""Receptive fields: the pixels of the image that a number in the network depends on.
 
-The fields of the pixels of a feature map are of one size and a fixed step apart, so that a rule for each layer says them all
-(Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019). A browser can draw
-any of them from the rule without asking.
+The fields of a feature map's pixels have one size and lie a fixed step apart, so one rule for each layer describes them all
+(Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019). From the rule, a browser
+can draw each field without a request to the server.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from digitcore.preprocessing.mnist_style import SIDE
 class FieldRule:
     """The receptive fields of a layer's pixels along one axis, in pixels of the image.
 
-    That of pixel i is from ``max(low, start + i * step)`` to ``min(high, start + i * step + size)``, the end excluded; it is
-    empty where the end is not larger. The whole image is ``start=0, step=0, size=28``.
+    The field of pixel i goes from ``max(low, start + i * step)`` to ``min(high, start + i * step + size)``, the end excluded;
+    it is empty where the end is not larger. The whole image is ``start=0, step=0, size=28``.
 
     Attributes:
-        low, high: what all pixels together can see. Past the first or last pixel of a map lies padding, which sees nothing.
+        low, high: the range that the map's pixels together depend on. The padding around the map depends on nothing.
     """
 
     start: int
@@ -32,7 +32,7 @@ class FieldRule:
     high: int = SIDE
 
     def field(self, index: int) -> tuple[int, int]:
-        """The first pixel of the field of pixel ``index``, and the first after it."""
+        """The field of pixel ``index``: its first pixel, and the first pixel after it."""
         start = self.start + index * self.step
         first = min(max(self.low, start), self.high)
         return first, max(first, min(self.high, start + self.size))
@@ -44,16 +44,16 @@ Rules = tuple[FieldRule, FieldRule]
 
 
 def receptive_field(network: Network, layer_name: str, position: tuple[int, ...]) -> Box:
-    """The pixels that a number depends on, as the smallest box of them.
+    """The box around the pixels that a number depends on.
 
-    It is the whole image after flatten, dense and global pooling layers, and after layers that are not known here. Where
-    branches meet it holds what any of them sees. At a map's border it may be too large by what a dilated kernel leaves out
-    and by windows that lie in the padding altogether.
+    It is the whole image after flatten, dense and global pooling layers, and after unknown layers. Where branches meet, it
+    covers the fields of all of them. At a map's border it may be too large: by the gaps of a dilated kernel, and by windows
+    that lie entirely in the padding.
 
     Args:
         network: the network.
-        layer_name: which layer.
-        position: the number's index in its output; the first two of three are row and column.
+        layer_name: the layer.
+        position: the number's index in the layer's output; the first two of three indices are row and column.
 
     Raises:
         ModelError: there is no such layer.
@@ -66,7 +66,7 @@ def receptive_field(network: Network, layer_name: str, position: tuple[int, ...]
 
 
 def field_rules(network: Network) -> dict[str, Rules]:
-    """The (rows, columns) rules of every layer, by its name."""
+    """Layer name -> the layer's (rows, columns) rules."""
     rules: dict[str, Rules] = {}
     for layer in network.layers:
         if layer.kind == "input":
@@ -84,7 +84,7 @@ def field_rules(network: Network) -> dict[str, Rules]:
 
 
 WINDOWED = ("convolution", "depthwise_convolution", "separable_convolution", "max_pooling", "average_pooling")
-#: Kinds whose every output looks at the same place of their input; some also at its other channels.
+#: Kinds whose outputs each depend on only the same place of the input, in one or all channels.
 IN_PLACE = ("activation", "batch_normalization", "dense", "rescaling", "normalization", *IDLE)
 
 
@@ -105,7 +105,7 @@ def _rule(layer: Layer, axis: int, sources: list[tuple[FieldRule, Layer]]) -> Fi
         before = keras_layer.padding[axis][0] if layer.kind == "zero_padding" else -keras_layer.cropping[axis][0]
         return _through(Window(taps=1, stride=1, dilation=1, padding=before), rule)
     if layer.kind == "up_sampling" and keras_layer.interpolation == "nearest" and rule.step % keras_layer.size[axis] == 0:
-        # Several pixels share a field: a rule that holds for each of them has fields that are larger by what they are apart.
+        # Several pixels share a field. One rule for all must have fields larger by the difference of the two steps.
         step = rule.step // keras_layer.size[axis]
         slack = rule.step - step
         return FieldRule(start=rule.start - slack, step=step, size=rule.size + slack, low=rule.low, high=rule.high)
@@ -123,7 +123,7 @@ def _through(window: Window, rule: FieldRule) -> FieldRule:
 
 
 def _union(rules: list[FieldRule]) -> FieldRule:
-    """A rule whose fields hold those of all the rules; the whole image where these do not go on in step."""
+    """A rule whose fields cover those of all the rules; the whole image if their steps differ."""
     if len({rule.step for rule in rules}) > 1:
         return WHOLE
     start = min(rule.start for rule in rules)
@@ -137,7 +137,7 @@ def _union(rules: list[FieldRule]) -> FieldRule:
 
 
 def _settled(rule: FieldRule, length: int) -> FieldRule:
-    """A rule with its bounds drawn in to what the map's own pixels see; a map of one pixel has no step."""
+    """The rule with its bounds narrowed to the pixels that the map depends on; a map of one pixel has no step."""
     step = rule.step if length > 1 else 0
     low, high = max(rule.low, rule.start), min(rule.high, rule.start + (length - 1) * step + rule.size)
     return FieldRule(start=rule.start, step=step, size=rule.size, low=low, high=high)

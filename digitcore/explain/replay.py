@@ -1,7 +1,7 @@
-"""A network's computation layer by layer, so that one can differentiate at a layer or go on from changed feature maps.
+"""Replay a network layer by layer, to differentiate at a layer or to continue from changed feature maps.
 
-Keras can start a model at an inner tensor too, but not at a layer that is used twice, and each such model leaves nodes in the
-layers that it shares. Replaying the graph while TensorFlow traces it has neither fault, and costs the same once compiled.
+A Keras model can start at an inner tensor too, but not at a layer that is used twice, and each such model leaves nodes in the
+layers that it shares. Replaying the graph while TensorFlow traces it avoids both and is as fast once it is compiled.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,18 @@ from digitcore.networks.architectures import INPUT_SHAPE, NUM_CLASSES
 
 ONE_IMAGE = tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)
 MANY_IMAGES = tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)
-#: Two float32 probabilities that differ by less may be the same; scaled up, such differences would look like a pattern.
+#: A smaller difference of two float32 probabilities may be rounding; scaled up, it would look like a pattern.
 ROUNDING = 1e-6
 
 Values = dict[str, tf.Tensor]
 
 
 def replay(network: Network, known: Values) -> Values:
-    """What every layer gives, by its name, at inference.
+    """The output of every layer at inference, by the layer's name.
 
     Args:
-        network: the network; call this while a ``tf.function`` is traced, since layer by layer it is slow.
-        known: the values of some layers, the input among them, with the batch axis; these are taken as they are.
+        network: the network. Call this while a ``tf.function`` is traced: executed eagerly, it is slow.
+        known: layer name -> its output with the batch axis, for the input and any others; these are not computed.
     """
     values, symbolic = {}, {}  # the latter by the id of the graph's symbolic tensor
     names = (layer.name for layer in network.layers)
@@ -47,7 +47,7 @@ def replay(network: Network, known: Values) -> Values:
 
 
 def answer(network: Network) -> str:
-    """The layer that gives the ten probabilities: of several outputs the first of that shape.
+    """The name of the layer that outputs the ten probabilities: the first output of that shape.
 
     Raises:
         ModelError: no output has ten numbers.
@@ -62,9 +62,9 @@ def answer(network: Network) -> str:
 def logits(network: Network, values: Values) -> tf.Tensor:
     """The ten scores before the softmax, ``(N, 10)``.
 
-    Of a ``Dense`` with softmax they are its weighted sums, computed from its own weights. A probability near 1 barely changes
-    with its logit, and its logarithm mixes in the other classes; the score of Grad-CAM and of saliency is therefore the logit.
-    Of a model that ends in anything else but a softmax they are its output as it is.
+    For a ``Dense`` layer with softmax they are its weighted sums, computed from its weights. Grad-CAM and saliency explain the
+    logit, because a probability near 1 barely changes with it and a log-probability also depends on the other classes. For a
+    model that does not end in a softmax they are its unchanged output.
     """
     last = network[answer(network)]
     if last.kind == "softmax":
@@ -76,7 +76,7 @@ def logits(network: Network, values: Values) -> tf.Tensor:
 
 
 def ancestors(network: Network, name: str) -> set[str]:
-    """The names of the layers that a layer's output depends on, its own included."""
+    """The names of the layers that a layer's output depends on, including its own name."""
     found, waiting = set(), [name]
     while waiting:
         if (current := waiting.pop()) not in found:
@@ -96,12 +96,12 @@ def compiled_once(build: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def compile_function(function: Callable[..., Any], *signature: tf.TensorSpec) -> Callable[..., Any]:
-    """A traced function of fixed shapes: never traced again, and safe to call from several threads."""
+    """Trace a function once for fixed shapes; the result is safe to call from several threads."""
     return tf.function(function, input_signature=signature).get_concrete_function()
 
 
 @compiled_once
 def probabilities(network: Network) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The compiled network alone: ``(N, 28, 28, 1)`` -> the ten-way output, ``(N, 10)``."""
+    """The compiled network: ``(N, 28, 28, 1)`` -> the ten probabilities, ``(N, 10)``."""
     first, name = network.layers[0].name, answer(network)
     return compile_function(lambda images: replay(network, {first: images})[name], MANY_IMAGES)

@@ -1,4 +1,4 @@
-"""Gradient saliency: which pixels the digit's score would follow at once.
+"""Gradient saliency: the pixels whose small changes would change the digit's score most.
 
 Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks: visualising image classification models and
 saliency maps", ICLR workshop 2014.
@@ -15,7 +15,7 @@ from digitcore.explain.replay import ONE_IMAGE, compile_function, compiled_once,
 
 
 def saliency(network: Network, image: np.ndarray, digit: int) -> Heatmap:
-    """The magnitude of the gradient of the digit's logit by each pixel.
+    """The magnitude of the gradient of the digit's logit with respect to each pixel.
 
     Args:
         network: the network.

@@ -1,4 +1,4 @@
-"""What the units of a layer do over many images: how many are silent, dead or at their limits, and what excites each."""
+"""A layer's output over many images: sparsity, dead and saturated units, and the images that activate each unit most."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from digitcore.networks.predict import as_input
 #: Images that go through the network at once: 100 of 128 maps of 28x28 are 40 MB.
 BATCH_SIZE = 100
 TOP = 9
-#: A number this near to a limit, as a share of the range between the limits, is at it.
+#: A number this near to a limit, as a share of the range between the limits, counts as saturated.
 NEAR = 0.01
-#: The limits of the activation functions that have some; None where there is no limit, or where it is the function's "off".
+#: The (lower, upper) limits of activation functions; None where there is none, or where it is the function's "off" state.
 LIMITS: dict[str, tuple[float | None, float | None]] = {
     "sigmoid": (0, 1),
     "hard_sigmoid": (0, 1),
@@ -36,13 +36,14 @@ class Statistics:
         layer: the layer's name.
         count: N.
         mean, smallest, largest: float32 ``(C,)``.
-        zeros: float32 ``(C,)``, the share of numbers that are exactly zero, 0-1: the sparsity.
-        saturated: float32 ``(C,)``, the share of numbers within 1 % of a limit of the layer's activation function: 0 or 1 of a
-            sigmoid or softmax, -1 or 1 of tanh, the cap of ReLU6. None where the function has no limit. A ReLU's zero is no
-            saturation but its "off": see ``zeros``.
-        top: int ``(min(9, N), C)``, the images with each channel's largest numbers, the largest first; equals in their order.
-        top_values: float32, those numbers, of the shape of ``top``.
-        top_positions: int ``(min(9, N), C, axes)``, where in the map: (row, column) of a convolution, nothing of a dense layer.
+        zeros: float32 ``(C,)``, the share of exact zeros, 0-1: the sparsity.
+        saturated: float32 ``(C,)``, the share of numbers within 1 % of a limit of the layer's activation function: 0 or 1 for a
+            sigmoid or softmax, -1 or 1 for tanh, the cap of ReLU6. None where the function has no limit. A ReLU's zero is its
+            "off" state and does not count: see ``zeros``.
+        top: int ``(min(9, N), C)``, the images with each channel's largest numbers, largest first; ties in the images' order.
+        top_values: float32, those numbers, in the shape of ``top``.
+        top_positions: int ``(min(9, N), C, axes)``, their places in the map: (row, column) for a convolution, empty for a dense
+            layer.
     """
 
     layer: str
@@ -58,7 +59,7 @@ class Statistics:
 
     @property
     def dead(self) -> np.ndarray:
-        """Bool ``(C,)``: the channel gives the same number everywhere for every image; behind a ReLU, never more than 0."""
+        """Bool ``(C,)``: the channel has the same number everywhere for every image; after a ReLU, usually 0."""
         return self.smallest == self.largest
 
     @property
@@ -68,7 +69,7 @@ class Statistics:
 
 
 def activation_statistics(network: Network, layer: str, images: np.ndarray) -> Statistics:
-    """Run images through the network, up to one layer, and sum up what it gives.
+    """Run images through the network up to one layer, and summarise its output.
 
     Args:
         network: the network.
@@ -80,7 +81,7 @@ def activation_statistics(network: Network, layer: str, images: np.ndarray) -> S
         DataError: there are no images.
     """
     if not len(images):
-        raise DataError("Statistics need images, and there are none. Give at least one.")
+        raise DataError("Statistics need images; give at least one.")
     forward, limits = layer_function(network, layer), _limits(network[layer])
     shape = network[layer].shape or (1,)
     places, channels = int(np.prod(shape[:-1])), shape[-1]
@@ -123,7 +124,7 @@ def activation_statistics(network: Network, layer: str, images: np.ndarray) -> S
 
 
 def _limits(layer: Layer) -> tuple[float | None, float | None]:
-    """Between which numbers the layer's activation function keeps its output."""
+    """The (lower, upper) limits of the layer's activation function."""
     if layer.class_name == "ReLU":
         return None, layer.layer.max_value
     if layer.kind == "softmax":
@@ -144,7 +145,7 @@ def _at_limits(outputs: np.ndarray, limits: tuple[float | None, float | None]) -
 
 @compiled_once
 def layer_function(network: Network, name: str) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Images -> what the layer gives, as float32; TensorFlow leaves out whatever the layer does not need."""
-    network[name]  # an unknown name is refused here, with the known ones
+    """Images -> the layer's output, float32; TensorFlow computes only what the layer needs."""
+    network[name]  # raises the error for an unknown name
     first = network.layers[0].name
     return compile_function(lambda images: tf.cast(replay(network, {first: images})[name], tf.float32), MANY_IMAGES)

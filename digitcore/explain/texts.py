@@ -1,4 +1,4 @@
-"""What each kind of layer is for, in a few sentences, with its formula and the numbers of this layer."""
+"""The purpose of each kind of layer in a few sentences, with its formula and the layer's own numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016)"
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """What is said about a layer.
+    """The description of a layer.
 
     Attributes:
-        purpose: what this kind of layer is for.
+        purpose: the purpose of this kind of layer.
         formula: LaTeX; empty if words are enough.
-        numbers: the same with the numbers of this layer.
-        training: what it does differently in training; empty if nothing.
-        source: of the method.
+        numbers: the sizes and parameters of this layer.
+        training: how it behaves differently in training; empty if it does not.
+        source: the source of the method.
     """
 
     purpose: str
@@ -29,13 +29,13 @@ class Text:
 
 
 def describe(network: Network, layer: Layer) -> Text:
-    """What is said about a layer, whatever its kind."""
+    """The description of a layer of any kind."""
     before = [network[name].shape for name in layer.inputs]
     return TEXTS.get(layer.kind, _other)(layer, before)
 
 
 def times(shape: tuple[int, ...]) -> str:
-    """A shape as people write it.
+    """A shape with multiplication signs.
 
     Example:
         >>> times((28, 28, 1))
@@ -46,7 +46,7 @@ def times(shape: tuple[int, ...]) -> str:
 
 def _input(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="The digit as the network sees it: cut out, scaled, centred by its mass, white on black.",
+        purpose="The digit as the network sees it: cropped, scaled, centred by its centre of mass, white on black.",
         numbers=f"{times(layer.shape)} numbers between 0 (black) and 1 (white).",
         source="The MNIST database, http://yann.lecun.com/exdb/mnist, describes the same preprocessing",
     )
@@ -57,7 +57,7 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     *size, channels, units = (int(n) for n in keras_layer.kernel.shape)
     bias = 1 if keras_layer.use_bias else 0
     name = keras_layer.activation.__name__
-    steps = f" It moves by {times(keras_layer.strides)} pixels." if max(keras_layer.strides) > 1 else ""
+    steps = f" It moves in steps of {times(keras_layer.strides)} pixels." if max(keras_layer.strides) > 1 else ""
     return Text(
         purpose=(
             "Looks for one small pattern per feature map. A kernel slides over the input, and where the patch under it "
@@ -66,7 +66,7 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
         ),
         formula=r"y_{i,j,u} = f\Big(b_u + \sum_{c}\sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c,u}\Big)",
         numbers=(
-            f"{units} kernels of {times((*size, channels))} numbers{' and a bias each' if bias else ', no bias'}: "
+            f"{units} kernels of {times((*size, channels))} numbers{', each with a bias' if bias else ', no bias'}: "
             f"({times((*size, channels))} + {bias}) × {units} = {layer.parameters:,} parameters. "
             f"{keras_layer.padding.capitalize()} padding turns {times(before[0])} into {times(layer.shape)}. "
             f"f is {name}.{steps}"
@@ -77,7 +77,7 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _depthwise(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="A convolution in which each kernel sees only its own input map, which costs far less.",
+        purpose="A convolution in which each kernel reads only one input map. It needs far fewer weights and less arithmetic.",
         formula=r"y_{i,j,c} = f\Big(b_c + \sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c}\Big)",
         numbers=f"{times(before[0])} becomes {times(layer.shape)} with {layer.parameters:,} parameters.",
         source="Chollet, Xception: deep learning with depthwise separable convolutions, CVPR (2017)",
@@ -87,8 +87,8 @@ def _depthwise(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _max_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose=(
-            "Keeps the largest number of each window. The maps become smaller, and a stroke that moves by a pixel gives "
-            "almost the same result."
+            "Keeps the largest number of each window. The maps become smaller, and the result hardly changes when a stroke "
+            "moves by a pixel."
         ),
         formula=r"y_{i,j,c} = \max_{m,n}\; x_{i s+m,\; j s+n,\; c}",
         numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
@@ -121,9 +121,11 @@ def _global_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _flatten(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     if len(before[0]) != 3:
-        return Text(purpose="Changes nothing here: its input already is a row of numbers.", numbers=f"{times(before[0])} stay.")
+        return Text(
+            purpose="Changes nothing here: its input is already a row of numbers.", numbers=f"{times(before[0])} numbers."
+        )
     return Text(
-        purpose="Puts all numbers into one row, for the dense layers. No number changes; only its place does.",
+        purpose="Puts all numbers into one row for the dense layers. It changes no number, only the positions.",
         formula=r"n = (i\,W + j)\,C + c",
         numbers=f"{times(before[0])} become {layer.shape[0]:,} numbers. Nothing is learnt.",
     )
@@ -132,9 +134,9 @@ def _flatten(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _dense(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     name = layer.layer.activation.__name__
     units, inputs = layer.shape[-1], before[0][-1]
-    softmax = " Softmax then turns all units together into probabilities." if name == "softmax" else ""
+    softmax = " Softmax then turns the results of all units into probabilities." if name == "softmax" else ""
     return Text(
-        purpose=f"Weighs its inputs: each unit multiplies every input by its own weight and adds up the products.{softmax}",
+        purpose=f"Computes weighted sums: each unit multiplies every input by its own weight and sums the products.{softmax}",
         formula=r"y_u = f\Big(b_u + \sum_n w_{n,u}\, x_n\Big)",
         numbers=f"{inputs:,} inputs and {units} units have {layer.parameters:,} parameters. f is {name}.",
         source=f"{GOODFELLOW}, chapter 6",
@@ -154,7 +156,7 @@ def _batch_normalization(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Brings each map to a common scale, so that the layers after it learn faster, at higher learning rates.",
         formula=r"y = \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
-        numbers=f"Four numbers for each of {layer.shape[-1]} maps: {layer.parameters:,}. Here ε is {layer.layer.epsilon:g}.",
+        numbers=f"Four parameters for each of {layer.shape[-1]} maps: {layer.parameters:,}. Here ε is {layer.layer.epsilon:g}.",
         training=(
             "In training, μ and σ² are those of the current batch, and the layer keeps running averages of them. Now it uses "
             "these averages, so a prediction does not depend on other images."
@@ -169,11 +171,11 @@ def _activation(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     relu = "relu" in name.lower()
     return Text(
         purpose=(
-            "Applies a function that is not a straight line to each number. Without one between them, two layers could do no "
-            "more than a single layer." + (" This one lets positive numbers pass and turns negative ones to 0." if relu else "")
+            "Applies a nonlinear function to each number. Without one between them, two layers of weighted sums could do no "
+            "more than a single one." + (" ReLU keeps positive numbers and sets negative ones to 0." if relu else "")
         ),
         formula=r"y = \max(0, x)" if layer.class_name == "ReLU" or name == "relu" else r"y = f(x)",
-        numbers=f"f is {name}, for each of {times(layer.shape)} numbers.",
+        numbers=f"f is {name}, applied to {times(layer.shape)} numbers.",
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML (2010)" if relu else "",
     )
 
@@ -182,12 +184,12 @@ def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     rate = getattr(layer.layer, "rate", None)
     share = f"{rate:.0%} of the numbers" if rate is not None else "some of the numbers"
     return Text(
-        purpose="It does nothing now: every number passes unchanged.",
+        purpose="Does nothing now: outside training, every number passes unchanged.",
         formula=r"y = x",
         numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
         training=(
-            f"In training, {share}, chosen anew at each step, are set to zero, and the others are enlarged to compensate. No "
-            "unit can rely on another one, which keeps the network from memorising the training images."
+            f"In training, {share}, chosen at random in each step, are set to zero, and the others are scaled up in return. "
+            "No unit can rely on another one, which makes it harder to memorise the training images."
         ),
         source="Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15 (2014)",
     )
@@ -195,7 +197,7 @@ def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _merge(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose=f"Brings {len(before)} branches together, number by number ({layer.kind}).",
+        purpose=f"Combines {len(before)} branches number by number ({layer.kind}).",
         formula=r"y = x_1 + x_2 + \dots" if layer.kind == "add" else "",
         numbers=f"{' and '.join(times(shape) for shape in before)} give {times(layer.shape)}. Nothing is learnt.",
         source="He et al., Deep residual learning for image recognition, CVPR (2016)" if layer.kind == "add" else "",
@@ -204,7 +206,7 @@ def _merge(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _concatenate(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="Puts the maps of several branches side by side; no number changes.",
+        purpose="Stacks the maps of several branches; no number changes.",
         numbers=f"{' and '.join(times(shape) for shape in before)} become {times(layer.shape)}. Nothing is learnt.",
         source="Szegedy et al., Going deeper with convolutions, CVPR (2015)",
     )
@@ -212,23 +214,23 @@ def _concatenate(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 
 def _zero_padding(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="Puts a frame of zeros around each map, so that kernels reach the edge.",
+        purpose="Puts a frame of zeros around each map, so that kernels can also be centred on its edge.",
         numbers=f"{times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
     )
 
 
 def _only_in_training(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
-        purpose="It does nothing now: every number passes unchanged.",
+        purpose="Does nothing now: outside training, every number passes unchanged.",
         numbers=f"{times(layer.shape)} numbers.",
-        training="In training, it changes each image a little at random, so that the network sees more than it was given.",
+        training="In training, it changes each image a little at random, so that the network sees more variety.",
     )
 
 
 def _other(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     shapes = " and ".join(times(shape) for shape in before) or "nothing"
     return Text(
-        purpose=f"A layer of the type {layer.class_name}. It cannot be taken apart here; its output is the network's own.",
+        purpose=f"A layer of the type {layer.class_name}. This page has no description of it.",
         numbers=f"{shapes} becomes {times(layer.shape)}, with {layer.parameters:,} parameters.",
     )
 

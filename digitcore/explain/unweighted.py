@@ -1,4 +1,4 @@
-"""Layers that pick, average, shift or carry numbers over: pooling, normalisation, activations, merging, copies."""
+"""Decompose layers that select, average, scale or copy numbers: pooling, normalisation, activations, merging, copies."""
 
 from typing import Any
 
@@ -54,14 +54,14 @@ def softmax_layer(layer: Layer, x: np.ndarray, position: Position) -> dict[str, 
     axis = getattr(layer.layer, "axis", -1)
     if not isinstance(axis, int):
         return None
-    axis = axis if axis < 0 else axis - x.ndim - 1  # from the end: Keras counts the batch axis too
+    axis = axis if axis < 0 else axis - x.ndim - 1  # counted from the end, because Keras counts the batch axis too
     parts = softmax(np.moveaxis(x.astype(np.float64), axis, -1)[_without(position, axis)], position[axis])
     return {"softmax": parts, "total": float(parts.probabilities[parts.index])}
 
 
 def activation(layer: Layer, x: np.ndarray, position: Position) -> dict[str, Any]:
     """The fields of an ``ActivationDecomposition``."""
-    # On the whole array, since some have a weight for each place, and some look at all channels.
+    # On the whole array: some activations have a weight for each place, and some depend on all channels.
     y = keras.ops.convert_to_numpy(layer.layer(x[None]))[0]
     function = getattr(layer.layer, "activation", layer.layer)
     return {"x": float(x[position]), "function": function_name(function), "total": float(y[position])}
@@ -104,7 +104,7 @@ MERGES = {
 
 
 def merge(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str, Any] | None:
-    """The fields of a ``MergeDecomposition``; None where the arrays have different numbers of axes."""
+    """The fields of a ``MergeDecomposition``; None if the arrays have different numbers of axes."""
     if any(array.ndim != len(layer.shape) for array in arrays):
         return None
     parts = np.array([np.broadcast_to(array, layer.shape)[position] for array in arrays], np.float64)
@@ -112,7 +112,7 @@ def merge(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[st
 
 
 def copy(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str, Any] | None:
-    """The fields of a ``CopyDecomposition``; None where the number is no copy."""
+    """The fields of a ``CopyDecomposition``; None if the number is not a copy."""
     which, x = 0, arrays[0]
     match layer.kind:
         case "flatten" | "reshape":
@@ -134,7 +134,7 @@ def copy(layer: Layer, arrays: list[np.ndarray], position: Position) -> dict[str
             x = arrays[which]
             before = ends[which] - x.shape[axis]
             source = (*position[:axis], position[axis] - before, *position[axis + 1 :])
-        case _:  # what acts in training alone
+        case _:  # layers that act only in training
             source = position
     source = tuple(int(i) for i in source)
     if not all(0 <= i < length for i, length in zip(source, x.shape, strict=True)):

@@ -1,4 +1,4 @@
-"""Layers that weigh their input: convolutions and dense layers."""
+"""Decompose layers that compute weighted sums: convolutions and dense layers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ def convolution(layer: keras.layers.Conv2D, x: np.ndarray, position: Position) -
     group = unit // (filters // layer.groups)
     channels = np.arange(group * depth, (group + 1) * depth)
     patch = window.pop("patch")
-    sums = np.concatenate(  # of all filters, since a softmax needs them all
+    sums = np.concatenate(  # for all filters, because a softmax needs them all
         [
             np.einsum("hwc,hwcf->f", patch[..., g * depth : (g + 1) * depth], part)
             for g, part in enumerate(np.split(kernel, layer.groups, axis=-1))
@@ -37,7 +37,7 @@ def convolution(layer: keras.layers.Conv2D, x: np.ndarray, position: Position) -
 
 
 def depthwise_convolution(layer: keras.layers.DepthwiseConv2D, x: np.ndarray, position: Position) -> dict[str, Any]:
-    """The fields of a ``ConvolutionDecomposition``; x is ``(H, W, C)``. Each filter sees one channel."""
+    """The fields of a ``ConvolutionDecomposition``; x is ``(H, W, C)``. Each filter reads one channel."""
     row, column, unit = position
     window = _look(layer, x, row, column)
     kernel = as_array(layer.kernel)  # (h, w, C, multiplier)
@@ -106,12 +106,12 @@ def as_array(weight: Any) -> np.ndarray:
 
 
 def function_name(function: Callable) -> str:
-    """What Keras calls an activation function; a layer may serve as one, and has a name of its own."""
+    """Keras's name for an activation function; for a layer that is used as one, its class name."""
     return getattr(function, "__name__", type(function).__name__)
 
 
 def _look(layer: keras.layers.Layer, x: np.ndarray, row: int, column: int) -> dict[str, Any]:
-    """The window of an output pixel, with the patch ``(h, w, C)`` in it."""
+    """The window of an output pixel, with its patch ``(h, w, C)``."""
     down, across = windows(layer, x.shape)
     patch, inside = cut(x, down.cells(row), across.cells(column))
     return {
@@ -136,7 +136,7 @@ def _filter(patch: np.ndarray, kernel: np.ndarray, channels: np.ndarray) -> dict
 
 
 def _activated(layer: keras.layers.Layer, sums: np.ndarray, unit: int, parts: np.ndarray) -> dict[str, Any]:
-    """Add the bias and activate the sums ``(N,)`` of all units, since a softmax needs them all; this unit's from its parts."""
+    """Add the bias to all units' sums ``(N,)`` and activate them, because a softmax needs all; ``parts`` are this unit's."""
     sums[unit] = parts.sum()
     bias = as_array(layer.bias) if layer.use_bias else np.zeros(len(sums))
     logits = sums + bias

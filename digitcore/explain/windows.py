@@ -1,4 +1,4 @@
-"""Where a kernel or a pool lies on its input, in TensorFlow's convention for padding."""
+"""The position of a kernel or pooling window on its input, by TensorFlow's padding convention."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """How a kernel or a pool goes along one axis, in cells of its input.
+    """The windows of a kernel or a pooling layer along one axis, in cells of the input.
 
     Attributes:
-        taps: how many cells it looks at.
+        taps: cells in one window.
         stride: from one window to the next.
         dilation: from one cell of a window to the next.
-        padding: cells that stand before the input's first; windows begin there.
+        padding: cells before the input's first cell; the first window begins there.
     """
 
     taps: int
@@ -23,7 +23,7 @@ class Window:
     padding: int
 
     def start(self, index: int) -> int:
-        """The first cell of a window; negative in the padding."""
+        """The first cell of window ``index``; negative in the padding."""
         return index * self.stride - self.padding
 
     @property
@@ -32,14 +32,14 @@ class Window:
         return (self.taps - 1) * self.dilation + 1
 
     def cells(self, index: int) -> np.ndarray:
-        """The cells ``(taps,)`` of a window, those in the padding included."""
+        """The cells ``(taps,)`` of window ``index``, including those in the padding."""
         return self.start(index) + self.dilation * np.arange(self.taps)
 
 
 def windows(layer: keras.layers.Layer, shape: tuple[int, ...]) -> tuple[Window, Window]:
     """The windows of a convolution or pooling layer along the rows and the columns of an input of the shape ``(H, W, C)``.
 
-    With the padding "same", an odd cell of padding comes after the input, not before it
+    With "same" padding, the extra cell of an odd number goes after the input, not before it
     (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
     """
     taps = getattr(layer, "kernel_size", None) or layer.pool_size

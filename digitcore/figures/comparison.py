@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from digitcore.evaluation.calibration import Reliability
     from digitcore.evaluation.curves import Curve
 
-#: The corner of a nearly perfect ROC or precision-recall curve: so far from 1, and so many false positives.
+#: The corner of a nearly perfect ROC or precision-recall curve: its distance from 1, and its largest false positive rate.
 CORNER, FALSE_CORNER = 0.1, 0.02
 MARGIN = {"l": 0, "r": 8, "t": 8, "b": 0}
 
 
 def roc_chart(curves: Mapping[str, "Curve"], *, corner: bool) -> go.Figure:
-    """The true positive rate over the false positive rate of several models; ``corner`` shows only the upper left one."""
+    """True positive rate against false positive rate of several models; ``corner`` shows only the upper left corner."""
     figure = _lines({name: (curve.x, curve.y) for name, curve in curves.items()})
     figure.update_xaxes(title="false positive rate", range=[-0.0005, FALSE_CORNER] if corner else [-0.02, 1.02])
     figure.update_yaxes(title="true positive rate", range=[1 - CORNER, 1.004] if corner else [-0.02, 1.02])
@@ -27,7 +27,7 @@ def roc_chart(curves: Mapping[str, "Curve"], *, corner: bool) -> go.Figure:
 
 
 def precision_recall_chart(curves: Mapping[str, "Curve"], *, corner: bool) -> go.Figure:
-    """The precision over the recall of several models; ``corner`` shows only the upper right one."""
+    """Precision against recall of several models; ``corner`` shows only the upper right corner."""
     figure = _lines({name: (curve.x, curve.y) for name, curve in curves.items()})
     figure.update_xaxes(title="recall", range=[1 - CORNER, 1.002] if corner else [-0.02, 1.02])
     figure.update_yaxes(title="precision", range=[1 - CORNER, 1.004] if corner else [-0.02, 1.02])
@@ -35,7 +35,7 @@ def precision_recall_chart(curves: Mapping[str, "Curve"], *, corner: bool) -> go
 
 
 def reliability_chart(reliabilities: Mapping[str, "Reliability"]) -> go.Figure:
-    """The accuracy of each model over its confidence, beside the diagonal of perfect calibration."""
+    """Accuracy against confidence of each model, with the diagonal of perfect calibration."""
     figure = go.Figure(
         go.Scatter(
             x=[0, 1], y=[0, 1], name="perfect", mode="lines", line={"color": palette.REFERENCE, "dash": "dot"}, hoverinfo="skip"
@@ -83,7 +83,7 @@ def losses_chart(histories: Mapping[str, Rows]) -> go.Figure:
 def robustness_chart(
     amounts: Sequence[float], accuracies: Mapping[str, Sequence[float]], *, title: str, reverse: bool
 ) -> go.Figure:
-    """The accuracy of several models over the amounts of a corruption.
+    """Accuracy of several models against the amount of a corruption.
 
     Args:
         amounts: in ascending order.
@@ -119,7 +119,7 @@ def _lines(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go.Figure:
 
 
 def thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The corners of a curve of steps: what lies between two points on the same horizontal or vertical line is left out."""
+    """The corners of a step curve, without the points inside its horizontal and vertical segments."""
     if len(x) < 3:
         return x, y
     along_x = (y[1:-1] == y[:-2]) & (y[1:-1] == y[2:])

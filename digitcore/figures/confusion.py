@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from digitcore.figures import palette
 
-#: From this share on the blue is dark enough for white text.
+#: From this share up, the blue is dark enough for white text.
 DARK_SHARE = 0.6
 MARGIN = {"l": 0, "r": 8, "t": 8, "b": 0}
 
@@ -20,7 +20,7 @@ def confusion_chart(counts: np.ndarray, *, normalised: bool = False) -> go.Figur
     totals = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(totals, 1)
     right = np.eye(10, dtype=bool)
-    # Errors are a thousandth of the right predictions, so they get a scale of their own; the root brings out single ones.
+    # Errors are a thousand times rarer than right predictions, so they have their own scale; the root shows single ones.
     strength = np.where(right, -shares, np.sqrt(shares / max(shares[~right].max(), 1e-9)))
     labels, predictions = np.divmod(np.arange(100), 10)
     numbers = [f"{share:.0%}" if share >= 0.095 else f"{100 * share:.1f}" for share in shares.ravel()]
@@ -32,7 +32,7 @@ def confusion_chart(counts: np.ndarray, *, normalised: bool = False) -> go.Figur
             showscale=False, hoverinfo="skip", xgap=1, ygap=1,
         )
     )  # fmt: skip
-    # A heatmap's cells cannot be selected, a scatter's points can: one lies on each cell.
+    # A heatmap's cells cannot be selected, but a scatter's points can, so one lies on each cell.
     figure.add_trace(
         go.Scatter(
             x=predictions, y=labels, mode="markers+text",
@@ -45,7 +45,7 @@ def confusion_chart(counts: np.ndarray, *, normalised: bool = False) -> go.Figur
             marker={"symbol": "square", "size": 30, "color": palette.TRANSPARENT},
             selected={"marker": {"color": palette.MATRIX_CHOSEN}}, unselected={"marker": {"opacity": 0}},
             hovertemplate="labelled %{customdata[0]}, read as %{customdata[1]}: %{customdata[2]:,} images, "
-            "%{customdata[3]:.2f} % of the label's<extra></extra>",
+            "%{customdata[3]:.2f} % of this label<extra></extra>",
         )
     )  # fmt: skip
     axis = {"tickmode": "linear", "dtick": 1, "fixedrange": True, "showgrid": False, "zeroline": False}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def contributions_chart(decomposition: "DenseDecomposition", count: int) -> go.Figure:
-    """The strongest inputs of a unit as bars, the rest of them as one, and the bias."""
+    """The largest contributions to a unit as bars, all others as one bar, and the bias."""
     chosen = decomposition.order[:count]
     rest = float(decomposition.contributions.sum() - decomposition.contributions[chosen].sum())
     names = [f"input {i}" for i in chosen] + [f"the other {len(decomposition.contributions) - len(chosen):,}", "bias"]
@@ -34,11 +34,11 @@ def contributions_chart(decomposition: "DenseDecomposition", count: int) -> go.F
 
 
 def embedding_chart(embedding: "Embedding", yours: np.ndarray) -> go.Figure:
-    """The points by label, and one more as a star.
+    """The embedded digits, coloured by label, and the visitor's digit as a star.
 
     Args:
-        embedding: the digits laid out.
-        yours: float ``(2,)``, where the visitor's lies.
+        embedding: the embedded digits.
+        yours: float ``(2,)``, the position of the visitor's digit.
     """
     figure = go.Figure()
     for digit in range(10):

@@ -12,21 +12,21 @@ from PIL import Image, ImageDraw, ImageFont
 from digitcore.evaluation.folder_report import THUMBNAIL_SIDE, FolderPicture, FolderReport, Prediction, Total, is_right
 from digitcore.figures.palette import GREY, INK, LINE, PAPER, RIGHT, UNLABELLED, UNSURE, WRONG
 
-#: More than these would make a picture that no viewer shows; the CSV has them all.
+#: More would make the picture too large for viewers; the CSV has them all.
 MAX_PICTURES, MAX_MODELS = 200, 12
 MAX_COLUMNS = 8
 
 TILE_WIDTH, ROW, MARGIN, GAP = 164, 20, 24, 26
 MARK = 12
-#: Between the columns of the totals, and within a row of a tile.
+#: Space between the columns of the totals, and within a row of a tile, in pixels.
 SPACE, INNER_SPACE = 20, 8
 FONT, TITLE = ImageFont.load_default(14), ImageFont.load_default(22)
 
 
 def draw(report: FolderReport) -> Image.Image:
-    """The picture, RGB; at most ``MAX_PICTURES`` pictures and ``MAX_MODELS`` models are drawn, and a line says so."""
+    """The report, RGB, with at most ``MAX_PICTURES`` pictures and ``MAX_MODELS`` models; a remark says if some are missing."""
     pictures, models = report.pictures[:MAX_PICTURES], report.models[:MAX_MODELS]
-    columns = min(MAX_COLUMNS, max(3, len(pictures)))  # three are needed for the totals' width
+    columns = min(MAX_COLUMNS, max(3, len(pictures)))  # the totals need the width of three
     rows = -(-len(pictures) // columns)
     tile_height = THUMBNAIL_SIDE + ROW * (1 + len(models))
     remarks = _remarks(report)
@@ -113,7 +113,7 @@ def _draw_tile(
     right = left + TILE_WIDTH
     small = Image.fromarray(picture.thumbnail)
     factor = THUMBNAIL_SIDE / max(small.size)
-    if factor > 1:  # a 28 x 28 picture would be a stamp
+    if factor > 1:  # enlarge a tiny picture, such as 28 x 28
         small = small.resize([max(1, round(side * factor)) for side in small.size], Image.Resampling.NEAREST)
     image.paste(small, (left, y))
     pen.rectangle((left, y, left + small.width - 1, y + small.height - 1), outline=LINE)
@@ -164,7 +164,7 @@ def _dot(pen: ImageDraw.ImageDraw, corner: tuple[int, int], colour: str) -> None
 
 
 def _fit(text: str, width: float, font: ImageFont.FreeTypeFont = FONT) -> str:
-    """The text on one line, its middle left out where it is too long: the ends of names tell them apart."""
+    """The text on one line, without its middle if it is too long: names differ at their ends."""
     text = " ".join(text.split())
     if font.getlength(text) <= width:
         return text

@@ -1,7 +1,7 @@
-"""All colours of the figures, and what tells series apart without colour.
+"""All colours of the figures, and the dashes and markers that tell series apart without colour.
 
-The colours are based on those of M. Okabe and K. Ito, "Color Universal Design" (2008), which people with any colour
-vision can tell apart.
+The colours are based on those of M. Okabe and K. Ito, "Color Universal Design" (2008), which were chosen so that
+colour-blind people can tell them apart too.
 """
 
 BLUE, VERMILION, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"
@@ -11,7 +11,7 @@ WHITE, DARK_TEXT, TRANSPARENT = "#ffffff", "#1f2937", "rgba(0,0,0,0)"
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, "#f0e442", "#999999")
 SERIES_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
-#: Where a perfect model's line would be.
+#: The line of a perfect model.
 REFERENCE = "#94a3b8"
 
 #: The ten digits as labels.
@@ -26,7 +26,7 @@ YOURS, YOURS_OUTLINE = "#ffd700", "#000000"
 NEGATIVE, POSITIVE = BLUE, VERMILION
 #: The diagonal and the other cells of a confusion matrix, and a chosen cell.
 MATRIX_RIGHT, MATRIX_WRONG, MATRIX_CHOSEN = BLUE, ORANGE, "rgba(0,0,0,0.25)"
-#: The bar of the best guess, and the other bars.
+#: The bar of the most likely digit, and the other bars.
 BEST, OTHERS = "#2563eb", "#94a3b8"
 TRAINING, VALIDATION, LEARNING_RATE = "#d97706", "#2563eb", "#64748b"
 

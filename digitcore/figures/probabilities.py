@@ -7,7 +7,7 @@ from digitcore.figures.palette import BEST, OTHERS
 
 
 def probability_chart(probabilities: np.ndarray) -> go.Figure:
-    """Ten bars, the best guess in another colour.
+    """Ten bars, with the most likely digit in another colour.
 
     Args:
         probabilities: float ``(10,)``, in 0-1.

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from digitcore.figures.palette import LEARNING_RATE, SERIES, TRAINING, VALIDATION, WHITE
 
-#: A training's curves: a row for each epoch, or several within each.
+#: The curves of a run: a row for each epoch, or several rows within each epoch.
 Rows = Sequence[Mapping[str, float]]
 
 

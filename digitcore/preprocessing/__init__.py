@@ -1,1 +1,1 @@
-"""From any picture to the 28x28 image that the networks read, made the way MNIST was made."""
+"""Turn any picture into the 28x28 image that the networks read, prepared as MNIST's images were."""

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from digitcore.geometry import Box, PreprocessingStep, bounding_box
 
-#: Ink and paper must differ by this much of the scale 0-1, times the light on a photograph ...
+#: Ink and paper must differ by at least this much, on the scale 0-1; for a photograph, times its brightness ...
 MIN_CONTRAST = 0.04
 #: ... and by this many standard deviations of the paper's own noise.
 MIN_SIGNAL_TO_NOISE = 4.0
@@ -16,13 +16,13 @@ MIN_SIGNAL_TO_NOISE = 4.0
 SPECK_SHARE = 0.02
 #: A straight line that can be seen along this share of the picture's height or width is a ruling ...
 RULING_SHARE = 0.85
-#: ... if it leaves the upright or the level by no more than this, pixels a pixel.
+#: ... if its slope from the vertical or horizontal is at most this, in pixels per pixel.
 MAX_RULING_SLOPE = 0.04
 #: An ink box below this share of the picture's long side is a dot.
 MIN_INK_SHARE = 0.04
-#: The long side of the working picture; larger ones are reduced.
+#: The long side of the working picture, in pixels; larger pictures are reduced to it.
 ANALYSIS_SIDE = 256
-#: In a picture up to this side, a digit may fill the rim.
+#: In a picture whose short side is at most this, in pixels, a digit may fill the rim.
 SMALL_SIDE = 64
 
 
@@ -33,7 +33,7 @@ class Ink:
     Attributes:
         pixels: float32 ``(H, W)``, 0 paper to 1 ink; all zero where nothing is written.
         mask: bool ``(H, W)``, the pixels that are surely ink.
-        steps: the pictures on the way here.
+        steps: the preprocessing pictures so far.
         blank_reason: why there is no ink, or None.
     """
 
@@ -62,7 +62,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     threshold = _otsu(relief)
     mask = relief > threshold
     contrast = float(np.median(relief[mask])) if mask.any() else 0.0
-    # A dim photograph has dim ink: what counts there is the share of the light that the ink takes away.
+    # In a dim photograph the contrast is low too, so the limit is scaled with its brightness.
     light = 1.0 if even else max(0.25, float(np.median(working)))
     if contrast < MIN_CONTRAST * light or contrast < MIN_SIGNAL_TO_NOISE * noise:
         return _blank(working, steps, "The picture is blank: nothing stands out from its background.")
@@ -72,7 +72,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)) or _is_blob(mask, box):
         return _blank(working, steps, "There is only a dot. Draw a whole digit.")
 
-    # Full ink at the strokes' own level; on real paper, what lies well below the threshold is texture.
+    # Scale so that the strokes' own level is 1. On real paper, values well below the threshold are texture.
     floor = 0.0 if even else 0.5 * threshold
     full = float(np.percentile(relief[mask], 90)) if even else contrast
     near = ndimage.binary_dilation(mask, iterations=2)
@@ -82,7 +82,7 @@ def find_ink(picture: np.ndarray) -> Ink:
 
 
 def _is_blob(mask: np.ndarray, box: Box) -> bool:
-    """Whether the ink is one solid spot, hardly longer than wide, such as a tap of a broad pen leaves."""
+    """Whether the ink is one solid spot, hardly longer than it is wide, as a tap with a broad pen leaves."""
     if min(mask.shape) <= SMALL_SIDE:
         return False
     broadest = 2 * float(ndimage.distance_transform_edt(np.pad(mask, 1)).max())
@@ -90,7 +90,7 @@ def _is_blob(mask: np.ndarray, box: Box) -> bool:
 
 
 def _relief(working: np.ndarray) -> tuple[np.ndarray, float, bool]:
-    """How far each pixel stands out from the background towards ink, the noise in that, and whether the background is even."""
+    """How far each pixel stands out from the background towards ink, the noise in it, and whether the background is even."""
     paper, even = _paper(working)
     difference = working - paper
     # The strokes are the far outliers, so the third moment has their sign.
@@ -101,7 +101,7 @@ def _relief(working: np.ndarray) -> tuple[np.ndarray, float, bool]:
             relief = _without_rulings(relief, noise, broadest=max(4, min(working.shape) // 40))
         return relief, noise, even
     blur = max(0.7, min(working.shape) / 250)
-    noise = _noise(difference) / (2 * np.sqrt(np.pi) * blur)  # what the blur leaves of the paper's grain
+    noise = _noise(difference) / (2 * np.sqrt(np.pi) * blur)  # the paper's grain that remains after the blur
     relief = _without_shadows(ndimage.gaussian_filter(sign * working, blur))
     return _without_rulings(relief, noise, broadest=None), noise, even
 
@@ -139,8 +139,8 @@ def _paper(picture: np.ndarray) -> tuple[np.ndarray | float, bool]:
 
 
 def _without_shadows(picture: np.ndarray) -> np.ndarray:
-    """What is brighter than its surroundings and narrower than a third of the picture: a top-hat transform, which leaves
-    neither gradients nor the edges of shadows.
+    """Keep what is brighter than its surroundings and narrower than a third of the picture. This top-hat transform removes
+    gradients and the edges of shadows.
     """
     size = max(3, min(picture.shape) // 3) | 1
     strokes = ndimage.white_tophat(picture, (size, size))
@@ -150,7 +150,7 @@ def _without_shadows(picture: np.ndarray) -> np.ndarray:
 def _without_rulings(relief: np.ndarray, noise: float, *, broadest: int | None) -> np.ndarray:
     """Remove the lines of ruled or squared paper: straight, nearly vertical or horizontal, and running from edge to edge.
 
-    In a drawing a line broader than ``broadest``, pixels, is a stroke that runs through; a photo's texture has no such strokes.
+    Lines wider than ``broadest`` pixels stay: in a drawing they are strokes. None, for a photo, removes lines of any width.
     """
     result = relief.copy()
     least = max(2 * noise, 0.08 * float(relief.max()))
@@ -161,7 +161,7 @@ def _without_rulings(relief: np.ndarray, noise: float, *, broadest: int | None) 
             continue  # nothing runs from end to end
         reach = max(1, round(MAX_RULING_SLOPE * height))
         for drift in range(-reach, reach + 1):
-            # Lines that drift by so many columns from top to bottom become columns.
+            # Lines that drift by this many columns from top to bottom become columns.
             columns = (np.arange(width) + np.round(drift * (rows / max(height - 1, 1) - 0.5)).astype(int)) % width
             levels = view[rows, columns]
             visible = levels > least
@@ -170,7 +170,7 @@ def _without_rulings(relief: np.ndarray, noise: float, *, broadest: int | None) 
                 runs, _ = ndimage.label(through)
                 through &= np.bincount(runs)[runs] <= broadest
             for column in np.flatnonzero(through):
-                # Its soft edges too; but what is clearly darker is ink that crosses it.
+                # Remove its soft edges too, but keep clearly stronger values: ink that crosses it.
                 beside = (columns[:, column, None] + np.arange(-1, 2)) % width
                 faint = view[rows, beside] < 1.5 * np.median(levels[:, column])
                 cleaned[rows, beside] = np.where(faint, 0, cleaned[rows, beside])
@@ -197,7 +197,7 @@ def _otsu(values: np.ndarray) -> float:
 
 
 def _without_specks(mask: np.ndarray, *, at_border: bool) -> np.ndarray:
-    """Remove specks and, in a photo, what reaches in from the border, as long as something large enough remains."""
+    """Remove specks and, in a photo, what touches the border, provided that something large enough remains."""
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)
     areas[0] = 0

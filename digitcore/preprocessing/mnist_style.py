@@ -1,7 +1,7 @@
 """Turn the ink of one digit into a 28x28 image like MNIST's.
 
-MNIST's own recipe (LeCun et al., 1998): the digit's box is scaled to fit 20x20 pixels with its aspect kept, grey levels coming
-from the resampling, and is placed in 28x28 with its centre of mass in the middle. ``ink.py`` finds the ink in a picture first.
+MNIST's own recipe (LeCun et al., 1998): the digit's box is scaled to fit 20x20 pixels with its aspect ratio kept, which
+adds grey levels, and is placed in 28x28 with its centre of mass in the middle. ``ink.py`` finds the ink in a picture first.
 """
 
 import numpy as np
@@ -10,13 +10,13 @@ from scipy import ndimage
 
 from digitcore.geometry import PreprocessingStep, bounding_box
 
-#: Part of every model's card; goes up whenever the same picture would give another 28x28 image.
+#: Part of every model's card; increased whenever the same picture would become a different 28x28 image.
 PREPROCESSING_VERSION = 1
 
 SIDE, BOX_SIDE = 28, 20
 
-#: A stroke's width in the 20-pixel box is brought into this range, pixels: the 5th and 95th percentile of MNIST's training
-#: images.
+#: Strokes are widened or thinned to this range, in pixels of the 20-pixel box: the 5th and 95th percentiles of MNIST's
+#: training images.
 STROKE_WIDTHS = (2.1, 4.0)
 
 
@@ -27,7 +27,7 @@ def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]
         ink: float32 ``(H, W)``, 0 paper to 1 ink, with at least one pixel of ink.
 
     Returns:
-        The float32 ``(28, 28)`` image, white on black in 0-1, and the steps that lead to it; the last one is that image.
+        The float32 ``(28, 28)`` image, white on black in 0-1, and the steps that lead to it; the last step is that image.
     """
     box = bounding_box(ink > 0.1)
     cropped = ink[box.top : box.bottom, box.left : box.right]
@@ -39,12 +39,12 @@ def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]
     return centred, (
         PreprocessingStep(name="Crop", caption="to the ink", pixels=cropped),
         PreprocessingStep(name="Scale", caption=f"long side {BOX_SIDE} pixels", pixels=scaled),
-        PreprocessingStep(name="28 × 28", caption="centred by mass: what the network sees", pixels=centred),
+        PreprocessingStep(name="28 × 28", caption="centred by mass: the network's input", pixels=centred),
     )
 
 
 def stroke_width(mask: np.ndarray) -> float:
-    """The mean width of the strokes in a bool mask, pixels.
+    """The mean width of the strokes in a bool mask, in pixels.
 
     Across a bar of width w the distance to its edge averages about (w + 2) / 4.
     """
@@ -63,7 +63,7 @@ def _adjust_stroke_width(ink: np.ndarray) -> np.ndarray:
     change = (wanted - width) / 2
     if abs(change) * scale < 0.1:
         return ink
-    # Distances to the outline, negative inside, move it by `change` with its edge still smooth.
+    # Signed distances to the outline, negative inside, move it by `change` and keep its edge smooth.
     margin = int(np.ceil(max(change, 0))) + 1
     mask = np.pad(mask, margin)
     outside = ndimage.distance_transform_edt(~mask)
@@ -73,7 +73,7 @@ def _adjust_stroke_width(ink: np.ndarray) -> np.ndarray:
 
 
 def _fit(ink: np.ndarray) -> np.ndarray:
-    """Scale so that the long side is ``BOX_SIDE``, averaging on the way down."""
+    """Scale so that the long side is ``BOX_SIDE``, averaging when it shrinks."""
     height, width = ink.shape
     scale = BOX_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

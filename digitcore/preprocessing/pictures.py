@@ -1,6 +1,6 @@
-"""Read any picture that a visitor may bring, as a checked grayscale picture.
+"""Check a visitor's picture and read it as grayscale.
 
-Only the PNG, JPEG and WebP decoders are ever opened, and nothing is decoded before what it would cost is checked.
+Only the PNG, JPEG and WebP decoders are used, and the cost of a picture is checked before it is decoded.
 """
 
 import io
@@ -21,21 +21,21 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 20_000_000
-#: Pillow holds a WebP picture four times while it decodes one, at 4 bytes a pixel: 190 MB for this many.
+#: While it decodes a WebP picture, Pillow holds four copies of it at 4 bytes per pixel: 190 MB for this many pixels.
 MAX_WEBP_PIXELS = 12_000_000
-#: A progressive JPEG goes over all its pixels once a scan. Cameras and programs write about ten.
+#: Decoding a progressive JPEG goes over all its pixels once per scan. Cameras and programs write about ten.
 MAX_JPEG_SCANS = 100
 MIN_SIDE = 8
 
 #: Larger pictures are reduced to about this many pixels along the long side; a digit needs fewer.
 WORKING_SIDE = 1024
 
-#: Brightness differences below this, on the scale 0-1, show nothing to the eye.
+#: Brightness differences below this, on the scale 0-1, are invisible.
 VISIBLE_CONTRAST = 0.05
 
 JPEG_BLOCK = 16
 JPEG_END = b"\xff\xd9"
-#: A marker, outside or behind compressed data: there 0xFF is followed by 0x00, or by 0xD0-0xD7 at a restart.
+#: A marker outside compressed data. Within such data, 0xFF is followed by 0x00, or by 0xD0-0xD7 at a restart.
 JPEG_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
 #: What Pillow raises for a damaged file.
 DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
@@ -63,7 +63,7 @@ def load_picture(source: ImageSource) -> Picture:
         source: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
 
     Raises:
-        ImageError: another format, too large, too small, or damaged beyond use.
+        ImageError: the picture has another format, or is too large, too small or too damaged.
     """
     if isinstance(source, Image.Image):
         _check_size(*source.size)
@@ -101,7 +101,7 @@ def _read(source: str | Path | bytes) -> bytes:
 
 def _too_many_bytes(size: int) -> ImageError:
     return ImageError(
-        f"The file has {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB. Save it smaller and try again."
+        f"The file is {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB. Save it smaller and try again."
     )
 
 
@@ -114,9 +114,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
 
 def _check_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
     if min(width, height) < MIN_SIDE:
-        raise ImageError(
-            f"The picture is {width} x {height} pixels; at least {MIN_SIDE} on each side are needed to show a digit."
-        )
+        raise ImageError(f"The picture is {width} x {height} pixels; at least {MIN_SIDE} on each side are needed.")
     if width * height > max_pixels:
         raise ImageError(
             f"The picture is {width} x {height}, {width * height / 1e6:.1f} megapixels; the limit is {max_pixels // 10**6}. "
@@ -127,18 +125,18 @@ def _check_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> None:
 def _decode(content: bytes) -> Picture:
     image = _open(content)
     notes = []
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # a camera's JPEG with a preview beside the photo
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # MPO: a camera's JPEG with a preview
         notes.append("The picture is animated; its first frame was read.")
     try:
         image.load()
     except DECODING_ERRORS as error:
         image = _salvage(image, content, error)
-        notes.append("The file is cut off; what is left of it was read.")
+        notes.append("The file is cut off; only the remaining part was read.")
     return _to_picture(_upright(image), notes)
 
 
 def _open(content: bytes) -> Image.Image:
-    """Open a file by its content, whatever it is called, and check what it would cost; decode nothing yet."""
+    """Open a file by its content, not its name, and check what decoding would cost, without decoding it."""
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
@@ -147,47 +145,47 @@ def _open(content: bytes) -> Image.Image:
         raise ImageError("This is not a PNG, JPEG or WebP picture. Save it in one of these formats and try again.") from error
     except DECODING_ERRORS as error:
         raise ImageError(
-            f"The picture is damaged and cannot be opened ({summary(error)}). Save it anew and try again."
+            f"The picture is damaged and cannot be opened ({summary(error)}). Save a new copy and try again."
         ) from error
     _check_size(*image.size, MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS)
     if image.format in ("JPEG", "MPO") and _has_too_many_scans(content):
-        raise ImageError(f"The JPEG has more than {MAX_JPEG_SCANS} scans; cameras write about ten. Save it anew and try again.")
+        raise ImageError(f"The JPEG has more than {MAX_JPEG_SCANS} scans; cameras write about ten. Save a new copy of it.")
     return image
 
 
 def _has_too_many_scans(content: bytes) -> bool:
-    """Whether a JPEG has more scans than ``MAX_JPEG_SCANS``, found by its markers alone (ITU-T T.81, annex B)."""
+    """Whether a JPEG has more scans than ``MAX_JPEG_SCANS``, counted by its markers only (ITU-T T.81, annex B)."""
     position, scans = 2, 0
     while (found := JPEG_MARKER.search(content, position)) and scans <= MAX_JPEG_SCANS:
         marker, position = found[1], found.end()
         if marker == b"\xd9":  # the end of the image
             break
-        if marker not in b"\x01\xd8":  # all others have their length behind them
+        if marker not in b"\x01\xd8":  # all others are followed by their length
             scans += marker == b"\xda"
             position += int.from_bytes(content[position : position + 2], "big")
     return scans > MAX_JPEG_SCANS
 
 
 def _salvage(image: Image.Image, content: bytes, error: Exception) -> Image.Image:
-    """Take what was decoded of a cut-off file and cut away the rows that are missing.
+    """Keep the decoded rows of a cut-off file and crop the missing ones.
 
-    Pillow has a switch for this, but it would hold for every thread.
+    Pillow's own switch for this would apply to every thread.
     """
     try:
-        if image.format in ("JPEG", "MPO"):  # with an end behind it, the decoder fills in the rest
+        if image.format in ("JPEG", "MPO"):  # with an end marker appended, the decoder fills in the rest
             image = _open(content + JPEG_END)
         else:
             image.tile = []  # there is nothing left to decode
         image.load()
     except DECODING_ERRORS:
         raise ImageError(
-            f"The picture is damaged and cannot be read ({summary(error)}). Save it anew and try again."
+            f"The picture is damaged and cannot be read ({summary(error)}). Save a new copy and try again."
         ) from error
     rows = np.asarray(image).reshape(image.height, -1)
     if (rows == rows[-1, -1]).all():
-        raise ImageError("The file is cut off before its first row. Save it anew and try again.")
+        raise ImageError("The file is cut off before its first row. Save a new copy and try again.")
     whole_rows = int(np.flatnonzero((rows != rows[-1, -1]).any(axis=1)).max()) + 1
-    # A JPEG's last row of blocks may be half there.
+    # A JPEG's last row of blocks may be incomplete.
     whole_rows -= JPEG_BLOCK if image.format == "JPEG" and whole_rows < image.height else 0
     _check_size(image.width, whole_rows)
     # crop() drops the EXIF data, and with it the orientation.
@@ -200,7 +198,7 @@ def _salvage(image: Image.Image, content: bytes, error: Exception) -> Image.Imag
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # EXIF that cannot be read says nothing of the orientation; Pillow raises many types for it
+    except Exception:  # unreadable EXIF gives no orientation; Pillow raises many types of exception for it
         return image
 
 

@@ -1,4 +1,4 @@
-"""From a picture to the images that a network reads. All networks read the same ones, so several can share one preparation."""
+"""Turn a picture into the images that networks read. All networks read the same images, so they can share them."""
 
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -11,7 +11,7 @@ from digitcore.preprocessing.mnist_style import to_mnist
 from digitcore.preprocessing.pictures import ImageSource, load_picture
 from digitcore.preprocessing.segmentation import find_digits
 
-#: More digits than this are not read one by one.
+#: At most this many digits of a picture are read, the largest.
 MAX_DIGITS = 64
 
 
@@ -21,11 +21,11 @@ class Prepared:
 
     Attributes:
         size: the original's (height, width), pixels.
-        working_size: that of the picture in which the boxes lie.
-        boxes: what to read, in the working picture: the digit; or, of several, all of them together and then each. Empty for
-            a blank picture.
+        working_size: (height, width) of the working picture, in which the boxes lie.
+        boxes: what to read, in the working picture: the only digit; or all digits as one box, then each digit. Empty for a
+            blank picture.
         images: float32 ``(N, 28, 28)``, white on black in 0-1, one for each box.
-        steps: the preprocessing pictures, in order, for each box; for a blank picture one row of them, up to its end.
+        steps: the preprocessing pictures in order, one tuple for each box; for a blank picture one tuple of the steps done.
         blank_reason: why there is nothing to read, or None.
         notes: remarks on how the picture was read.
     """

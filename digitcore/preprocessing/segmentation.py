@@ -1,7 +1,7 @@
 """Find the boxes of the digits in a picture.
 
-Strokes that belong together are joined, what is too small for a digit is dropped, and the rest is put in reading order. In
-doubt this keeps one digit whole, because a picture of one digit is the usual case.
+Strokes that belong together are joined, parts too small for a digit are dropped, and the rest is put in reading order.
+When in doubt, a digit is kept whole, because a picture of one digit is the usual case.
 """
 
 import numpy as np
@@ -9,13 +9,13 @@ from scipy import ndimage
 
 from digitcore.geometry import Box, gap, union
 
-#: A group lower than this share of the tallest one is not a digit but a dot, a comma or a stray stroke.
+#: A group of less than this share of the tallest one's height is not a digit but a dot, a comma or a stray stroke.
 MIN_HEIGHT_SHARE = 0.3
-#: A part lower than this share of its neighbour is a piece of it, if it is near enough.
+#: A part of less than this share of its neighbour's height is a piece of it, if it is near enough.
 PIECE_SHARE = 0.6
-#: Only so many of the largest parts are looked at: more than that is texture, not writing.
+#: Only this many parts are considered, the largest: more would be texture, not writing.
 MAX_PARTS = 100
-#: How near: as a share of the taller one's height.
+#: How near a piece must be, as a share of the taller part's height.
 NEAR_SHARE = 0.25
 
 

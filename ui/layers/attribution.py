@@ -5,7 +5,7 @@ import streamlit as st
 
 from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
-from ui.layers.layer_detail import choose_unit
+from ui.layers.layer_detail import choose_unit, unit_name
 from ui.shared.pictures import overlay
 
 SIDE = 260
@@ -37,12 +37,12 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
     from digitcore.explain.saliency import saliency
 
     methods = {
-        "Grad-CAM": (grad_cam, "Where the last convolution finds evidence for it (Selvaraju et al., 2017)."),
+        "Grad-CAM": (grad_cam, "Where the last convolution finds evidence for the digit (Selvaraju et al., 2017)."),
         "Occlusion": (
             occlusion,
-            "How far its probability drops when a patch is covered there; blue: it rises (Zeiler and Fergus, 2014).",
+            "How far the digit's probability falls when a patch there is covered; blue: it rises (Zeiler and Fergus, 2014).",
         ),
-        "Saliency": (saliency, "How strongly each pixel changes its logit (Simonyan et al., 2014)."),
+        "Saliency": (saliency, "How strongly the digit's logit depends on each pixel (Simonyan et al., 2014)."),
     }
     with st.grid("auto", min_column_width=SIDE + 10, key="layers_heatmaps"):
         for name, (method, caption) in methods.items():
@@ -58,7 +58,7 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
                     alt = f"{name} for a {digit}: no evidence anywhere"
                 st.image(overlay(image, heatmap.values, SIDE), width=SIDE, alt=alt)
                 layer = f" Layer {heatmap.layer}." if heatmap.layer else ""
-                st.caption(f"**{name}.** {caption}{layer} " + ("" if heatmap.values.any() else "It finds no evidence here."))
+                st.caption(f"**{name}.** {caption}{layer} " + ("" if heatmap.values.any() else "It finds no evidence."))
 
 
 def _show_ablation(
@@ -68,19 +68,20 @@ def _show_ablation(
     from digitcore.figures.probabilities import probability_chart
 
     if layer.kind == "input" or not layer.shape:
-        st.caption("To remove a feature map, choose another layer above.")
+        st.caption("The input has no feature maps to remove. Choose another layer above.")
         return
-    st.subheader(f"Without a feature map of {layer.name}", anchor=False)
+    name = unit_name(layer).lower()
+    st.subheader(f"Without one {name} of {layer.name}", anchor=False)
     image = activations[network.layers[0].name][..., 0]
     importance = importance_of_maps(network, image, layer.name, digit)
     changes = ", ".join(f"{unit} ({-importance.logit_drops[unit]:+.2f})" for unit in importance.order[:STRONGEST])
-    st.caption(f"Removing one of these lowers the logit of {digit}, its score before the softmax, the most: {changes}.")
+    st.caption(f"Removing one of these lowers the logit of {digit}, its score before the softmax, most: {changes}.")
     unit = choose_unit(layer, activations[layer.name])
-    if st.toggle(f"Set number {unit} to zero", key="layers_ablate"):
+    if st.toggle(f"Set {name} {unit} to zero", key="layers_ablate"):
         probabilities = ablate(network, image, layer.name, [unit])
         best = int(probabilities.argmax())
         st.write(
-            f"Without it the network reads a **{best}**, with {probabilities[best]:.1%} confidence; the {digit} gets "
-            f"{probabilities[digit]:.1%}."
+            f"Without it the network reads a **{best}**, with {probabilities[best]:.1%} confidence. The probability of "
+            f"{digit} is {probabilities[digit]:.1%}."
         )
     st.plotly_chart(probability_chart(probabilities), key="layers_ablation_chart", config={"displayModeBar": False})

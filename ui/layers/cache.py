@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from digitcore.explain.network import Network
     from digitcore.explain.statistics import Statistics
 
-#: Test images for statistics and the embedding: enough to characterise a layer, and fast.
+#: Test images for statistics and the embedding: enough to characterise a layer, and still fast.
 NUM_IMAGES = 1000
 
 
 def network_of(model: str) -> "Network":
-    """A saved model as a ``Network``; loaded again when its file changes.
+    """A saved model as a ``Network``; reloaded when its file changes.
 
     Raises:
-        ModelError: it is missing or broken, or does not take images.
+        ModelError: the model is missing or broken, or its input is not an image.
     """
     return _network(model, registry.find(model).version)
 

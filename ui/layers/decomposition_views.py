@@ -1,4 +1,4 @@
-"""How one number of a layer is computed, for every kind of layer except the convolution, which has its explorer."""
+"""Show how one number of a layer is computed, for every kind of layer but the convolution, which has its own explorer."""
 
 import html
 
@@ -43,11 +43,11 @@ def _pool(parts: decompositions.PoolDecomposition) -> None:
         st.write(f"The largest of these {parts.count} numbers is {parts.total:.6g}, at row {row}, column {column}.")
     else:
         total = float(np.nansum(parts.window))
-        st.write(f"Their sum is {total:.6g}. Divided by {parts.count}, it gives the mean {parts.total:.6g}.")
+        st.write(f"Their sum is {total:.6g}. Divided by {parts.count}, this is the mean, {parts.total:.6g}.")
 
 
 def _table(window: np.ndarray, rows: range, columns: range, mark: tuple[int, int] | None) -> str:
-    """The numbers of a window with their rows and columns; the maximum is marked by more than its colour."""
+    """The numbers of a window with their rows and columns; the maximum is marked not only by colour."""
 
     def cell(i: int, j: int) -> str:
         text = "–" if np.isnan(window[i, j]) else f"{window[i, j]:.3f}"
@@ -102,7 +102,7 @@ def _show_softmax(softmax: decompositions.Softmax) -> None:
     st.dataframe(table, hide_index=True, column_config={"probability": form}, height=388)
     index = softmax.index
     st.write(
-        "The largest logit is subtracted first, which changes no probability. The exponentials add up to "
+        "First, the largest logit is subtracted, which changes no probability. The exponentials add up to "
         f"{softmax.denominator:.6g}. Unit {index}: {softmax.exponentials[index]:.4g} / {softmax.denominator:.6g} = "
         f"**{softmax.probabilities[index]:.6g}**."
     )
@@ -129,7 +129,7 @@ def _merge(parts: decompositions.MergeDecomposition) -> None:
 
 def _copy(parts: decompositions.CopyDecomposition) -> None:
     if parts.source_position is None:
-        st.write("This number is a zero of the padding.")
+        st.write("This number is a zero from the padding.")
     else:
         place = ", ".join(map(str, parts.source_position))
         st.write(f"This is {html.escape(parts.source)}[{place}], unchanged.")
@@ -154,7 +154,7 @@ def _depthwise(parts: decompositions.ConvolutionDecomposition) -> None:
         st.caption(name)
         st.html(_table(array[..., 0], rows, columns, None))
     st.write(
-        f"The products add up to {parts.channel_sums.sum():.6g}, and with the bias to {parts.preactivation:.6g}. "
+        f"The products add up to {parts.channel_sums.sum():.6g}; with the bias, the sum is {parts.preactivation:.6g}. "
         f"{parts.activation}({parts.preactivation:.6g}) = **{parts.total:.6g}**"
     )
 

@@ -19,7 +19,7 @@ OPEN = "layers_digit_open"
 
 
 def digit_input(model: str | None) -> np.ndarray:
-    """Show the digit as the network gets it, with a way to choose another one.
+    """Show the digit as the network sees it, with a way to choose another one.
 
     It comes from the link; without one it is the visitor's last drawing, or else a test image. The page's address always
     contains it.
@@ -33,7 +33,7 @@ def digit_input(model: str | None) -> np.ndarray:
     if CODE not in st.session_state:
         st.session_state[CODE] = _checked(st.query_params.get(CODE)) or _first_digit(model)
     elif (drawing := last_drawing()) and drawing != st.session_state.get(SEEN):
-        _take(NamedPicture(name="your drawing", content=drawing), model)  # drawn on another page since
+        _take(NamedPicture(name="your drawing", content=drawing), model)  # drawn on another page in the meantime
     with st.container(horizontal=True, vertical_alignment="center", key="layers_digit"):
         shown = st.empty()
         st.toggle("Choose another digit", key=OPEN)
@@ -68,7 +68,7 @@ def _first_digit(model: str | None) -> str:
 
 
 def _take(picture: NamedPicture, model: str | None) -> bool:
-    """Follow a picture's digit from now on. A picture without one changes nothing, and the page says why."""
+    """Use a picture's digit from now on. A picture without a digit changes nothing, and the page says why."""
     st.session_state[SEEN] = picture.content
     try:
         image, note = _digit_in(picture.content, model)
@@ -94,8 +94,6 @@ def _digit_in(content: bytes, model: str | None) -> tuple[np.ndarray | None, str
     if not recognition.probabilities.any():
         return None, recognition.reason
     note = (
-        f"The picture has {len(recognition.digits)} digits; the page follows the largest."
-        if len(recognition.digits) > 1
-        else ""
+        f"The picture has {len(recognition.digits)} digits; the page shows the largest." if len(recognition.digits) > 1 else ""
     )
     return recognition.steps[-1].pixels, note

@@ -20,10 +20,10 @@ def show_embedding(model: str, network: Network, activations: dict[str, np.ndarr
     (place,) = embedding.place(activations[embedding.layer][None])
     near = np.argsort(((embedding.points - place) ** 2).sum(axis=1))[:10]
     st.write(
-        f"{len(embedding.points):,} test digits, placed by the output of **{embedding.layer}**: digits that the "
-        "network represents alike lie close together. The axes are the first two principal components, which explain "
+        f"{len(embedding.points):,} test digits, placed by the output of **{embedding.layer}**: digits that look "
+        "alike to the network lie close together. The axes are the first two principal components, which explain "
         f"{embedding.explained.sum():.0%} of the variance."
     )
     st.plotly_chart(embedding_chart(embedding, place), key="layers_embedding", config={"displayModeBar": False})
     labels = ", ".join(str(label) for label in embedding.labels[near])
-    st.caption(f"The star is your digit. The labels of its {len(near)} nearest neighbours: {labels}.")
+    st.caption(f"The star is your digit. Its {len(near)} nearest neighbours have the labels {labels}.")

@@ -19,7 +19,7 @@ def explore(network: Network, activations: dict[str, np.ndarray], layer: Layer, 
 
 
 def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> ExplorerData:
-    """The data for the explorer: one unit of a convolution, for one image."""
+    """The explorer's data for one feature map of a convolution and one image."""
     (source,) = layer.inputs
     inputs, output = activations[source], activations[layer.name]
     decomposition = decompose(network, activations, layer.name, (0, 0, unit))
@@ -27,7 +27,7 @@ def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: L
     fields = field_rules(network)[layer.name]
     is_picture = network[source].kind == "input"
     names = ("the digit",) if is_picture else tuple(f"map {channel} of {source}" for channel in range(inputs.shape[-1]))
-    # The current position, not that of the previous run, which would take the visitor back.
+    # The current position: that of the script's previous run would move the visitor back.
     chosen = st.session_state.get(KEY, {}).get("position")
     if chosen is None:
         chosen = np.unravel_index(np.abs(output[..., unit]).argmax(), output.shape[:2])

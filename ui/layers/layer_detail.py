@@ -10,7 +10,7 @@ from ui.layers.explorer import explore
 from ui.layers.feature_maps import in_words, pictures, strongest_first
 
 CELL, COLUMNS = 56, 8
-#: Feature maps shown at first.
+#: Feature maps that are shown at first.
 FEW = 24
 SCALES = ("one scale for the layer", "one scale for each map")
 #: The unit's name in the address, and in the session.
@@ -34,18 +34,23 @@ def show_layer_detail(model: str, network: Network, activations: Arrays, layer: 
     if layer.kind == "convolution":
         explore(network, activations, layer, unit)
         return
-    with arithmetic if len(layer.shape) == 3 else st.container():  # units have tables, which need the full width
+    with arithmetic if len(layer.shape) == 3 else st.container():  # the tables for units need the full width
         show_decomposition(network, activations, layer, _choose_position(layer, activations[layer.name], unit))
 
 
+def unit_name(layer: Layer) -> str:
+    """The name for one entry of the last axis of a layer's output."""
+    return "Feature map" if len(layer.shape) == 3 else "Unit"
+
+
 def choose_unit(layer: Layer, activation: np.ndarray) -> int:
-    """Choose a feature map or unit: at first the strongest. It stays selected for another digit, layer or model."""
+    """Choose a feature map or unit, initially the strongest. It stays selected for another digit, layer or model."""
     last = layer.shape[-1] - 1
     if UNIT not in st.session_state:
         linked = st.query_params.get(UNIT, "")
         st.session_state[UNIT] = int(linked) if linked.isdecimal() else int(strongest_first(activation)[0])
     st.session_state[UNIT] = min(st.session_state[UNIT], last)
-    name = "Feature map" if len(layer.shape) == 3 else "Unit"
+    name = unit_name(layer)
     unit = st.number_input(f"{name}, 0 to {last}", 0, last, key=UNIT, persist_state="session", width=200) if last else 0
     st.query_params[UNIT] = unit
     return unit

@@ -13,9 +13,9 @@ from ui.layers.feature_maps import in_words, pictures
 
 CARD_WIDTH = 124
 THUMBNAILS, CELL = 4, 36
-#: Letters that fit on one line of a card.
+#: Characters that fit on one line of a card.
 LONG = 12
-#: Letters of a link's unknown layer that are shown.
+#: Characters that are shown of an unknown layer's name in a link.
 LONGEST_SHOWN = 60
 #: The layer's name in the address, and in the session.
 LAYER = "layer"
@@ -24,7 +24,7 @@ LAYER = "layer"
 def choose_layer(network: Network, activations: dict[str, np.ndarray]) -> Layer:
     """Draw the cards and return the chosen layer.
 
-    It stays selected for another digit, and for another model that has a layer of that name. For a link with an unknown layer
+    It stays selected for another digit, and for another model that has a layer of that name. If a link names an unknown layer,
     the page shows a warning.
     """
     names = [layer.name for layer in network.layers]
@@ -54,7 +54,7 @@ def show_reading(network: Network, activations: dict[str, np.ndarray]) -> None:
 
 
 def _first_interesting(network: Network) -> str:
-    """The first convolution, or else the first layer after the input."""
+    """The first convolution; if there is none, the first layer after the input."""
     kinds = [layer.kind for layer in network.layers]
     return network.layers[kinds.index("convolution") if "convolution" in kinds else min(1, len(kinds) - 1)].name
 

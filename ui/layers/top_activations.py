@@ -1,4 +1,4 @@
-"""A layer over 1,000 test images: dead and saturated units, and the images with each feature map's largest activations."""
+"""A layer's output for 1,000 test images: dead and saturated units, and the images that activate each feature map most."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ import streamlit as st
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.receptive_field import receptive_field
 from ui.layers.cache import sample_images, statistics_of
-from ui.layers.layer_detail import choose_unit
+from ui.layers.layer_detail import choose_unit, unit_name
 from ui.shared.pictures import montage
 
 CELL = 72
@@ -27,30 +27,31 @@ def show_top_activations(model: str, network: Network, activations: dict[str, np
             "Dead",
             f"{int(statistics.dead.sum())} of {len(statistics.dead)}",
             width="content",
-            help="Units that give the same number for every image.",
+            help="Feature maps or units whose output is the same number for every image.",
         )
         if statistics.saturated is not None:
             st.metric(
                 "Saturated",
                 f"{statistics.saturated.mean():.0%}",
                 width="content",
-                help="Numbers within 1% of a limit of the activation function.",
+                help="The share of numbers within 1% of a limit of the activation function.",
             )
     unit = choose_unit(layer, activations[layer.name])
     top = statistics.top[:, unit]
+    name = unit_name(layer).lower()
     if statistics.dead[unit]:
-        st.info(f"Number {unit} is dead: it is {statistics.largest[unit]:.3g} for all of these images.")
+        st.info(f"{name.capitalize()} {unit} is dead: its output is {statistics.largest[unit]:.3g} for all of these images.")
     else:
         top_labels = ", ".join(str(label) for label in labels[top])
-        st.write(f"These images activate number {unit} most, up to {statistics.largest[unit]:.3g}. Their labels: {top_labels}.")
+        st.write(f"These images activate {name} {unit} most, up to {statistics.largest[unit]:.3g}. Their labels: {top_labels}.")
         pictures = np.stack(
             [_framed(network, layer, images[i], place) for i, place in zip(top, statistics.top_positions[:, unit], strict=True)]
         )
-        alt = f"The {len(top)} test images with the largest activations of map {unit} in {layer.name}, labelled {top_labels}"
+        alt = f"The {len(top)} test images that activate {name} {unit} of {layer.name} most, labelled {top_labels}"
         st.image(montage(pictures, columns=len(top), cell=CELL), alt=alt)
-        st.caption("The receptive field of that number is shown at full brightness; the rest is dimmed.")
+        st.caption("The receptive field of the largest activation is shown at full brightness; the rest is dimmed.")
     table = {
-        "number": range(len(statistics.mean)),
+        name: range(len(statistics.mean)),
         "mean": statistics.mean,
         "largest": statistics.largest,
         "zeros": statistics.zeros,

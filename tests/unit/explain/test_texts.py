@@ -25,13 +25,13 @@ def network():
     ("name", "expected"),
     [
         ("image", "28 × 28 × 1 numbers"),
-        ("conv", "6 kernels of 3 × 3 × 1 numbers and a bias each: (3 × 3 × 1 + 1) × 6 = 60 parameters"),
-        ("conv", "28 × 28 × 1 into 13 × 13 × 6. f is relu. It moves by 2 × 2 pixels"),
+        ("conv", "6 kernels of 3 × 3 × 1 numbers, each with a bias: (3 × 3 × 1 + 1) × 6 = 60 parameters"),
+        ("conv", "28 × 28 × 1 into 13 × 13 × 6. f is relu. It moves in steps of 2 × 2 pixels"),
         ("norm", "each of 6 maps: 24"),
         ("pool", "13 × 13 × 6 becomes 6 × 6 × 6"),
         ("both", "6 × 6 × 6 and 6 × 6 × 6 become 6 × 6 × 12"),
         ("flatten", "8 × 8 × 2 become 128 numbers"),
-        ("again", "128 stay"),
+        ("again", "128 numbers"),
         ("out", "128 inputs and 10 units have 1,290 parameters. f is softmax"),
     ],
 )
@@ -47,7 +47,7 @@ def test_what_is_different_in_training(network):
 
 
 def test_a_kind_without_a_text(network):
-    """A layer that cannot be taken apart is named all the same."""
+    """A layer without a description is still named."""
     assert "Conv2DTranspose" in describe(network, network["transposed"]).purpose
     assert network["transposed"].kind not in TEXTS
 

@@ -19,7 +19,7 @@ from tests.pictures import STROKES, as_file, draw_digit, draw_strokes
 
 SIDE = 200
 DIGITS = pytest.mark.parametrize("digit", [2, 3, 4, 5, 7, 9])
-CUT_OFF = "The file is cut off; what is left of it was read."
+CUT_OFF = "The file is cut off; only the remaining part was read."
 
 #: How a camera that was turned stores an upright picture, by EXIF orientation.
 STORED = {
@@ -349,7 +349,7 @@ def test_too_many_bytes(tmp_path):
     path = tmp_path / "large.png"
     path.write_bytes(content)
     for source in (content, path):
-        with pytest.raises(ImageError, match=r"The file has 5\.2 MB; the limit is 5 MB\."):
+        with pytest.raises(ImageError, match=r"The file is 5\.2 MB; the limit is 5 MB\."):
             load_picture(source)
 
 
