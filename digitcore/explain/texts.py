@@ -7,6 +7,13 @@ from digitcore.explain.network import Layer, Network
 
 LECUN = "LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE 86 (1998)"
 GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016)"
+SRIVASTAVA = "Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15 (2014)"
+DROPOUT_SOURCES = {
+    "Dropout": SRIVASTAVA,
+    "GaussianDropout": SRIVASTAVA,
+    "SpatialDropout2D": "Tompson et al., Efficient object localization using convolutional networks, CVPR (2015)",
+    "AlphaDropout": "Klambauer et al., Self-normalizing neural networks, NeurIPS (2017)",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +85,7 @@ def _convolution(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _depthwise(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="A convolution in which each kernel reads only one input map. It needs far fewer weights and less arithmetic.",
-        formula=r"y_{i,j,c} = f\Big(b_c + \sum_{m,n} x_{i s+m,\; j s+n,\; c}\; k_{m,n,c}\Big)",
+        formula=r"y_{i,j,u} = f\Big(b_u + \sum_{m,n} x_{i s+m,\; j s+n,\; c(u)}\; k_{m,n,u}\Big)",
         numbers=f"{times(before[0])} becomes {times(layer.shape)} with {layer.parameters:,} parameters.",
         source="Chollet, Xception: deep learning with depthwise separable convolutions, CVPR (2017)",
     )
@@ -115,7 +122,7 @@ def _global_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
         ),
         formula=r"y_c = \max_{i,j}\; x_{i,j,c}" if largest else r"y_c = \frac{1}{HW}\sum_{i,j} x_{i,j,c}",
         numbers=f"{channels} maps of {height} × {width} become {channels} numbers. Nothing is learnt.",
-        source="Lin, Chen and Yan, Network in network, ICLR (2014)",
+        source="" if largest else "Lin, Chen and Yan, Network in network, ICLR (2014)",
     )
 
 
@@ -156,7 +163,10 @@ def _batch_normalization(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Brings each map to a common scale, so that the layers after it learn faster, at higher learning rates.",
         formula=r"y = \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
-        numbers=f"Four parameters for each of {layer.shape[-1]} maps: {layer.parameters:,}. Here ε is {layer.layer.epsilon:g}.",
+        numbers=(
+            f"{layer.parameters // layer.shape[-1]} parameters for each of {layer.shape[-1]} maps: {layer.parameters:,}. "
+            f"Here ε is {layer.layer.epsilon:g}."
+        ),
         training=(
             "In training, μ and σ² are those of the current batch, and the layer keeps running averages of them. Now it uses "
             "these averages, so a prediction does not depend on other images."
@@ -168,30 +178,50 @@ def _batch_normalization(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _activation(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     function = getattr(layer.layer, "activation", None)
     name = getattr(function, "__name__", layer.class_name)
-    relu = "relu" in name.lower()
+    relu = _is_relu(layer)
     return Text(
         purpose=(
             "Applies a nonlinear function to each number. Without one between them, two layers of weighted sums could do no "
             "more than a single one." + (" ReLU keeps positive numbers and sets negative ones to 0." if relu else "")
         ),
-        formula=r"y = \max(0, x)" if layer.class_name == "ReLU" or name == "relu" else r"y = f(x)",
+        formula=r"y = \max(0, x)" if relu else r"y = f(x)",
         numbers=f"f is {name}, applied to {times(layer.shape)} numbers.",
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML (2010)" if relu else "",
     )
 
 
+def _is_relu(layer: Layer) -> bool:
+    """Whether an activation is max(0, x): a ReLU layer can also have a slope, a ceiling or a threshold."""
+    if layer.class_name != "ReLU":
+        return getattr(getattr(layer.layer, "activation", None), "__name__", "") == "relu"
+    return not layer.layer.negative_slope and not layer.layer.threshold and layer.layer.max_value is None
+
+
 def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
-    rate = getattr(layer.layer, "rate", None)
-    share = f"{rate:.0%} of the numbers" if rate is not None else "some of the numbers"
+    rate = f"{layer.layer.rate:.0%}"
+    changes = {
+        "Dropout": (
+            f"{rate} of the numbers, chosen at random in each step, are set to zero, and the others are scaled up in return."
+        ),
+        "SpatialDropout2D": (
+            f"{rate} of the maps, chosen at random in each step, are set to zero as a whole, and the others are scaled up in "
+            "return."
+        ),
+        "GaussianDropout": "each number is multiplied by a random factor whose mean is 1.",
+        "AlphaDropout": (
+            f"{rate} of the numbers, chosen at random in each step, are set to a fixed negative number. All are then scaled "
+            "and shifted, so that mean and variance stay the same on average."
+        ),
+    }
     return Text(
         purpose="Does nothing now: outside training, every number passes unchanged.",
         formula=r"y = x",
         numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
         training=(
-            f"In training, {share}, chosen at random in each step, are set to zero, and the others are scaled up in return. "
-            "No unit can rely on another one, which makes it harder to memorise the training images."
+            f"In training, {changes[layer.class_name]} No unit can rely on another one, which makes it harder to memorise the "
+            "training images."
         ),
-        source="Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15 (2014)",
+        source=DROPOUT_SOURCES[layer.class_name],
     )
 
 
@@ -223,7 +253,9 @@ def _only_in_training(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Does nothing now: outside training, every number passes unchanged.",
         numbers=f"{times(layer.shape)} numbers.",
-        training="In training, it changes each image a little at random, so that the network sees more variety.",
+        training=(
+            "In training, it changes its input a little at random each time, so that the layers after it see more variety."
+        ),
     )
 
 

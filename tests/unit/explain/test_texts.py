@@ -46,6 +46,55 @@ def test_what_is_different_in_training(network):
     assert "averages" in describe(network, network["norm"]).training
 
 
+def described(layer):
+    """The text on a layer that reads two maps."""
+    image = keras.Input((28, 28, 1))
+    network = Network(keras.Model(image, layer(layers.Conv2D(2, 1)(image))))
+    return describe(network, network[layer.name])
+
+
+@pytest.mark.parametrize(
+    ("layer", "is_relu"),
+    [
+        (layers.Activation("relu"), True),
+        (layers.ReLU(), True),
+        (layers.ReLU(max_value=6), False),
+        (layers.ReLU(negative_slope=0.1), False),
+        (layers.ReLU(threshold=0.5), False),
+        (layers.LeakyReLU(), False),
+        (layers.PReLU(), False),
+        (layers.Activation("relu6"), False),
+        (layers.Activation("tanh"), False),
+    ],
+)
+def test_relu_is_said_of_relu_alone(layer, is_relu):
+    """What holds for max(0, x) is not said of its relatives."""
+    text = described(layer)
+    assert ("sets negative ones to 0" in text.purpose) == is_relu
+    assert ("max" in text.formula) == is_relu
+    assert ("Nair" in text.source) == is_relu
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (layers.Dropout(0.1), "10% of the numbers, chosen at random in each step, are set to zero"),
+        (layers.SpatialDropout2D(0.1), "10% of the maps"),
+        (layers.GaussianDropout(0.1), "multiplied by a random factor"),
+        (layers.AlphaDropout(0.1), "set to a fixed negative number"),
+        (layers.GaussianNoise(0.1), "changes its input a little at random"),
+    ],
+)
+def test_each_kind_of_dropout(layer, expected):
+    """Each layer that acts in training alone says what it does then."""
+    assert expected in described(layer).training
+
+
+def test_batch_normalization_without_a_scale():
+    """Parameters that a layer was made without are not counted."""
+    assert "3 parameters for each of 2 maps: 6." in described(layers.BatchNormalization(scale=False)).numbers
+
+
 def test_a_kind_without_a_text(network):
     """A layer without a description is still named."""
     assert "Conv2DTranspose" in describe(network, network["transposed"]).purpose
