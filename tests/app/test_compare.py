@@ -395,7 +395,7 @@ def test_nothing_to_keep(fresh):
 def test_a_labelled_picture_is_kept(fresh):
     """A picture whose name gives its label can be kept at once, and is then data to compare on."""
     app = open_page(show="My handwriting")
-    app.text_input(key="set_name").set_value("mine")
+    app.text_input(key="compare_set_name").set_value("mine")
     app.file_uploader[0].upload("7_mine.png", as_file(draw_digit(7)))
     button = keep_button(run(app))
     assert (button.label, button.disabled) == ("Keep 1 picture", False)

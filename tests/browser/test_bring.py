@@ -17,7 +17,7 @@ def test_one_upload_is_read_in_full(desktop: Page, server: Server) -> None:
     upload(desktop, ("six.png", as_file(draw_digit(6))))
     expect_digit(desktop, 6)
     expect(desktop.locator(".js-plotly-plot")).to_be_visible()
-    expect(desktop.locator(".st-key-steps img").last).to_have_attribute("alt", re.compile("^28 × 28"))
+    expect(desktop.locator(".st-key-recognise_steps img").last).to_have_attribute("alt", re.compile("^28 × 28"))
 
 
 def test_several_uploads_are_answered_in_a_grid(desktop: Page, server: Server) -> None:

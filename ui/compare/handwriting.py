@@ -15,14 +15,15 @@ UPLOAD, DRAW = "Upload", "Draw"
 MAX_AT_ONCE = 60
 CELL_WIDTH, SIDE = 130, 84
 DIGITS = list(range(10))
+SET_NAME, MESSAGE, ROUND, CANVAS = "compare_set_name", "compare_set_message", "compare_set_round", "compare_canvas"
 
 
 def show_handwriting() -> None:
     """Name a set, add pictures, label each one and keep them."""
     st.caption("Kept on this server under the name that you give, for everyone who uses it. File names are not kept.")
-    st.text_input("Name of the set", key="set_name", max_chars=64, placeholder="mine", persist_state="session", width=320)
-    way = st.segmented_control("Add pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="set_way")
-    if message := st.session_state.pop("set_message", None):
+    st.text_input("Name of the set", key=SET_NAME, max_chars=64, placeholder="mine", persist_state="session", width=320)
+    way = st.segmented_control("Add pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="compare_set_way")
+    if message := st.session_state.pop(MESSAGE, None):
         is_good, text = message
         (st.success if is_good else st.error)(text)
     pictures = _uploaded() if way == UPLOAD else _drawn()
@@ -47,7 +48,7 @@ def _uploaded() -> list[NamedPicture]:
         "Pictures of one digit each",
         ["png", "jpg", "jpeg", "webp"],
         accept_multiple_files=True,
-        key=f"set_files_{st.session_state.get('set_round', 0)}",
+        key=f"compare_set_files_{st.session_state.get(ROUND, 0)}",
         help="PNG, JPEG or WebP, up to 5 MB each. A name such as 3_mine.png gives the label.",
     )
     if len(files) > MAX_AT_ONCE:
@@ -56,14 +57,14 @@ def _uploaded() -> list[NamedPicture]:
 
 
 def _drawn() -> list[NamedPicture]:
-    content = digit_canvas("own_canvas")
+    content = digit_canvas(CANVAS)
     return [NamedPicture(name="drawing.png", content=content)] if content else []
 
 
 def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
     """Show each picture small, with a picker of its label; one that cannot be read has its reason instead."""
     labelled = []
-    with st.grid("auto", min_column_width=CELL_WIDTH, key="to_label"):
+    with st.grid("auto", min_column_width=CELL_WIDTH, key="compare_to_label"):
         for number, picture in enumerate(pictures):
             with st.container():
                 try:
@@ -73,25 +74,25 @@ def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
                     continue
                 suggestion = label_of(picture.name)
                 index = None if suggestion == UNLABELLED else suggestion
-                key = f"label_{st.session_state.get('set_round', 0)}_{number}_{picture.name}"
+                key = f"compare_label_{st.session_state.get(ROUND, 0)}_{number}_{picture.name}"
                 label = st.selectbox(picture.name, DIGITS, index=index, key=key, placeholder="digit")
                 labelled.append((picture.name, picture.content, label))
     return labelled
 
 
 def _keep(labelled: list[tuple[str, bytes, int]], way: str) -> None:
-    name = st.session_state["set_name"] or ""  # as typed last: it may have come with this click
+    name = st.session_state[SET_NAME] or ""  # as typed last: it may have come with this click
     try:
         kept = collections.keep(name, labelled)
     except DigitcoreError as error:
-        st.session_state["set_message"] = (False, str(error))
+        st.session_state[MESSAGE] = (False, str(error))
         return
     text = f"{kept.added} kept in **{name}**, which now holds {collections.count(name)}."
     if kept.repeated:
         text += f" {kept.repeated} were there already."
     text += " Choose it under *Compared on*." if kept.added else ""
-    st.session_state["set_message"] = (True, "  \n".join([text, *kept.refused]))
-    st.session_state["set_round"] = st.session_state.get("set_round", 0) + 1  # a new, empty uploader
+    st.session_state[MESSAGE] = (True, "  \n".join([text, *kept.refused]))
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # a new, empty uploader
     if way == DRAW:
-        st.session_state.pop("own_canvas_drawing", None)
-        st.session_state.pop("own_canvas", None)
+        st.session_state.pop(f"{CANVAS}_drawing", None)
+        st.session_state.pop(CANVAS, None)

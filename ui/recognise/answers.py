@@ -42,7 +42,7 @@ def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> No
 
         st.plotly_chart(probability_chart(result.probabilities), config={"displayModeBar": False})
     st.caption("How the picture was prepared")
-    with st.container(horizontal=True, gap="small", key="steps"):
+    with st.container(horizontal=True, gap="small", key="recognise_steps"):
         for step in result.steps:
             st.image(tile(step.pixels, STEP_SIDE), caption=step.name, width=STEP_SIDE, alt=f"{step.name}: {step.caption}")
 
