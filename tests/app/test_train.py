@@ -153,6 +153,13 @@ def test_a_setting_of_no_use(settings, said):
     assert said in refusal(fill(open_page(), **settings))
 
 
+def test_start_waits_for_good_settings():
+    """While a setting is of no use, Start cannot be pressed."""
+    app = fill(open_page(), epochs=0)
+    assert button(app, "Start").disabled
+    assert not button(fill(app, epochs=1), "Start").disabled
+
+
 def test_an_endless_name():
     """Of 300 characters the field takes 64."""
     press(fill(open_page(), name="x" * 300), "Start")
@@ -215,6 +222,15 @@ def test_a_labelled_folder():
     folder = folder.with_name("other")
     press(fill(app, folder=str(folder)), "Start")
     assert [made.config.folder for made in list_runs()] == [str(folder)]
+
+
+def test_left_out_on_request():
+    """With the switch, a folder that names no digit is left out, and the others are trained on."""
+    folder = labelled_folder("7", "seven")
+    app = fill(open_page(), data="folder", folder=str(folder), batch_size=8)
+    assert "'seven' is not a digit from 0 to 9." in refusal(app)
+    press(fill(app, leave_out_unreadable=True), "Start")
+    assert [(made.config.folder, made.config.leave_out_unreadable) for made in list_runs()] == [(str(folder), True)]
 
 
 # The form is filled, and Start queues what it says.
@@ -333,6 +349,14 @@ def test_a_running_run():
     press(app, "Stop")
     assert made.is_requested("stop")
     assert [(button.label, button.disabled) for button in app.button] == [("Stop", True), ("Yes, discard", True)]
+
+
+def test_what_the_callbacks_did():
+    """Each event stands beside its epoch; one from before the first epoch has none."""
+    made = make_run(curve=CURVE, **ELSEWHERE, events=((0, "The batch is smaller."), (2, "The rate fell.")))
+    shown = text(open_page(view="Watch", run=made.id)).splitlines()
+    assert "The batch is smaller." in shown
+    assert any("2" in line and line.endswith("The rate fell.") for line in shown)
 
 
 def test_a_finished_run():
