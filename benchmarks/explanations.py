@@ -125,8 +125,8 @@ def timings(network: Network, mnist: dataset.Dataset) -> dict[str, float]:
     return {
         "forward": milliseconds(lambda: network.activations(image[None])),
         **{kind: milliseconds(lambda draw=draw: draw(network, image, 7)) for kind, draw in MAPS.items()},
-        "silence one": milliseconds(lambda: ablate(network, image, layer, [0])),
-        "silence each": milliseconds(lambda: importance_of_maps(network, image, layer, 7)),
+        "ablate one": milliseconds(lambda: ablate(network, image, layer, [0])),
+        "ablate each": milliseconds(lambda: importance_of_maps(network, image, layer, 7)),
         "statistics": milliseconds(lambda: activation_statistics(network, layer, images), 3),
         "embedding": milliseconds(lambda: embed(network, images, labels), 3),
     }
