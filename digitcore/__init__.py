@@ -9,7 +9,7 @@ Example:
 import os
 from typing import Any
 
-# TensorFlow's start-up chatter, one line of which is marked as an error on every machine without a GPU.
+# Hide TensorFlow's start-up messages: on a machine without a GPU, one of them is marked as an error.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 __all__ = ["recognise"]

@@ -1,11 +1,11 @@
 """The errors that digitcore raises on purpose.
 
-Each message says what came in, what was expected and what to do, so that a page or the command line can show it as it is.
+Each message says what was found, what was expected and what to do, so that a page or the command line can show it unchanged.
 """
 
 
 class DigitcoreError(Exception):
-    """Base class: something that the caller can mend."""
+    """Base class: a problem that the caller can fix."""
 
 
 class ConfigError(DigitcoreError):
@@ -25,21 +25,21 @@ class ModelError(DigitcoreError):
 
 
 class ExportError(DigitcoreError):
-    """A model cannot be exported, or the exported file does not answer as the model does."""
+    """A model cannot be exported, or the exported file returns other probabilities than the model."""
 
 
 class TrainingError(DigitcoreError):
-    """A training run cannot go on."""
+    """A training run cannot continue."""
 
 
 class RunError(DigitcoreError):
-    """A training run is missing, damaged or in no state to do what is asked."""
+    """A training run is missing, damaged or in the wrong state for the request."""
 
 
 class CheckpointError(RunError):
-    """What a run would go on from cannot be read."""
+    """The checkpoint of a run cannot be read."""
 
 
 def summary(error: BaseException) -> str:
-    """The first line of another library's error, or its kind where it says nothing."""
+    """The first line of another library's error message, or the error's type if the message is empty."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__

@@ -1,4 +1,4 @@
-"""Write files so that neither a reader nor a crash ever leaves half of one."""
+"""Write files atomically: no reader ever sees half a file, and no crash leaves one."""
 
 import contextlib
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 def replacing(path: Path) -> Iterator[Path]:
     """Provide a temporary path beside ``path``; on success, sync it to disk and move it to ``path`` in one step.
 
-    The temporary name keeps the suffix, because Keras chooses its format by it.
+    The temporary name keeps the suffix, because Keras derives the format from it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
@@ -24,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp gives 0600, which a server under another user could not read
+        temporary.chmod(0o644)  # mkstemp sets 0600, which a server under another user could not read
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -37,7 +37,7 @@ class Box:
 
 
 def bounding_box(mask: np.ndarray) -> Box:
-    """The smallest box that holds every True of a bool ``(H, W)`` mask; the mask must have one."""
+    """The smallest box around all True pixels of a bool ``(H, W)`` mask, which must have at least one."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return Box(left=int(columns[0]), top=int(rows[0]), right=int(columns[-1]) + 1, bottom=int(rows[-1]) + 1)
 

@@ -1,4 +1,4 @@
-"""Where models, runs, data and evaluations live. Each folder can be moved by an environment variable.
+"""Where models, runs, data and evaluations live. An environment variable can move each folder.
 
 ============  ====================  =========================
 folder        variable              default
@@ -32,17 +32,17 @@ def runs_dir() -> Path:
 
 
 def evaluations_dir() -> Path:
-    """The folder of what was measured on saved models; everything in it can be computed anew."""
+    """The folder of evaluations and other measurements of saved models; everything in it can be recomputed."""
     return _folder("DIGITLAB_EVALUATIONS", "evaluations")
 
 
 def data_dir() -> Path:
-    """The folder of downloaded data sets."""
+    """The folder of downloaded data sets and labelled folders."""
     return _folder("DIGITLAB_DATA", "data")
 
 
 def child_environment() -> dict[str, str]:
-    """The environment of this process, with a search path on which a Python that it starts finds ``digitcore``."""
+    """The environment for a child process: this one's, with ``digitcore`` on Python's search path."""
     search_path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
     return os.environ | {"PYTHONPATH": search_path}
 
@@ -64,6 +64,6 @@ def check_name(name: str) -> str:
     if not isinstance(name, str) or not NAME_PATTERN.fullmatch(name):
         shown = name if len(str(name)) <= 40 else f"{str(name)[:40]}…"
         raise ConfigError(
-            f"The name {shown!r} cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first."
+            f"The name {shown!r} cannot be used: choose 1 to 64 letters, digits, '_' or '-', with a letter or digit first."
         )
     return name

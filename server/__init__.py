@@ -1,1 +1,1 @@
-"""What lives and dies with the app and is no page: start-up, background work, and what Streamlit must not do."""
+"""The parts of the app that are not pages: start-up, background work, and corrections to Streamlit's behaviour."""

@@ -1,6 +1,6 @@
-"""How long runs will take: their networks' speed is measured in a process of its own, once for each kind of network.
+"""How long runs will take: the speed of their networks is measured in a separate process, once for each kind of network.
 
-The server itself neither builds nor trains networks: a large one would take its memory, and its cores from the visitors.
+The server itself neither builds nor trains networks: a large one would take memory and cores that the visitors need.
 """
 
 import json
@@ -22,7 +22,7 @@ from digitcore.training.limits import fit_batch_size
 log = logging.getLogger(__name__)
 
 MAX_KEPT = 200
-#: A process that is silent for longer is ended; importing TensorFlow and a slow network take some ten seconds.
+#: A process that is silent for longer is ended; importing TensorFlow and measuring a slow network take about ten seconds.
 TIMEOUT_SECONDS = 90
 
 
@@ -31,7 +31,7 @@ class ProcessEndedError(TrainingError):
 
 
 class SpeedEstimates:
-    """Owns the process that measures, and what it has measured; safe to use from several threads."""
+    """Owns the process that measures speeds, and its results; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._measured: OrderedDict[str, Future[float]] = OrderedDict()
@@ -41,7 +41,7 @@ class SpeedEstimates:
         self._is_closed = False
 
     def seconds_for(self, config: TrainConfig) -> float | None:
-        """How long a run will take on this machine; None while that is being measured, or while a run trains.
+        """How long a run will take on this machine, in seconds; None while this is being measured or a run is being trained.
 
         Raises:
             DataError: the run's data cannot be used.
@@ -64,7 +64,7 @@ class SpeedEstimates:
         return training_seconds(config, measured.result()) if measured.done() else None
 
     def close(self) -> None:
-        """End the process; what is being measured fails."""
+        """End the process; a measurement in progress fails."""
         with self._lock:
             self._is_closed = True
             if self._process:
@@ -74,14 +74,14 @@ class SpeedEstimates:
             _end(self._process)
 
     def _measure(self, config: TrainConfig) -> float:
-        """Images per second; a second process is tried where the first one ends, which an idle one does at any moment."""
+        """Images per second. If the process ends, which an idle one can do at any moment, a second one is tried."""
         try:
             return self._request(config)
         except ProcessEndedError:
             return self._request(config)
 
     def _request(self, config: TrainConfig) -> float:
-        """Images per second, as the process answers."""
+        """Request the images per second from the process."""
         process = self._running_process()
         timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
         timer.start()
@@ -92,7 +92,7 @@ class SpeedEstimates:
         except (OSError, ValueError) as error:  # the process has ended
             _end(process)
             log.warning("The process that measures speeds ended with exit status %s.", process.returncode)
-            raise ProcessEndedError("The speed could not be measured. The run can be started all the same.") from error
+            raise ProcessEndedError("The speed could not be measured. You can still start the run.") from error
         finally:
             timer.cancel()
         if "error" in answer:
@@ -100,10 +100,10 @@ class SpeedEstimates:
         return answer["images_per_second"]
 
     def _running_process(self) -> subprocess.Popen:
-        """The process that measures, started where there is none; an idle one ends by itself."""
+        """The process that measures, started if there is none; an idle one ends by itself."""
         with self._lock:
             if self._is_closed:
-                raise TrainingError("The server is ending.")
+                raise TrainingError("The server is shutting down.")
             if self._process is None or self._process.poll() is not None:
                 if self._process:
                     _end(self._process)
@@ -112,7 +112,7 @@ class SpeedEstimates:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """End a process and close what leads to it."""
+    """End a process and close its pipes."""
     process.kill()
     process.wait()
     process.stdout.close()
@@ -123,5 +123,5 @@ def _end(process: subprocess.Popen) -> None:
 
 
 def _key(config: TrainConfig) -> str:
-    """What decides the speed."""
+    """The settings that determine the speed."""
     return repr((config.architecture, config.arguments, config.batch_size, config.optimizer, config.augmentation))

@@ -15,19 +15,19 @@ from digitcore.networks.registry import ModelEntry
 
 log = logging.getLogger(__name__)
 
-#: After a disk or the memory failed, the task is tried again by itself after this time.
+#: A task that failed because of the disk or the memory is retried automatically after this time.
 RETRY_SECONDS = 60.0
-#: While the tasks have to wait for something, it is looked at this often.
+#: How often it is checked whether waiting tasks may start.
 POLL_SECONDS = 2.0
-#: A server that ends waits this long for the model being evaluated.
+#: A server that shuts down waits this long for the model being evaluated.
 CLOSE_WAIT_SECONDS = 10.0
 
 
 class Compute(Protocol):
-    """What is done with a model and a set, such as ``evaluate``; it keeps its own result."""
+    """A computation for a model and a set, such as ``evaluate``, which stores its own result."""
 
     def __call__(self, entry: ModelEntry, data: EvaluationSet, *, progress: Progress) -> object:
-        """Compute and keep."""
+        """Compute and store the result."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class _Key:
 
 @dataclass(frozen=True, kw_only=True)
 class _Failure:
-    """Why a task failed, with which version of the model's file, and when it is tried again by itself (monotonic seconds)."""
+    """Why a task failed, with which version of the model's file, and when it is retried automatically (monotonic seconds)."""
 
     text: str
     version: tuple | None
@@ -48,20 +48,20 @@ class _Failure:
 
 
 class Evaluator:
-    """A thread that evaluates the models that it is requested to; safe to use from several threads.
+    """A thread that evaluates models on request; safe to use from several threads.
 
-    A task that failed is tried again when its model's file has changed, a minute after a failure of the disk or the memory, and
-    on ``retry``.
+    A request for a failed task tries it again if the model's file has changed, or a minute after a failure of the disk or the
+    memory; ``retry`` always does.
 
     Args:
         compute: what to do with a model and a set.
         turn: held while a model is evaluated; evaluators that share it take turns.
-        may_start: whether the next task may be started now; it is asked every few seconds until it may.
+        may_start: returns whether the next task may start now; it is called every few seconds until it may.
     """
 
     def __init__(self, compute: Compute, *, turn: threading.Lock, may_start: Callable[[], bool] = lambda: True) -> None:
         self._compute, self._turn, self._may_start = compute, turn, may_start
-        #: Shares done of what waits or runs, the oldest request first, with what is needed to do it.
+        #: The waiting and running tasks, the oldest request first, and the share done of each.
         self._tasks: dict[_Key, tuple[ModelEntry, EvaluationSet]] = {}
         self._shares: dict[_Key, float] = {}
         self._failures: dict[_Key, _Failure] = {}
@@ -70,15 +70,15 @@ class Evaluator:
         self._thread: threading.Thread | None = None
 
     def request(self, models: Iterable[str], data: EvaluationSet) -> None:
-        """Have models evaluated on a set; those that wait, run, or failed for a reason that persists are left as they are."""
+        """Request that models are evaluated on a set. Tasks that wait, run, or failed for a lasting reason do not change."""
         self._add(models, data, retry=False)
 
     def retry(self, models: Iterable[str], data: EvaluationSet) -> None:
-        """Have models evaluated on a set, also those that have failed."""
+        """Request that models are evaluated on a set, including those that have failed."""
         self._add(models, data, retry=True)
 
     def progress(self, data: EvaluationSet) -> dict[str, float]:
-        """Model -> share done, 0-1, of those that wait or run for a set, in their order."""
+        """Model -> share done, 0-1, for the waiting and running tasks of a set, in their order."""
         with self._changed:
             return {key.model: share for key, share in self._shares.items() if key.checksum == data.checksum}
 
@@ -93,7 +93,7 @@ class Evaluator:
             self._changed.wait_for(lambda: not self._tasks or self._closed.is_set())
 
     def close(self) -> None:
-        """Stop after the current model; what waits is forgotten, and nothing is accepted any more."""
+        """Stop after the current model; waiting tasks are dropped, and new requests are ignored."""
         self._closed.set()
         with self._changed:
             self._changed.notify_all()
@@ -101,7 +101,7 @@ class Evaluator:
         if thread:
             thread.join(CLOSE_WAIT_SECONDS)
             if thread.is_alive():
-                log.warning("An evaluation still runs %.0f seconds after the server was told to end.", CLOSE_WAIT_SECONDS)
+                log.warning("An evaluation is still running %.0f seconds after the shutdown began.", CLOSE_WAIT_SECONDS)
 
     def _add(self, models: Iterable[str], data: EvaluationSet, *, retry: bool) -> None:
         models = list(models)
@@ -115,7 +115,7 @@ class Evaluator:
                     continue
                 self._failures.pop(key, None)
                 if entry is None:
-                    self._fail(key, entry, f"There is no model {name!r} any more.")
+                    self._fail(key, entry, f"The model {name!r} no longer exists.")
                 elif entry.problem:
                     self._fail(key, entry, f"The model {name!r} cannot be used: {entry.problem}")
                 else:
@@ -159,12 +159,12 @@ class Evaluator:
     def _is_allowed(self) -> bool:
         try:
             return self._may_start()
-        except Exception:  # the thread outlives this too
-            log.exception("It could not be found out whether an evaluation may start.")
+        except Exception:  # the thread must survive this too
+            log.exception("It could not be determined whether an evaluation may start.")
             return False
 
     def _attempt(self, key: _Key, entry: ModelEntry, data: EvaluationSet) -> Exception | None:
-        """Do one task; the error where it fails."""
+        """Do one task; return the error if it fails."""
 
         def progress(done: int, total: int) -> None:
             self._shares[key] = done / total
@@ -174,7 +174,7 @@ class Evaluator:
         except DigitcoreError as error:
             log.warning("%s on %s: %s", entry.name, data.name, error)
             return error
-        except Exception as error:  # the thread outlives whatever one model does
+        except Exception as error:  # one model must not end the thread
             log.exception("The evaluation of %s on %s failed.", entry.name, data.name)
             return error
         return None
@@ -188,7 +188,7 @@ def _version(entry: ModelEntry | None) -> tuple | None:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether the cause may go away by itself: a full disk, a missing permission, too little memory."""
+    """Whether the cause may pass by itself: a full disk, a missing permission, too little memory."""
     return any(isinstance(cause, OSError | MemoryError) for cause in (error, error.__cause__))
 
 

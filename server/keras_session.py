@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import script_runner
 
 
 def keep_keras_session() -> None:
-    """Replace Streamlit's clean-up by nothing, for all sessions of this process. Calling it again changes nothing."""
+    """Turn off Streamlit's clean-up for all sessions of this process. Calling this again changes nothing."""
     script_runner._clean_problem_modules = _clean_nothing
 
 

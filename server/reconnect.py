@@ -1,10 +1,10 @@
 """Keep a page from turning blank when its connection breaks while the server is sending.
 
-The messages that are on their way when a connection breaks are lost. Streamlit 1.67 sends the later ones after the reconnect:
-those that it collected meanwhile, and those of a run that goes on. They can refer to containers that the browser never
-received. Its code then fails with "Bad delta path index", and the page stays blank until it is reloaded. Nobody needs these
-messages, because a full run of the script draws the whole page again. So a session whose browser comes back runs its script
-anew, and until that run begins it sends nothing to be drawn.
+Messages in transit when a connection breaks are lost. After the reconnect, Streamlit 1.67 sends the later ones: those that it
+collected in the meantime, and those of a run that is still in progress. They can refer to containers that the browser never
+received. Its code then fails with "Bad delta path index", and the page stays blank until it is reloaded. These messages are
+not needed, because a full run of the script draws the whole page again. So a session whose browser reconnects runs its script
+again, and sends nothing to be drawn until that run begins.
 
 ``tests/unit/server/test_reconnect.py`` fails when Streamlit no longer sends these messages.
 """

@@ -21,26 +21,26 @@ log = logging.getLogger(__name__)
 
 
 class Closable(Protocol):
-    """Whatever owns a thread, a process or a lock."""
+    """An object that owns a thread, a process or a lock."""
 
     def close(self) -> None:
-        """Give it back."""
+        """Release it."""
 
 
 Part = TypeVar("Part", bound=Closable)
 
 
 class Services:
-    """Everything that runs beside the pages; each part is imported and made when it is first needed.
+    """Everything that runs beside the pages; each part is imported and created when it is first needed.
 
-    The warm-up starts the dispatcher when it ends, because a worker that gets ready takes the cores from the first visitor.
+    The warm-up starts the dispatcher at its end, because a worker that starts up takes cores from the first visitor.
     """
 
     def __init__(self) -> None:
         self._parts: dict[str, Closable] = {}
         self._lock = threading.RLock()
         self._is_closed = False
-        #: One evaluation at a time, whichever evaluator computes it: they would only slow each other down.
+        #: Held by the one evaluation that runs, whichever evaluator computes it: several would only slow each other down.
         self._turn = threading.Lock()
 
     @property
@@ -85,7 +85,7 @@ class Services:
         return self._part("speed estimates", SpeedEstimates)
 
     def close(self) -> None:
-        """Close what was made, the newest first. A part that fails to close is logged, and the others are closed."""
+        """Close all parts, the newest first. A part that fails to close is logged, and the others are still closed."""
         with self._lock:
             self._is_closed = True
             parts, self._parts = self._parts, {}
@@ -117,7 +117,7 @@ _changing = threading.Lock()
 
 
 def services() -> Services:
-    """The services of this process; new ones where no server has opened any, as in a test of a single page."""
+    """The services of this process; they are created if no server has opened any, as in a test of a single page."""
     global _current
     with _changing:
         if _current is None:
@@ -126,7 +126,7 @@ def services() -> Services:
 
 
 def close_services() -> None:
-    """Close the services of this process; the next call of ``services`` gives new ones."""
+    """Close the services of this process; the next call of ``services`` creates new ones."""
     global _current
     with _changing:
         closing, _current = _current, None

@@ -1,14 +1,14 @@
 """Keep the timers of fragments from changing widgets.
 
-A rerun that a timer (``run_every``) starts brings the values of all widgets, as any rerun does. Streamlit 1.67 applies them.
-That loses what a visitor or a callback has just set:
+A rerun that a timer (``run_every``) starts carries the values of all widgets, as any rerun does. Streamlit 1.67 applies them.
+This loses what a visitor or a callback has just set:
 
-- The browser notes a click at once, but sends it a moment later. A timer that fires in between brings the click first. Its
-  callback then runs with the fragment, and the values that it sets are not drawn. The rerun of the click brings the old ones.
-- A timer that fires before the page has drawn what a callback set brings the old values too.
+- The browser notes a click at once, but sends it a moment later. A timer that fires in between sends the click first. Its
+  callback then runs with the fragment, and the values that it sets are not drawn. The rerun of the click sends the old ones.
+- A timer that fires before the page has drawn what a callback set also sends the old values.
 
-Nobody needs the values that a timer brings, because each change has a rerun of its own. So such a rerun keeps the values that
-the server has.
+The values that a timer sends are not needed, because each change has a rerun of its own. So such a rerun keeps the server's
+values.
 
 ``tests/unit/server/test_timer_reruns.py`` fails when Streamlit no longer applies these values.
 """
@@ -55,7 +55,7 @@ def _marked(client_state: ClientState) -> ClientState:
 
 
 def _remove_mark(states: WidgetStates | None) -> bool | None:
-    """The mark, which is removed; nothing for a rerun that no browser requested."""
+    """Remove the mark and return it; None for a rerun that no browser requested."""
     for number, widget in enumerate(states.widgets if states else []):
         if widget.id == CAUSED_BY_VISITOR:
             del states.widgets[number]

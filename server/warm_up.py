@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 #: Streamlit imports these when it draws the first page; a browser fetches Streamlit's own files meanwhile, so there is time.
 FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawable_canvas")
-#: What the other pages need besides.
+#: What the other pages need in addition.
 PAGES_NEED = (
     "digitcore.figures.probabilities",
     "digitcore.evaluation.evaluate",
@@ -21,7 +21,7 @@ PAGES_NEED = (
 )
 #: Importing TensorFlow holds Python's lock for long stretches, so it waits for the first page, but no longer than this.
 FIRST_PAGE_WAIT_SECONDS = 2.5
-#: An import cannot be interrupted, so a server that ends does not wait longer for it.
+#: An import cannot be interrupted, so a server that shuts down does not wait longer for it.
 CLOSE_WAIT_SECONDS = 5.0
 
 
@@ -29,8 +29,8 @@ class WarmUp:
     """A thread that prepares the server, once.
 
     Args:
-        then: called when all is prepared, and also when something failed: training must not depend on it. It is not called
-            after ``close``.
+        then: called at the end, even if a step failed, because training must not depend on the warm-up. It is not called after
+            ``close``.
     """
 
     def __init__(self, then: Callable[[], None]) -> None:
@@ -68,7 +68,7 @@ class WarmUp:
 
 
 def _attempt(step: Callable[[], None]) -> None:
-    """Do one step. A failure costs speed alone: whoever needs what it prepares does it again, and says what is wrong."""
+    """Do one step. A failure costs only speed: the code that needs the result does the step again and reports the error."""
     try:
         step()
     except Exception:

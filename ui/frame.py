@@ -1,4 +1,4 @@
-"""What every page stands in: the page's settings and the navigation."""
+"""The frame of every page: the page's settings and the navigation."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ pages = [
         PAGES / "compare.py",
         title="Compare",
         icon=":material/compare_arrows:",
-        help="See which model is better, by how much more than chance, and where they differ.",
+        help="See which model is better, whether the difference may be chance, and where models differ.",
     ),
 ]
 st.navigation(pages, position="top").run()

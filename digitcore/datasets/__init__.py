@@ -1,1 +1,1 @@
-"""Labelled digits: MNIST, folders of labelled pictures, and what networks are trained and evaluated on."""
+"""Labelled digits: MNIST, folders of labelled pictures, and the sets that networks are trained and evaluated on."""

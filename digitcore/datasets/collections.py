@@ -18,13 +18,13 @@ from digitcore.preprocessing.pictures import load_picture
 
 MAX_SETS = 50
 MAX_PICTURES = 1000
-#: Longest side that is saved, in pixels: enough for a digit, and a thousand pictures stay below 100 MB.
+#: Longest side of a saved picture, in pixels: enough for a digit, and a thousand pictures take less than 100 MB.
 KEPT_SIDE = 320
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What became of some pictures: how many were added, how many the set had already, and a sentence for each refused one."""
+    """The result of ``keep``: the numbers of pictures added and already there, and a sentence for each refused picture."""
 
     folder: Path
     added: int
@@ -33,9 +33,9 @@ class Kept:
 
 
 def keep(name: str, pictures: Iterable[tuple[str, bytes, int]]) -> Kept:
-    """Add pictures to the set of that name; the first one creates it.
+    """Add pictures to the set of that name; the first picture creates the set.
 
-    They are saved as grayscale PNG without the file's own name and camera data; the same picture is saved once.
+    They are saved as grayscale PNGs, without their file names and camera data. The same picture is saved only once.
 
     Args:
         name: the set's name: letters, digits, ``_`` and ``-``.
@@ -50,7 +50,7 @@ def keep(name: str, pictures: Iterable[tuple[str, bytes, int]]) -> Kept:
             raise ConfigError(f"{file_name} is labelled {label!r}: give a digit from 0 to 9.")
     existing = count(name)
     if existing + len(pictures) > MAX_PICTURES:
-        raise ConfigError(f"{name} holds {existing} pictures and takes {MAX_PICTURES} at most. Choose another name.")
+        raise ConfigError(f"{name} holds {existing} pictures; the limit is {MAX_PICTURES}. Choose another name.")
     added, repeated, refused = 0, 0, []
     for file_name, content, label in pictures:
         try:
@@ -69,7 +69,7 @@ def keep(name: str, pictures: Iterable[tuple[str, bytes, int]]) -> Kept:
 
 
 def count(name: str) -> int:
-    """How many pictures the set holds; 0 where there is none of that name."""
+    """The number of pictures in the set; 0 if there is no set of that name."""
     return len(labelled_pictures(paths.data_dir() / name))
 
 
@@ -80,7 +80,7 @@ def _folder(name: str) -> Path:
         if folder.exists():
             raise ConfigError(f"The name {name!r} is taken by other data. Choose another name.")
         if len(known) >= MAX_SETS:
-            raise ConfigError(f"There are {len(known)} labelled folders already. Add to one of them.")
+            raise ConfigError(f"There are already {len(known)} labelled folders. Add the pictures to one of them.")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Labelled digits in three parts, and how images are split."""
+"""Labelled digits in three parts, and the function that splits them."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import numpy as np
 from digitcore.errors import DataError
 
 SPLIT_SEED = 20240229
-#: The label of an image whose digit nobody has given.
+#: The label of an image whose digit is not known.
 UNLABELLED = -1
 
 
@@ -19,12 +19,12 @@ class Dataset:
     The test part is for reporting only: nothing is tuned or selected on it.
 
     Attributes:
-        name: what people call it.
+        name: the set's name.
         source: where it comes from.
         checksum: SHA-256 of the data.
-        is_sample: the training and validation images are a sample of MNIST's.
-        seen: of a labelled folder, ``image_checksums`` of the training and validation images; empty for MNIST.
-        left_out: of a labelled folder, a sentence for each picture that was left out.
+        is_sample: whether the training and validation images are a sample of MNIST's.
+        seen: for a labelled folder, ``image_checksums`` of the training and validation images; empty for MNIST.
+        left_out: for a labelled folder, a sentence for each picture that was left out.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Dataset:
 
     @property
     def missing_classes(self) -> tuple[int, ...]:
-        """The digits that no training image shows, in order."""
+        """The digits without a training image, in ascending order."""
         return tuple(sorted(set(range(10)) - set(self.y_train.tolist())))
 
     def __repr__(self) -> str:
@@ -51,10 +51,10 @@ class Dataset:
 
 
 def has_label(labels: np.ndarray) -> np.ndarray:
-    """Which labels are digits.
+    """Check which labels are digits.
 
     Args:
-        labels: integers ``(N,)``; anything outside 0-9 is no label.
+        labels: integers ``(N,)``; anything outside 0-9 is not a label.
 
     Returns:
         bool ``(N,)``.
@@ -63,7 +63,7 @@ def has_label(labels: np.ndarray) -> np.ndarray:
 
 
 def image_checksums(images: np.ndarray) -> tuple[str, ...]:
-    """The first 16 hexadecimal digits of each image's SHA-256, by which an image is known again.
+    """The first 16 hexadecimal digits of each image's SHA-256, which identify the image.
 
     Args:
         images: uint8 ``(N, 28, 28)``.
@@ -72,11 +72,11 @@ def image_checksums(images: np.ndarray) -> tuple[str, ...]:
 
 
 def stratified_split(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split indices so that each class has the same share in both parts.
+    """Split indices so that each class has the same share in both parts, up to rounding.
 
     Args:
         labels: integers ``(N,)``.
-        held_out: how many of the N go into the second part.
+        held_out: the number of indices in the second part.
         seed: fixes the choice.
 
     Returns:
@@ -91,7 +91,7 @@ def stratified_split(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.n
     classes, counts = np.unique(labels, return_counts=True)
     exact = counts * held_out / len(labels)
     take = np.floor(exact).astype(int)
-    # Largest remainders get the images that rounding down left over.
+    # The classes with the largest remainders get the images that rounding down left over.
     take[np.argsort(take - exact, kind="stable")[: held_out - take.sum()]] += 1
     held = [generator.permutation(np.flatnonzero(labels == c))[:n] for c, n in zip(classes, take, strict=True)]
     second = np.sort(np.concatenate(held))

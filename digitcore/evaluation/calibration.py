@@ -11,14 +11,15 @@ BINS = 15
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reliability:
-    """A reliability diagram's bars, B bins of equal width.
+    """The bars of a reliability diagram: B bins of equal width.
 
     Attributes:
-        edges: float64 ``(B + 1,)``, from 0 to 1; a bin holds its upper edge.
+        edges: float64 ``(B + 1,)``, from 0 to 1; a bin includes its upper edge.
         counts: int ``(B,)``, the number of images in each bin.
         confidence: float64 ``(B,)``, the mean confidence; NaN in an empty bin.
-        accuracy: float64 ``(B,)``, the share of right predictions; NaN in an empty bin.
-        expected_calibration_error: the mean of |accuracy - confidence| over the images, 0-1; None without images.
+        accuracy: float64 ``(B,)``, the share of correct predictions; NaN in an empty bin.
+        expected_calibration_error: the mean of |accuracy - confidence| over the bins, weighted by their counts, 0-1; None
+            without images.
     """
 
     edges: np.ndarray = field(repr=False)
@@ -34,7 +35,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
     Source: Guo et al., "On calibration of modern neural networks" (ICML 2017), section 2.
 
     Args:
-        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        labels: integers ``(N,)``; images with a label outside 0-9 are left out.
         probabilities: floats ``(N, 10)`` in 0-1.
         bins: the number of bins.
     """

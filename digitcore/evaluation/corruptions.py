@@ -1,7 +1,7 @@
 """Named corruptions of test images, each at several strengths, to measure how robust a model is.
 
-The idea is that of D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to common corruptions and
-perturbations" (ICLR 2019).
+After D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to common corruptions and perturbations" (ICLR
+2019).
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ class Corruption:
         caption: what it does, in words.
         unit: the unit of ``amounts``.
         amounts: the strengths, in the order in which they are shown.
-        unchanged: the amount that changes nothing, where an axis begins.
-        apply: float32 images ``(N, 28, 28)`` in 0-1, an amount and a generator -> such images, unclipped.
+        unchanged: the amount that changes nothing.
+        apply: float32 images ``(N, 28, 28)`` in 0-1, an amount and a generator -> the corrupted images, unclipped.
     """
 
     name: str
@@ -109,7 +109,7 @@ CORRUPTIONS = _named(
     Corruption(
         name="noise",
         caption="Gaussian noise on every pixel",
-        unit="standard deviation, of the brightness",
+        unit="standard deviation, share of full brightness",
         amounts=(0.1, 0.2, 0.3, 0.4, 0.5),
         unchanged=0,
         apply=_noise,
@@ -124,7 +124,7 @@ CORRUPTIONS = _named(
     ),
     Corruption(
         name="rotation",
-        caption="rotated to the left or to the right",
+        caption="rotated left or right",
         unit="degrees",
         amounts=(10, 20, 30, 40, 50),
         unchanged=0,
@@ -136,14 +136,14 @@ CORRUPTIONS = _named(
     Corruption(
         name="scale",
         caption="made smaller or larger",
-        unit="times the size",
+        unit="times the original size",
         amounts=(0.5, 0.65, 0.8, 1.2, 1.35),
         unchanged=1,
         apply=_scale,
     ),
     Corruption(
         name="thickness",
-        caption="strokes thinner or thicker",
+        caption="strokes made thinner or thicker",
         unit="pixels on either side",
         amounts=(-1, -0.5, 0.5, 1, 2),
         unchanged=0,
@@ -152,7 +152,7 @@ CORRUPTIONS = _named(
     Corruption(
         name="contrast",
         caption="black and white moved towards grey",
-        unit="of the contrast",
+        unit="share of the contrast",
         amounts=(0.8, 0.6, 0.4, 0.2),
         unchanged=1,
         apply=_reduce_contrast,
@@ -161,7 +161,7 @@ CORRUPTIONS = _named(
 
 
 def corrupted_set(original: EvaluationSet, name: str, amount: float, *, seed: int = 0) -> EvaluationSet:
-    """The same labels with corrupted images; see ``corrupt``."""
+    """A set with the same labels and corrupted images; see ``corrupt``."""
     return EvaluationSet(
         name=f"{original.name}, {name} {amount:g}",
         images=corrupt(original.images, name, amount, seed=seed),

@@ -1,4 +1,4 @@
-"""One digit against the others: ROC and precision-recall curves. The points are scikit-learn's."""
+"""ROC and precision-recall curves of one digit against all others. The points are scikit-learn's."""
 
 from dataclasses import dataclass, field
 
@@ -14,8 +14,8 @@ class Curve:
     Attributes:
         x: float64 ``(P,)``, 0-1; empty where the curve is not defined.
         y: float64 ``(P,)``, 0-1.
-        thresholds: float64 ``(P,)``; images with at least this probability are taken for the digit.
-        area: under it, 0-1; None where the curve is not defined.
+        thresholds: float64 ``(P,)``; images with at least this probability are predicted as the digit.
+        area: the area under the curve, 0-1; None if the curve is not defined.
     """
 
     x: np.ndarray = field(repr=False)
@@ -25,12 +25,12 @@ class Curve:
 
 
 def roc(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
-    """True positive rate over false positive rate, from (0, 0) to (1, 1), without most of the points on its straight parts.
+    """True positive rate (y) against false positive rate (x), from (0, 0) to (1, 1), without most points on straight parts.
 
-    Not defined where no image, or every image, has the label ``digit``.
+    Not defined if no image, or every image, has the label ``digit``.
 
     Args:
-        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        labels: integers ``(N,)``; images with a label outside 0-9 are left out.
         probabilities: floats ``(N, 10)``.
         digit: 0-9.
     """
@@ -39,7 +39,7 @@ def roc(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
         return _undefined()
     x = np.concatenate([[0], alarms / alarms[-1]])
     y = np.concatenate([[0], hits / hits[-1]])
-    # Between equal steps a point lies on a straight line; in whole numbers equal steps are equal.
+    # A point between two equal steps lies on a straight line. The counts are integers, so equal steps compare equal.
     kept = np.concatenate([[True, True], (np.diff(hits, 2) != 0) | (np.diff(alarms, 2) != 0), [True]])[: len(x)]
     return Curve(
         x=x[kept],
@@ -50,12 +50,12 @@ def roc(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
 
 
 def precision_recall(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> Curve:
-    """Precision (y) over recall (x), from recall 0 to 1; ``area`` is the average precision, as a sum of steps.
+    """Precision (y) against recall (x), from recall 0 to 1; ``area`` is the average precision, a sum over steps.
 
-    Not defined where no image has the label ``digit``. Of points with the same recall only the first and the last are kept.
+    Not defined if no image has the label ``digit``. Of points with the same recall, only the first and the last are kept.
 
     Args:
-        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        labels: integers ``(N,)``; images with a label outside 0-9 are left out.
         probabilities: floats ``(N, 10)``.
         digit: 0-9.
     """
@@ -75,7 +75,7 @@ def precision_recall(labels: np.ndarray, probabilities: np.ndarray, digit: int) 
 
 
 def _counts(labels: np.ndarray, probabilities: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """True and false positives at each probability that occurs, and these probabilities: int, int, float64 ``(P,)``."""
+    """True and false positives at each distinct probability, and these probabilities: int, int, float64 ``(P,)``."""
     kept = has_label(labels)
     positive, score = labels[kept] == digit, probabilities[kept, digit].astype(np.float64)
     order = np.argsort(-score, kind="stable")

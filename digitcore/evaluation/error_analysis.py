@@ -1,6 +1,6 @@
-"""Which images a comparison shows: a cell of a confusion matrix, what two models read differently, the worst mistakes.
+"""Choose the images that a comparison shows: a cell of a confusion matrix, disagreements of two models, the worst mistakes.
 
-Labels are int ``(N,)``, probabilities float ``(N, 10)``. Each function returns indices of images, the most telling first.
+Labels are int ``(N,)``, probabilities float ``(N, 10)``. Each function returns indices of images, the most informative first.
 """
 
 import numpy as np
@@ -9,20 +9,20 @@ from digitcore.datasets.dataset import has_label
 
 
 def in_cell(labels: np.ndarray, probabilities: np.ndarray, *, label: int, prediction: int) -> np.ndarray:
-    """The images with this label and prediction: the most confident first where it is wrong, the least where it is right."""
+    """The images with this label and prediction: the most confident first if it is wrong, the least confident if right."""
     chosen = np.flatnonzero((labels == label) & (probabilities.argmax(axis=1) == prediction))
     confidence = probabilities[chosen, prediction]
     return chosen[np.argsort(confidence if label == prediction else -confidence, kind="stable")]
 
 
 def worst_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """The labelled images that are read wrongly, the most confident mistakes first."""
+    """The labelled images that are misread, the most confident mistakes first."""
     wrong = np.flatnonzero(has_label(labels) & (probabilities.argmax(axis=1) != labels))
     return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")]
 
 
 def disagreements(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The images that two models read differently, given the probabilities of each; those first where both are confident."""
+    """The images that two models read differently, given each model's probabilities; first those where both are confident."""
     differ = np.flatnonzero(left.argmax(axis=1) != right.argmax(axis=1))
     confidence = np.minimum(left[differ].max(axis=1), right[differ].max(axis=1))
     return differ[np.argsort(-confidence, kind="stable")]

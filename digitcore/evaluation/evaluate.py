@@ -1,4 +1,4 @@
-"""Evaluate a model on labelled images: the one way that training, the command line and the compare page share."""
+"""Evaluate a model on labelled images. Training, the command line and the compare page all use this module."""
 
 import time
 from typing import TYPE_CHECKING
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def evaluate(entry: ModelEntry, data: EvaluationSet, *, progress: predict.Progress | None = None) -> Evaluation:
-    """Evaluate a saved model on every image of a set, and keep the result.
+    """Evaluate a saved model on every image of a set, and store the result.
 
     Args:
         entry: the model.
-        data: the set; a label other than 0-9 leaves its image out of the metrics.
+        data: the set; images with a label outside 0-9 are left out of the metrics.
         progress: called with (done, total) images.
 
     Raises:
-        ModelError: the model is missing, broken or of another shape, or its outputs are not probabilities.
+        ModelError: the model is missing, is broken or has the wrong shape, or its outputs are not probabilities.
         DataError: the set is empty, or the result cannot be written.
     """
     if not len(data):
@@ -37,12 +37,12 @@ def evaluate(entry: ModelEntry, data: EvaluationSet, *, progress: predict.Progre
 
 
 def evaluate_model(model: "keras.Model", images: np.ndarray, labels: np.ndarray) -> Metrics:
-    """Evaluate a network that is in memory; nothing is kept.
+    """Evaluate a network in memory; nothing is stored.
 
     Args:
         model: ``(None, 28, 28, 1) -> (None, 10)``.
         images: uint8 ``(N, 28, 28)``, white on black, with N at least 1.
-        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        labels: integers ``(N,)``; images with a label outside 0-9 are left out.
 
     Raises:
         ModelError: the outputs are not probabilities.

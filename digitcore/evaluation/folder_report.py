@@ -1,4 +1,4 @@
-"""The report of a folder's pictures: every model's prediction for each, the totals, and all of it as CSV.
+"""The report on a folder of pictures: every model's prediction for each picture, the totals, and a CSV export.
 
 ``read_folder.py`` makes it, ``figures/folder_png.py`` draws it.
 """
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: The long side of the small pictures in a report, pixels.
+#: The long side of a report's thumbnails, in pixels.
 THUMBNAIL_SIDE = 96
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FolderPicture:
-    """A picture of the folder: its name, its label (0-9, or None) and a uint8 ``(H, W)`` thumbnail in grey."""
+    """A picture of the folder: its name, its label (0-9, or None) and a grayscale thumbnail, uint8 ``(H, W)``."""
 
     name: str
     label: int | None
@@ -24,7 +24,7 @@ class FolderPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What a model reads: 0-9, or None where it abstains for a reason; the confidence, 0-1, is its best guess's."""
+    """What a model reads: a digit, or None and a reason if it abstains; and the confidence in its best guess, 0-1."""
 
     digit: int | None
     confidence: float
@@ -33,7 +33,7 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
-    """How many of the labelled pictures a model reads right, and on how many of all pictures it abstains."""
+    """How many of the labelled pictures a model reads correctly, and on how many of all pictures it abstains."""
 
     right: int
     labelled: int
@@ -41,7 +41,7 @@ class Total:
 
     @property
     def share(self) -> float | None:
-        """The share of the labelled pictures that is read right, 0-1; an abstention is not right. None without labels."""
+        """The share of labelled pictures that are read correctly, 0-1; abstaining counts as wrong. None without labels."""
         return self.right / self.labelled if self.labelled else None
 
 
@@ -77,7 +77,7 @@ class FolderReport:
 
 
 def is_right(picture: FolderPicture, prediction: Prediction) -> bool | None:
-    """Whether the prediction is the label; None without a label."""
+    """Whether the prediction equals the label; None without a label."""
     return None if picture.label is None else prediction.digit == picture.label
 
 

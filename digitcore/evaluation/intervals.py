@@ -8,7 +8,7 @@ import numpy as np
 from digitcore.evaluation.metrics import labelled
 from digitcore.evaluation.scores import scores
 
-#: The metrics that get an interval. The calibration error gets none: chance increases it, so resampling biases it upwards.
+#: The metrics with an interval. The calibration error has none: noise increases it, so resampling biases it upwards.
 WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "roc_auc", "loss")
 CONFIDENCE_LEVEL, NORMAL_QUANTILE = 0.95, 1.959963984540054
 #: The weights of this many (image, resample) pairs are held at a time: 64 MB.
@@ -19,7 +19,7 @@ MAX_WEIGHTS = 2**24
 class Interval:
     """A figure measured on a set of images, with its 95 % confidence interval.
 
-    The guarantee is the procedure's: intervals made this way contain the true value for 95 of 100 sets of such images.
+    The 95 % describe the procedure: intervals made this way contain the true value for about 95 of 100 sets of such images.
     """
 
     value: float
@@ -30,19 +30,19 @@ class Interval:
 def bootstrap_intervals(
     labels: np.ndarray, probabilities: np.ndarray, *, samples: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:
-    """95 % percentile bootstrap intervals (Efron, 1979): the images are drawn again with replacement.
+    """95 % percentile bootstrap intervals (Efron, 1979): the images are resampled with replacement.
 
-    The same seed draws the same images for every model. Where a model makes no mistake, no resample has one either, so that
-    resampling says nothing about the figure: accuracy then gets Wilson's interval, and another metric gets none.
+    The same seed draws the same images for every model. If all resamples give the same value, as for the accuracy of a model
+    that makes no mistakes, the bootstrap gives no interval: accuracy then gets Wilson's interval, and other metrics get none.
 
     Args:
-        labels: integers ``(N,)``; a label other than 0-9 leaves its image out.
+        labels: integers ``(N,)``; images with a label outside 0-9 are left out.
         probabilities: floats ``(N, 10)``.
         samples: the number of resamples.
         seed: fixes the resamples.
 
     Returns:
-        An interval for each of ``WITH_INTERVAL`` that is defined.
+        An interval for each metric of ``WITH_INTERVAL`` that has one.
     """
     labels, probabilities = labelled(labels, probabilities)
     count = len(labels)

@@ -1,7 +1,7 @@
 """How long a model takes to read images on this machine.
 
-A latency says something only when nothing else runs meanwhile, so it is measured apart from the evaluation, and whoever calls
-``measure_latency`` chooses the time. It is kept for each model and machine: only figures of one machine can be ranked.
+A latency is meaningful only if nothing else runs at the same time. It is therefore measured separately from the evaluation, at
+a time that the caller chooses. It is stored for each model and machine, because latencies can only be compared on one machine.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ from digitcore.evaluation.store import model_sha256
 from digitcore.networks import predict
 from digitcore.networks.registry import ModelEntry
 
-#: Goes up whenever the measurement changes.
+#: Increased whenever the measurement changes.
 FORMAT = 1
-#: The latency is the median of so many calls.
+#: The latency is the median of this many calls.
 ONE_IMAGE_CALLS, BATCH_CALLS = 15, 3
 
 
@@ -48,7 +48,7 @@ class Latency:
 
 
 def stored(entry: ModelEntry) -> Latency | None:
-    """The latency of a model on this machine; None where it was not measured or cannot be read."""
+    """The latency of a model on this machine; None if it has not been measured or cannot be read."""
     try:
         values = json.loads(_file(entry).read_text())
         if values.pop("format") != FORMAT or values["machine"] != this_machine():
@@ -59,7 +59,7 @@ def stored(entry: ModelEntry) -> Latency | None:
 
 
 def measure_latency(entry: ModelEntry, data: EvaluationSet, *, progress: predict.Progress | None = None) -> Latency:
-    """Measure a model's latency on some images, and keep it. Call it while nothing else runs.
+    """Measure a model's latency on some images, and store it. Call this while nothing else runs.
 
     Args:
         entry: the model.
@@ -67,7 +67,7 @@ def measure_latency(entry: ModelEntry, data: EvaluationSet, *, progress: predict
         progress: called with (done, total) steps.
 
     Raises:
-        ModelError: the model is missing, broken or of another shape.
+        ModelError: the model is missing, is broken or has the wrong shape.
         DataError: the set is empty, or the result cannot be written.
     """
     if not len(data):
@@ -83,7 +83,7 @@ def measure_latency(entry: ModelEntry, data: EvaluationSet, *, progress: predict
     try:
         files.write_json(_file(entry), {"format": FORMAT, **asdict(latency)})
     except OSError as error:
-        raise DataError(f"The latency of {entry.name!r} cannot be kept: {summary(error)}") from error
+        raise DataError(f"The latency of {entry.name!r} cannot be saved: {summary(error)}") from error
     if progress:
         progress(1, 1)
     return latency
@@ -106,7 +106,7 @@ def _processor() -> str:
 
 
 def _median_seconds(call: Callable[[], object], calls: int) -> float:
-    """The median duration of some calls, after one that is not counted."""
+    """The median duration of ``calls`` calls, after one that is not counted."""
     seconds = []
     for _ in range(calls + 1):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Metrics of probabilities, given the labels."""
+"""Metrics of predicted probabilities, given the labels."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from digitcore.evaluation.scores import scores
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """How well probabilities fit labels. A figure is None where it is not defined; without images, none is.
+    """How well probabilities fit the labels. Undefined figures are None; without images, all are undefined.
 
     Attributes:
-        count: images with a label from 0 to 9.
-        accuracy: the share of right predictions, 0-1.
+        count: the number of images with a label from 0 to 9.
+        accuracy: the share of correct predictions, 0-1.
         precision: macro average over the digits, 0-1.
         recall: macro average over the digits, 0-1.
         f1: macro average over the digits, 0-1.
-        roc_auc: one-vs-rest area under the ROC curve, macro average, 0-1; None where all labels are the same.
+        roc_auc: one-vs-rest area under the ROC curve, macro average, 0-1; None if all labels are the same.
         loss: mean cross-entropy, nats.
         calibration_error: expected calibration error, 0-1; see ``calibration.reliability``.
-        left_out: images without a label from 0 to 9, which no figure includes.
+        left_out: the number of images without a label from 0 to 9, which no figure includes.
     """
 
     count: int
@@ -37,7 +37,7 @@ class Metrics:
 
     @property
     def note(self) -> str | None:
-        """What a reader of the figures has to know, or None."""
+        """A remark that belongs beside the figures, or None."""
         notes = []
         if self.left_out:
             notes.append(
@@ -49,7 +49,7 @@ class Metrics:
 
 
 def metrics_of(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
-    """Compare labels ``(N,)`` with probabilities ``(N, 10)``; a label other than 0-9 leaves its image out.
+    """Compare labels ``(N,)`` with probabilities ``(N, 10)``; images with a label outside 0-9 are left out.
 
     The figures are those of scikit-learn (``precision_score(average="macro", zero_division=0)`` and so on).
 
@@ -72,7 +72,7 @@ def metrics_of(labels: np.ndarray, probabilities: np.ndarray) -> Metrics:
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Counts, int ``(10, 10)``: row = label, column = prediction. A label other than 0-9 leaves its image out."""
+    """Counts, int ``(10, 10)``: row = label, column = prediction. Images with a label outside 0-9 are left out."""
     labels, probabilities = labelled(labels, probabilities)
     return np.bincount(labels * 10 + probabilities.argmax(axis=1), minlength=100).reshape(10, 10)
 

@@ -1,4 +1,4 @@
-"""Let every saved model read every picture of a folder, and report on it."""
+"""Read every picture of a folder with every saved model, and report the results."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
@@ -22,24 +22,24 @@ from digitcore.networks import predict, registry
 from digitcore.preprocessing.pictures import FILE_SUFFIXES, ImageSource
 from digitcore.preprocessing.pipeline import Prepared, prepare
 
-#: Kinds of pictures that cannot be read; they are reported, not passed over in silence.
+#: Picture formats that cannot be read; they are reported, not silently skipped.
 OTHER_SUFFIXES = (".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".svg", ".jfif", ".ppm", ".pgm")
 EXPECTED = "Expected PNG, JPEG or WebP pictures, labelled by a folder, 3/x.png, or by their name, 3_x.png, or not at all."
 
-#: Called with the number of steps that are done and the number of all.
+#: Called with the number of steps done and the total.
 Progress = Callable[[int, int], None]
 
 
 def read_folder(folder: Path, models: Sequence[str] | None = None, *, progress: Progress | None = None) -> FolderReport:
-    """Test models on the pictures in a folder and in the folders in it.
+    """Test models on the pictures in a folder and its subfolders.
 
     Args:
         folder: with PNG, JPEG or WebP pictures; labels come from ``3/x.png`` or ``3_x.png``, see ``label_of``.
-        models: names of models; all where None.
+        models: names of models; all if None.
         progress: called with (done, total) steps.
 
     Raises:
-        DataError: no folder, or no picture in it that can be read.
+        DataError: the folder does not exist, or no picture in it can be read.
         ModelError: no model can be used.
     """
     if not folder.is_dir():
@@ -62,11 +62,11 @@ def read_pictures(
     """Test models on named pictures, such as the files of an uploaded folder.
 
     Args:
-        sources: (name, picture); the name may have a folder in it, and gives the label.
-        models: names of models; all where None.
-        folder: a name for the whole.
-        keep_loaded: read with the models that are kept loaded for visitors, which suits a few models that read again and
-            again. Without, each model is loaded for these pictures alone, so that no visitor's model has to go.
+        sources: (name, picture); the label comes from the name, which may include a folder.
+        models: names of models; all if None.
+        folder: a name for all the pictures together.
+        keep_loaded: read with the models that are kept loaded for visitors, which suits a few models that read repeatedly.
+            Otherwise each model is loaded only for these pictures, so that no visitor's model leaves the cache.
         progress: called with (done, total) steps.
 
     Raises:
@@ -113,7 +113,7 @@ def read_pictures(
 
 
 def _label(name: str, shared: str) -> tuple[int | None, str | None]:
-    """A picture's label, and a remark where a name is not a label; ``shared`` is the folder that holds all pictures."""
+    """A picture's label, and a remark if a name is not a valid label; ``shared`` is the folder that holds all pictures."""
     label = label_of(name)
     if label != UNLABELLED:
         return label, None
@@ -126,7 +126,7 @@ def _label(name: str, shared: str) -> tuple[int | None, str | None]:
 
 
 def _read(model: str, prepared: Sequence[Prepared], count: "_Counter", keep_loaded: bool) -> tuple[Prediction, ...]:
-    entry = registry.find(model)  # a broken model ends here, before TensorFlow is loaded
+    entry = registry.find(model)  # a broken model is refused here, before TensorFlow is loaded
     from digitcore.networks.recogniser import get_recogniser
 
     recogniser, predictions = get_recogniser(model) if keep_loaded else predict.load(entry), []

@@ -1,4 +1,4 @@
-"""How a model's accuracy falls as its images get worse: computed once for each model and set, and kept with the evaluation."""
+"""How a model's accuracy falls on corrupted images: measured once for each model and set, and stored with the evaluation."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -16,9 +16,9 @@ from digitcore.networks import predict
 from digitcore.networks.predict import Progress
 from digitcore.networks.registry import ModelEntry
 
-#: Goes up whenever the same model, images and amounts would give other figures.
+#: Increased whenever the same model, images and amounts would give different figures.
 FORMAT = 2
-#: Of a larger set, this many images, spread evenly over it, are corrupted: the model reads each of them some thirty times.
+#: At most this many images, spread evenly over the set, are corrupted: the model reads each of them over thirty times.
 MAX_IMAGES = 2000
 
 
@@ -29,8 +29,8 @@ class Robustness:
     Attributes:
         model: its name.
         data: the set's name.
-        count: images that were corrupted.
-        clean: accuracy on the same images without a corruption, 0-1.
+        count: the number of images that were corrupted.
+        clean: accuracy on the same images without corruption, 0-1.
         accuracy: corruption -> the accuracy at each of its ``amounts``, 0-1.
     """
 
@@ -47,7 +47,7 @@ class Robustness:
 
     @property
     def overall(self) -> float:
-        """The mean over the corruptions; each counts the same."""
+        """The mean over the corruptions, with equal weights."""
         return sum(self.mean.values()) / len(self.accuracy)
 
     def interval(self, name: str, index: int) -> Interval:
@@ -56,7 +56,7 @@ class Robustness:
 
 
 def stored(entry: ModelEntry, data: EvaluationSet) -> Robustness | None:
-    """The result on disk; None where there is none, it cannot be read, or it was measured at other amounts."""
+    """The result on disk; None if there is none, it cannot be read, or it was measured at other amounts."""
     try:
         values = json.loads(store.place(entry, data, "-robustness.json").read_text())
         if values.pop("format") != FORMAT or values.pop("amounts") != _amounts():
@@ -68,7 +68,7 @@ def stored(entry: ModelEntry, data: EvaluationSet) -> Robustness | None:
 
 
 def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | None = None) -> Robustness:
-    """Measure a model's accuracy on a set's labelled images under every corruption, at every amount, and keep the result.
+    """Measure a model's accuracy on a set's labelled images under every corruption, at every amount, and store the result.
 
     Args:
         entry: the model.
@@ -76,7 +76,7 @@ def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | N
         progress: called with (done, total) passes over the images.
 
     Raises:
-        ModelError: the model is missing, broken or of another shape, or its outputs are not probabilities.
+        ModelError: the model is missing, is broken or has the wrong shape, or its outputs are not probabilities.
         DataError: no image has a label from 0 to 9, or the result cannot be written.
     """
     counted = np.flatnonzero(has_label(data.labels))
@@ -110,7 +110,7 @@ def robustness(entry: ModelEntry, data: EvaluationSet, *, progress: Progress | N
     try:
         files.write_json(file, {"format": FORMAT, "amounts": _amounts(), **asdict(result)})
     except OSError as error:
-        raise DataError(f"The robustness of {entry.name!r} cannot be kept: {summary(error)}") from error
+        raise DataError(f"The robustness of {entry.name!r} cannot be saved: {summary(error)}") from error
     return result
 
 

@@ -1,7 +1,7 @@
 """Scores of many resamples at once: each image has a weight in each resample, and one pass computes all of them.
 
-The scores of the set itself are those of the resample in which every image has the weight 1, so that a value and its interval
-come from the same code. The definitions are scikit-learn's.
+The scores of the set itself are those of the resample in which every image has weight 1, so that a value and its interval come
+from the same code. The definitions are scikit-learn's.
 """
 
 import numpy as np
@@ -14,9 +14,9 @@ LEAST_PROBABILITY = 1e-7
 def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
     """Accuracy, macro precision, recall, F1 and one-vs-rest ROC AUC, and the mean cross-entropy.
 
-    Precision, recall and F1 are averaged over the digits that are among the labels or the predictions; they are 0 for a digit
-    with nothing to divide by. ROC AUC is averaged over the digits that are among the labels but are not all of them; where
-    there is none, it is NaN.
+    Precision, recall and F1 are averaged over the digits that occur among the labels or the predictions; they are 0 where the
+    denominator is 0. ROC AUC is averaged over the digits that are the label of some images but not of all; without such a
+    digit, it is NaN.
 
     Args:
         labels: integers ``(N,)``, 0-9, with N at least 1.
@@ -24,7 +24,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -
         weights: floats ``(N, S)``, how often each image is in each of S resamples.
 
     Returns:
-        For each score its float64 ``(S,)``.
+        Score -> float64 ``(S,)``.
     """
     cells = _sums(labels * 10 + probabilities.argmax(axis=1), weights, 100).reshape(10, 10, -1)
     right, of_label, of_prediction = np.einsum("dds->ds", cells), cells.sum(axis=1), cells.sum(axis=0)
@@ -44,10 +44,10 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -
 
 
 def roc_area(positive: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The area under the ROC curve: the share of (positive, negative) pairs that the score puts in order; ties count half.
+    """The area under the ROC curve: the share of (positive, negative) pairs that the score ranks correctly; ties count half.
 
-    Sorted by score, images of one kind that follow each other are interchangeable. A good network leaves few such runs, so
-    the weights are summed by run once and everything after that is small.
+    After sorting by score, consecutive images of the same kind are interchangeable. A good network leaves few such runs, so
+    the weights are summed by run once, and all later arrays are small.
 
     Args:
         positive: bool ``(N,)``.
@@ -68,7 +68,7 @@ def roc_area(positive: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np
 
 
 def _runs(positive: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """The run ``(N,)`` that each sorted image is in: one kind throughout, or both kinds at one score."""
+    """The run ``(N,)`` that each sorted image belongs to: images of one kind, or of both kinds with the same score."""
     ties = np.concatenate([[0], np.cumsum(score[1:] != score[:-1])])
     share = np.bincount(ties, positive) / np.bincount(ties)
     begins = (share[1:] != share[:-1]) | ((share[1:] > 0) & (share[1:] < 1))

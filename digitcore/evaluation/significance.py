@@ -1,6 +1,6 @@
 """Which models a set of images can tell apart: tests of whether their difference in accuracy could be chance.
 
-A test that does not reject says nothing about equality: such models are *not told apart* by these images.
+A test that does not reject does not show that models are equal: they are *not told apart* by these images.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -16,13 +16,13 @@ from digitcore.errors import DataError
 if TYPE_CHECKING:
     from digitcore.evaluation.store import Evaluation
 
-#: Two models are told apart where the corrected p-value is below this level.
+#: Two models are told apart if the corrected p-value is below this level.
 SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class McNemar:
-    """Two models on the same images: how many only the first, and only the second, reads right; and the two-sided p-value."""
+    """Two models on the same images: how many only the first reads correctly, how many only the second; two-sided p-value."""
 
     only_a: int
     only_b: int
@@ -34,9 +34,9 @@ class ComparisonWithBest:
     """The most accurate of k models, compared with each of the others on the same images.
 
     Attributes:
-        best: its name; None where there are no models.
+        best: its name; None without models.
         others: the names of the other models, the most accurate first.
-        tests: other model -> the test of the best (``a``) and this model (``b``) alone.
+        tests: other model -> the test of the best (``a``) against this model (``b``), not corrected.
         corrected: other model -> the p-value after Holm's correction for k - 1 tests.
     """
 
@@ -56,7 +56,7 @@ class Comparison:
 
     Attributes:
         models: names, the most accurate first.
-        tests: (one, another) in the order of ``models`` -> the test of these two alone.
+        tests: (one, another) in the order of ``models`` -> the test of these two, not corrected.
         corrected: the same pairs -> p-values after Holm's correction for k (k - 1) / 2 tests.
     """
 
@@ -69,18 +69,18 @@ class Comparison:
         return self.corrected[(a, b) if (a, b) in self.corrected else (b, a)]
 
     def told_apart(self, a: str, b: str) -> bool:
-        """Whether the images tell two models apart; never a model and itself."""
+        """Whether the images tell two models apart; False for a model and itself."""
         return a != b and self.p(a, b) < SIGNIFICANCE
 
 
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> McNemar:
-    """McNemar's exact test of whether the images that only one of two models reads right are split evenly between them.
+    """McNemar's exact test of whether the images that only one of two models reads correctly are split evenly between them.
 
     Source: Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages"
     (Psychometrika, 1947), with the exact binomial distribution instead of chi-squared.
 
     Args:
-        correct_a: bool ``(N,)``, whether the first model reads each image right.
+        correct_a: bool ``(N,)``, whether the first model reads each image correctly.
         correct_b: bool ``(N,)``, the same for the second model.
 
     Example:
@@ -92,7 +92,7 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> McNemar:
 
 
 def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
-    """Correct p-values for the number of tests: comparing them with a level keeps the chance of any false rejection below it.
+    """Correct p-values for multiple tests: rejecting those below a level makes any false rejection at most that likely.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure" (Scandinavian Journal of Statistics, 1979).
 
@@ -146,5 +146,5 @@ def _ranked(evaluations: "Sequence[Evaluation]") -> "list[Evaluation]":
 
 
 def _two_sided(only_a: int, only_b: int) -> float:
-    """The chance that a fair coin splits as many throws at least as unevenly."""
+    """The probability that as many tosses of a fair coin split at least this unevenly."""
     return min(1, 2 * bdtr(min(only_a, only_b), only_a + only_b, 0.5))

@@ -1,7 +1,7 @@
 """Evaluations on disk: each model's predictions for each image of a set, computed once and read back fast.
 
-An evaluation is kept under the SHA-256 of the model's file and the checksum of the images, so that a model or a set that
-changes is evaluated again. The figures are in a small JSON file; the arrays are beside it, and are read when they are needed.
+An evaluation is stored under the SHA-256 of the model's file and the checksum of the images, so that a changed model or set is
+evaluated again. The figures are in a small JSON file; the arrays are beside it and are read when they are needed.
 """
 
 import json
@@ -24,7 +24,7 @@ from digitcore.networks.registry import ModelEntry
 
 log = logging.getLogger(__name__)
 
-#: Goes up whenever the same model and images would give other figures.
+#: Increased whenever the same model and images would give different figures.
 FORMAT = 2
 
 
@@ -34,9 +34,9 @@ class Evaluation:
 
     Attributes:
         model: its name.
-        model_sha256: of its file.
+        model_sha256: the SHA-256 of its file.
         data: the set's name.
-        checksum: of the set.
+        checksum: the set's checksum.
         metrics: over the images with a label from 0 to 9.
         intervals: metric -> its value with a 95 % confidence interval.
         seconds: how long the evaluation took, loading included.
@@ -64,7 +64,7 @@ class Evaluation:
 
     @cached_property
     def predictions(self) -> np.ndarray:
-        """int8 ``(N,)``, the most probable digits; they are read without the probabilities."""
+        """int8 ``(N,)``, the most probable digits; stored on their own, so that the probabilities need not be read."""
         return self._array("predictions")
 
     @property
@@ -94,12 +94,12 @@ def _sha256(path: str, _modified: int, _size: int) -> str:
 
 
 def place(entry: ModelEntry, data: EvaluationSet, suffix: str) -> Path:
-    """The file that keeps something about a model and a set."""
+    """The path of a stored result for a model and a set."""
     return paths.evaluations_dir() / data.checksum[:32] / f"{model_sha256(entry)[:32]}{suffix}"
 
 
 def stored(entry: ModelEntry, data: EvaluationSet) -> Evaluation | None:
-    """The evaluation on disk; None where there is none, it is damaged, or the model's file cannot be read."""
+    """The evaluation on disk; None if there is none, it is damaged, or the model's file cannot be read."""
     try:
         file = place(entry, data, ".json")
         values = json.loads(file.read_text())
@@ -123,17 +123,17 @@ def store(
     started: float | None = None,
     sha256: str | None = None,
 ) -> Evaluation:
-    """Compute the figures of a model's probabilities for a set, and keep both.
+    """Compute the figures of a model's probabilities for a set, and store both.
 
     Args:
         entry: the model.
         data: the set, N images.
         probabilities: float32 ``(N, 10)``.
-        started: ``time.perf_counter()`` when the evaluation began; now where None.
-        sha256: of the model's file when it was loaded; computed where None.
+        started: ``time.perf_counter()`` when the evaluation began; now if None.
+        sha256: the SHA-256 of the model's file when it was loaded; computed if None.
 
     Raises:
-        ModelError: the model's file has changed since.
+        ModelError: the model's file has changed since it was loaded.
         DataError: the files cannot be written.
     """
     started = time.perf_counter() if started is None else started
@@ -159,7 +159,7 @@ def store(
                 probabilities=probabilities.astype(np.float32),
                 predictions=probabilities.argmax(axis=1).astype(np.int8),
             )
-        files.write_json(file, {"format": FORMAT, **figures})  # last: where this file is, both are
+        files.write_json(file, {"format": FORMAT, **figures})  # last: if this file exists, both do
     except OSError as error:
-        raise DataError(f"The evaluation of {entry.name!r} cannot be kept: {summary(error)}") from error
+        raise DataError(f"The evaluation of {entry.name!r} cannot be saved: {summary(error)}") from error
     return Evaluation(**figures | {"metrics": metrics, "intervals": intervals, "file": file.with_suffix(".npz")})

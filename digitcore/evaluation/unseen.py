@@ -1,8 +1,8 @@
 """Which pictures of a set are new to the models that are compared on it.
 
-A model is likely to read a picture right that it was trained on, which says nothing about other pictures. Models are therefore
-compared on pictures that none of them has seen in training or validation. Where too few such pictures are left, the models that
-have seen some are left out instead.
+A model is likely to read a picture correctly if it was trained on it, which says nothing about other pictures. Models are
+therefore compared on pictures that none of them has seen in training or validation. If too few such pictures are left, the
+models that have seen some are left out instead.
 """
 
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 from digitcore.datasets.evaluation_data import EvaluationSet, held_out_part
 
-#: With fewer pictures than these, a comparison says nothing.
+#: A comparison needs at least this many pictures.
 MIN_PICTURES = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Unseen:
-    """What to compare on, and who is compared.
+    """The pictures to compare models on, and the models that are left out.
 
     Attributes:
         data: the set, or the part of it that none of the compared models has seen.
-        seen: number of pictures of the set that were cut off.
-        trained_on: compared model -> number of pictures of the set that it was trained or validated on, where there are any.
+        seen: number of pictures that were removed from the set.
+        trained_on: compared model -> number of pictures of the set that it was trained or validated on, if there are any.
         left_out: model -> why it is not compared on this set.
     """
 
@@ -53,7 +53,7 @@ def unseen_part(data: EvaluationSet, cards: Mapping[str, dict]) -> Unseen:
     return Unseen(data=part, seen=len(data) - len(part), trained_on=trained_on, left_out=left_out)
 
 
-_NO_RECORD = "It was trained on a folder of this name, and its card does not say which of the pictures it has not seen."
+_NO_RECORD = "It was trained on a folder of this name, and its card does not say which pictures it has seen."
 
 
 def has_record(card: dict) -> bool:
@@ -62,7 +62,7 @@ def has_record(card: dict) -> bool:
 
 
 def _may_have_seen(card: dict, data: EvaluationSet) -> bool:
-    """Whether the card is an older one, of a model that was trained on a folder with the set's name."""
+    """Whether a card of an older version belongs to a model that was trained on a folder with the set's name."""
     config, trained = card.get("config"), card.get("data")
     if not isinstance(config, dict) or not isinstance(trained, dict) or has_record(card):
         return False

@@ -1,1 +1,1 @@
-"""Saved models in other formats, each proved to give the same probabilities."""
+"""Saved models in other formats, each verified to return the same probabilities."""

@@ -1,4 +1,4 @@
-"""Export in a process of its own, as a server does: the converters change global state, and may crash."""
+"""Export in a separate process, as the server does: the converters change global state and may crash."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ def export_in_child_process(name: str, format: str, *, directory: Path) -> Expor
     """Export a saved model with ``python -m digitcore export``; the arguments are those of ``export_model``.
 
     Raises:
-        ExportError: the export failed, crashed or took longer than ``TIMEOUT_SECONDS``; with the command's own sentence.
+        ExportError: the export failed, crashed or took longer than ``TIMEOUT_SECONDS``; the message is the command's own.
     """
     output = directory / f"{name}-{format}.zip"
     options = ["--format", format, "--output", str(output.absolute()), "--json"]
@@ -48,7 +48,7 @@ def export_in_child_process(name: str, format: str, *, directory: Path) -> Expor
 
 
 def _reason(name: str, done: "subprocess.CompletedProcess[str]") -> str:
-    """The command's own sentence; where it crashed, how, and the last thing that it wrote."""
+    """The command's own error message; after a crash, how it ended and the last line that it wrote."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     sentences = [line.removeprefix("digitcore: ") for line in lines if line.startswith("digitcore: ")]
     if sentences:

@@ -1,6 +1,6 @@
-"""Export a saved model as LiteRT, ONNX or SavedModel, once the exported file has proved to give Keras's probabilities.
+"""Export a saved model as LiteRT, ONNX or SavedModel, and verify that the exported file returns Keras's probabilities.
 
-Keras and its converters change global state while they work, so a server exports in a process of its own: ``child_process.py``.
+Keras and its converters change global state while they work, so the server exports in a separate process: ``child_process.py``.
 """
 
 import importlib.metadata
@@ -22,21 +22,21 @@ from digitcore.networks.predict import as_input
 
 
 def export_model(name: str, format: str, *, directory: Path, file_name: str | None = None) -> Exported:
-    """Export a saved model and compare the result with Keras on 200 test images, one alone and all at once.
+    """Export a saved model and compare the result with Keras on 200 test images, first one alone, then all at once.
 
     Args:
-        name: of a model in ``models/``.
+        name: the name of a model in ``models/``.
         format: ``"litert"``, ``"onnx"`` or ``"savedmodel"``.
-        directory: where the zip goes; it is made where it is missing.
-        file_name: of the zip; ``<name>-<format>.zip`` where None.
+        directory: the folder for the zip; created if it is missing.
+        file_name: the name of the zip; ``<name>-<format>.zip`` if None.
 
     Raises:
         ModelError: the model is missing or broken.
         ExportError: an unknown format, a failed conversion, a difference above ``TOLERANCE``, or a folder that cannot be
-            written. No file is left then.
+            written. In these cases no file is left.
     """
     if format not in FORMATS:
-        raise ExportError(f"{format!r} is not a format to export to. The formats are: {', '.join(FORMATS)}.")
+        raise ExportError(f"{format!r} is not an export format. The formats are: {', '.join(FORMATS)}.")
     target = FORMATS[format]
     entry = registry.find(name)
     dataset = mnist.load_mnist()
@@ -54,7 +54,7 @@ def export_model(name: str, format: str, *, directory: Path, file_name: str | No
         if not difference <= TOLERANCE:
             raise ExportError(
                 f"The model {name!r} as {target.title} differs from Keras by {difference:.2g} on {len(images)} test images; "
-                f"the limit is {TOLERANCE:g}. Nothing was kept."
+                f"the limit is {TOLERANCE:g}. No file was saved."
             )
         result = Exported(
             path=directory / (file_name or f"{name}-{format}.zip"),

@@ -18,7 +18,7 @@ def convert(model: "keras.Model", path: Path) -> None:
 
 
 def run(path: Path, batches: list[np.ndarray]) -> tuple[list[np.ndarray], Signature]:
-    """Run a ``.tflite`` file on batches, float32 ``(N, 28, 28, 1)``: the outputs ``(N, 10)`` and the file's names."""
+    """Run a ``.tflite`` file on batches, float32 ``(N, 28, 28, 1)``; return the outputs ``(N, 10)`` and the signature."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(str(path))

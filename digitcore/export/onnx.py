@@ -18,7 +18,7 @@ def convert(model: "keras.Model", path: Path) -> None:
 
 
 def run(path: Path, batches: list[np.ndarray]) -> tuple[list[np.ndarray], Signature]:
-    """Run an ``.onnx`` file on batches, float32 ``(N, 28, 28, 1)``: the outputs ``(N, 10)`` and the file's names."""
+    """Run an ``.onnx`` file on batches, float32 ``(N, 28, 28, 1)``; return the outputs ``(N, 10)`` and the signature."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

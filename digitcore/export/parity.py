@@ -1,17 +1,17 @@
-"""Proof that an exported file gives the probabilities that Keras gives."""
+"""Verify that an exported file returns the same probabilities as Keras."""
 
 import numpy as np
 
 from digitcore.errors import ExportError
 
-#: The largest difference from Keras, of probabilities 0-1, that rounding may make.
+#: The largest difference from Keras's probabilities, 0-1, that is attributed to rounding.
 TOLERANCE = 1e-4
-#: How many test images are compared.
+#: The number of test images that are compared.
 TEST_IMAGES = 200
 
 
 def largest_difference(outputs: np.ndarray, expected: np.ndarray) -> float:
-    """The largest absolute difference of two arrays of probabilities ``(N, 10)``; NaN where one holds NaN.
+    """The largest absolute difference of two arrays of probabilities ``(N, 10)``; NaN if either contains NaN.
 
     Raises:
         ExportError: their shapes differ.

@@ -11,18 +11,18 @@ NOTES_FILE = "PREPROCESSING.md"
 _TEXT = """\
 # {name} as {title}
 
-`{file}` reads one handwritten digit. It gives the probabilities that Keras gives: on {images} images of {data}, one alone and
+`{file}` reads one handwritten digit. It returns the same probabilities as Keras: on {images} images of {data}, one alone and
 all at once, none differed by more than {difference:.2g} (measured with {runtime}; the limit is {tolerance:g}).
 
 ## Input and output
 
 | | name | type | shape | values |
 | --- | --- | --- | --- | --- |
-| input | `{input}` | float32 | (N, {side}, {side}, 1) | 0 black paper to 1 white ink |
-| output | `{output}` | float32 | (N, 10) | probabilities of the digits 0, 1, 2 ... 9, in this order; each row's sum is 1 |
+| input | `{input}` | float32 | (N, {side}, {side}, 1) | 0 (black paper) to 1 (white ink) |
+| output | `{output}` | float32 | (N, 10) | probabilities of the digits 0, 1, 2 ... 9, in this order; each row sums to 1 |
 
-N, the number of images, is free. Rows run from top to bottom, columns from left to right. There is no other scaling: no mean is
-subtracted, nothing is divided by a deviation. A pixel of MNIST, 0 to 255, is divided by 255.
+N, the number of images, is arbitrary. Rows run from top to bottom, columns from left to right. MNIST's pixels, 0 to 255, are
+divided by 255. There is no other scaling: no mean is subtracted, and nothing is divided by a standard deviation.
 
 ```python
 {example}
@@ -30,28 +30,28 @@ subtracted, nothing is divided by a deviation. A pixel of MNIST, 0 to 255, is di
 
 ## From a picture to the input
 
-The network was trained on images made as MNIST's were (LeCun et al., 1998). Other pictures must be brought into that form;
-version {version} of the steps:
+The network was trained on images made in the same way as MNIST's (LeCun et al., 1998). Bring other pictures into that form with
+these steps, version {version}:
 
-1. **Upright, grey.** Turn the picture as its EXIF orientation says. Lay transparency on white; where the ink would vanish
-   there, on black. Brightness is 0.299 red + 0.587 green + 0.114 blue, 0 to 1. Reduce the long side to {analysis} pixels by
-   averaging, if it is longer.
-2. **Ink from paper.** Ink is what differs from the background, dark on light or light on dark: the ink's side is the sign of
-   the summed cubes of the differences from it. The background is the median of the rim, a twelfth of the short side wide, in
-   a drawing or scan. In a photograph, uneven light is taken away with a white top-hat as wide as a third of the short side.
-   The ink mask is what lies above Otsu's threshold. A picture whose ink differs by less than {contrast:.0%} of full
-   brightness, in a dim photograph of its light, is blank.
-3. **Clean.** Drop ruled lines, what reaches in from the border of a photograph, and specks below {speck:.0%} of the largest
-   part's area. The ink's 90th percentile (in a photograph: its median) becomes 1, paper 0; values between stay between.
+1. **Upright, grey.** Rotate the picture by its EXIF orientation. Put transparent parts on white, or on black if the ink would
+   vanish on white. Brightness is 0.299 red + 0.587 green + 0.114 blue, 0 to 1. If the long side is longer than {analysis}
+   pixels, reduce it to that by averaging.
+2. **Ink from paper.** Ink differs from the background; the sign of the sum of the cubed differences tells whether it is darker
+   or lighter. In a drawing or scan, the background is the median of the rim, which is a twelfth of the short side wide. In a
+   photograph, a white top-hat transform as wide as a third of the short side removes uneven light. The ink mask holds all
+   pixels above Otsu's threshold. The picture is blank if the ink differs by less than {contrast:.0%} of full brightness, or of
+   a dim photograph's own brightness.
+3. **Clean.** Remove ruled lines, anything that reaches in from the border of a photograph, and specks smaller than {speck:.0%}
+   of the largest part's area. Scale so that the ink's 90th percentile (in a photograph, its median) becomes 1 and paper 0.
 4. **Crop** to the box of all pixels above 0.1.
-5. **Stroke width.** Where the mean stroke, once scaled to the box of step 6, would be thinner than {thin} or thicker than
-   {thick} pixels, move the outline until it is that wide.
-6. **Scale** so that the long side has {box} pixels, the aspect kept: by averaging on the way down, bicubic on the way up.
-7. **Centre.** Place it on {side} x {side} zeros so that its centre of mass, grey levels as weights, lies at ({middle},
-   {middle}), rounded to whole pixels, as far as it fits.
+5. **Stroke width.** If the mean stroke, scaled to the box of step 6, would be thinner than {thin} or thicker than {thick}
+   pixels, move the outline until the stroke is that wide.
+6. **Scale** so that the long side has {box} pixels and the aspect ratio is kept: by averaging to shrink, bicubic to enlarge.
+7. **Centre.** Place the digit on {side} x {side} zeros so that its centre of mass, weighted by the grey levels, is at
+   ({middle}, {middle}), rounded to whole pixels, as far as it fits.
 
-With several digits in a picture each is cut out and read alone. Below a probability of 0.5 the best guess is wrong about as
-often as right, so it is better to name no digit then.
+If a picture has several digits, each is cut out and read separately. If the highest probability is below 0.5, the best guess is
+more likely wrong than right, so it is better to name no digit.
 """
 
 _EXAMPLES = {

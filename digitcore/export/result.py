@@ -1,4 +1,4 @@
-"""What an export gives."""
+"""The result of an export."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,10 @@ class Exported:
     Attributes:
         path: the zip, with the model, ``card.json`` and ``PREPROCESSING.md``.
         format: "litert", "onnx" or "savedmodel".
-        largest_difference: between a probability of the exported file, run in its own runtime, and of Keras.
+        largest_difference: the largest one between a probability of the exported file, run in its own runtime, and Keras's.
         images: the number of test images that this was measured on.
         data: the data set that the images come from.
-        runtime: what ran the exported file, with its version.
+        runtime: the package that ran the exported file, with its version.
     """
 
     path: Path

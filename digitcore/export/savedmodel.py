@@ -18,7 +18,7 @@ def convert(model: "keras.Model", path: Path) -> None:
 
 
 def run(path: Path, batches: list[np.ndarray]) -> tuple[list[np.ndarray], Signature]:
-    """Run a SavedModel without Keras on batches, float32 ``(N, 28, 28, 1)``: the outputs ``(N, 10)`` and its names."""
+    """Run a SavedModel without Keras on batches, float32 ``(N, 28, 28, 1)``; return outputs ``(N, 10)`` and signature."""
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(path))

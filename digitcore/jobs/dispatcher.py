@@ -1,6 +1,6 @@
 """Starts queued runs, the oldest first, each in a worker process on this machine.
 
-A worker belongs to no browser tab and outlives the app. It is started by command line and never imported.
+A worker does not depend on any browser tab and outlives the app. It is started by command line and never imported.
 """
 
 import logging
@@ -21,15 +21,15 @@ from digitcore.runs.state import Status
 
 log = logging.getLogger(__name__)
 
-#: Between two looks at the queue.
+#: Pause between two checks of the queue.
 PAUSE_SECONDS = 0.2
-#: Before the next look after a failure.
+#: Pause after a failure.
 RETRY_SECONDS = 5
-#: Before another idle worker is started when one has ended by itself.
+#: Pause before an idle worker that ended by itself is replaced.
 IDLE_RETRY_SECONDS = 60
-#: How many runs are trained at the same time; more than one only where there are cores to spare.
+#: The number of runs trained at the same time; more than one only makes sense with cores to spare.
 AT_ONCE_VARIABLE = "DIGITLAB_RUNS_AT_ONCE"
-#: ``0`` saves the 500 MB of an idle worker.
+#: ``0`` saves the 500 MB that an idle worker needs.
 IDLE_WORKER_VARIABLE = "DIGITLAB_IDLE_WORKER"
 
 
@@ -53,7 +53,7 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
 
     def start(self) -> None:
-        """Begin to start runs."""
+        """Begin to start queued runs."""
         self._thread.start()
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ class Dispatcher:
         self._lock.release()
 
     def problem(self) -> str | None:
-        """Why no queued run is started at the moment, in one sentence; None while all is well."""
+        """Why queued runs are not being started, in one sentence; None if all is well."""
         if self._thread.ident and not self._thread.is_alive() and not self._closed.is_set():
             return "The thread that starts queued runs has ended. Restart the server."
         return self._failure
@@ -76,22 +76,22 @@ class Dispatcher:
             try:
                 if self._is_ours():
                     self._step()
-            except Exception as error:  # training goes on when the cause is gone, such as a full disk
+            except Exception as error:  # the cause, such as a full disk, may pass
                 self._note_failure(error)
                 self._closed.wait(RETRY_SECONDS)
             else:
                 self._failure = None
 
     def _note_failure(self, error: Exception) -> None:
-        """Keep the reason for the page, and log it once, however often it occurs in a row."""
+        """Keep the reason for the page, and log it only once while it repeats."""
         cause = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else summary(error)
-        failure = f"Queued runs cannot be started at the moment ({cause}). They start when this is mended."
+        failure = f"Queued runs cannot be started at the moment ({cause}). They start once this is fixed."
         if failure != self._failure:
             log.error("%s", failure, exc_info=not isinstance(error, OSError))
         self._failure = failure
 
     def _is_ours(self) -> bool:
-        """Whether this dispatcher is the one that starts the runs in the folder, which it makes where it is missing."""
+        """Whether this dispatcher is the one that starts the runs. It creates the folder of runs if it is missing."""
         if not self._lock.is_locked:
             try:
                 paths.runs_dir().mkdir(parents=True, exist_ok=True)
@@ -111,13 +111,13 @@ class Dispatcher:
                 if not run.is_locked:  # by a worker of an earlier server
                     self._start(run)
                 started.add(run.id)
-        # Not beside a run: while it gets ready it would take the cores from it.
+        # Not during a run: while the idle worker starts up, it would take cores from the run.
         wanted = os.environ.get(IDLE_WORKER_VARIABLE) != "0" and time.monotonic() >= self._next_idle
         if wanted and self._idle is None and not started | running:
             self._idle = start_worker([IDLE], paths.runs_dir() / IDLE_LOG_FILE)
 
     def _reap(self) -> None:
-        """Forget workers that have ended, and record a failure for those that ended before they took their run over."""
+        """Forget workers that have ended, and record a failure for those that ended before they began their run."""
         for run, worker in list(self._workers.items()):
             process = worker.process
             if process.poll() is None:
@@ -125,7 +125,7 @@ class Dispatcher:
             del self._workers[run]
             state = run.state()
             never_began = state.status == Status.QUEUED and state.queued_at == worker.queued_at and not run.is_locked
-            # A run that was given to an idle worker gets a second try, with a new process that logs from its beginning.
+            # A run that was given to an idle worker gets a second try, with a new process that logs from the start.
             if never_began and process.stdin is None:
                 log_file = run.folder / LOG_FILE
                 run.fail(f"The worker ended before training began, with exit status {process.returncode}. See {log_file}.")
@@ -139,14 +139,14 @@ class Dispatcher:
             try:
                 process.stdin.write(f"{run.folder.resolve()}\n".encode())
                 process.stdin.close()
-            except OSError:  # it has ended meanwhile
+            except OSError:  # it has just ended
                 process = None
         process = process or start_worker([str(run.folder.resolve())], run.folder / LOG_FILE)
         self._workers[run] = Worker(process, run.state().queued_at)
 
 
 def at_once() -> int:
-    """How many runs may be trained at the same time."""
+    """The number of runs that may be trained at the same time."""
     try:
         return max(1, int(os.environ.get(AT_ONCE_VARIABLE, "1")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Start processes on this machine, by command line: they are never imported."""
+"""Start processes on this machine by command line; their modules are never imported."""
 
 import subprocess
 import sys
@@ -18,9 +18,9 @@ def start_worker(arguments: Sequence[str], log_file: Path) -> subprocess.Popen:
     """Start a worker.
 
     Args:
-        arguments: of its command line. With ``--idle`` the worker waits for a line on its standard input, and ends when this
-            process does; any other worker outlives this process.
-        log_file: where its output goes. An idle worker's log is overwritten, other logs are appended to.
+        arguments: its command-line arguments. With ``--idle``, the worker waits for a line on its standard input and ends when
+            this process does; any other worker outlives this process.
+        log_file: the file for its output. An idle worker's log is overwritten, other logs are appended to.
     """
     is_idle = IDLE in arguments
     with log_file.open("w" if is_idle else "a") as output:
@@ -35,7 +35,7 @@ def start_worker(arguments: Sequence[str], log_file: Path) -> subprocess.Popen:
 
 
 def start_measuring() -> subprocess.Popen:
-    """Start a process that measures speeds, see ``measure``. It talks in lines of text, and ends when its parent does."""
+    """Start a process that measures speeds; see ``measure``. It communicates in lines of text and ends with its parent."""
     return subprocess.Popen(
         MEASURE,
         env=paths.child_environment(),

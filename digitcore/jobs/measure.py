@@ -1,7 +1,7 @@
 """The process that measures how fast networks train: ``python -m digitcore.jobs.measure``.
 
-It reads the settings of a run as a line of JSON on its standard input, and answers each with a line of JSON:
-``{"images_per_second": 1234.5}`` or ``{"error": "..."}``. It ends when its input ends, and when it is idle for a minute.
+It reads lines of JSON from its standard input, each with the settings of a run, and answers each with a line of JSON:
+``{"images_per_second": 1234.5}`` or ``{"error": "..."}``. It ends when its input ends or after a minute without input.
 """
 
 import json
@@ -18,7 +18,7 @@ IDLE_SECONDS = 60
 
 
 def main() -> int:
-    """Answer line after line."""
+    """Answer each line of the input."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "w", buffering=1)
@@ -33,7 +33,7 @@ def main() -> int:
 
 def _answer(line: str, answers: TextIO) -> None:
     try:
-        from digitcore.training.throughput import images_per_second  # it brings TensorFlow
+        from digitcore.training.throughput import images_per_second  # imports TensorFlow
 
         answer = {"images_per_second": images_per_second(TrainConfig.from_json(json.loads(line)))}
     except DigitcoreError as error:

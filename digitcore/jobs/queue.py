@@ -1,4 +1,4 @@
-"""Which runs may be queued, and under which names."""
+"""Queue runs, and check which ones may be queued and under which names."""
 
 import contextlib
 import itertools
@@ -17,7 +17,7 @@ from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
 from digitcore.training.limits import check_limits
 
-#: Visitors of a demo server cannot fill its disk.
+#: Keeps visitors from filling a demo server's disk.
 MAX_QUEUE = 20
 LOCK_WAIT_SECONDS = 30
 
@@ -43,13 +43,13 @@ def check_name_is_free(name: str, *, replace: bool = False) -> None:
     """Check that no active run will save a model under this name, and that no model has it.
 
     Args:
-        name: of the model.
+        name: the name of the model.
         replace: whether an existing model may be overwritten.
 
     Raises:
         ConfigError: the name is taken.
     """
-    if name in model_names_in_use():  # checked first: a run that ends meanwhile has saved its model
+    if name in model_names_in_use():  # checked first: a run that ends after this check has saved its model
         raise ConfigError(f"A queued or running run will save a model {name!r}. Choose another name.")
     if not replace and registry.exists(name):
         raise ConfigError(f"There is already a model {name!r}. Choose another name.")
@@ -86,7 +86,7 @@ def begin_run(config: TrainConfig, *, replace: bool = False) -> Iterator[Run]:
             check_name_is_free(config.name, replace=replace)
             run = Run(new_run_folder(config.name))
             run.folder.mkdir()
-            stack.enter_context(run.lock())  # before the run can be seen
+            stack.enter_context(run.lock())  # before other processes can see the run
             run.initialise(config, State(queued_at=time.time(), replace=replace))
         try:
             yield run
@@ -108,7 +108,7 @@ def resume_run(run: Run) -> None:
 
 
 def check_can_resume(run: Run) -> None:
-    """Check that a run can be resumed, and that no other run has taken its model's name meanwhile.
+    """Check that a run can be resumed, and that no other run has taken its model's name in the meantime.
 
     Raises:
         ConfigError: another run will save, or has saved, a model of that name.
@@ -136,10 +136,10 @@ def _check_queue_has_room() -> None:
 
 @contextlib.contextmanager
 def _queue_lock() -> Iterator[None]:
-    """Inside the block no other process or thread changes the queue, so that two runs cannot take the same name.
+    """Inside the block, no other process or thread changes the queue, so that two runs cannot take the same name.
 
     Raises:
-        RunError: the folder of runs or models cannot be written to, or the lock is never released.
+        RunError: the folder of runs or models cannot be written to, or the lock is not released in time.
     """
     _check_writable()
     try:
@@ -152,7 +152,7 @@ def _queue_lock() -> Iterator[None]:
 
 
 def _check_writable() -> None:
-    """Check the folders before a run starts, rather than when it has been trained."""
+    """Check the folders before a run starts rather than after it has been trained."""
     for folder, variable in ((paths.runs_dir(), "DIGITLAB_RUNS"), (paths.models_dir(), "DIGITLAB_MODELS")):
         try:
             files.check_writable(folder)
@@ -160,5 +160,5 @@ def _check_writable() -> None:
             reason = "it is a file" if folder.is_file() else error.strerror
             raise RunError(
                 f"The folder {folder} cannot be written to: {reason}. Make it a folder in which this program may create files, "
-                f"or name another one in the environment variable {variable}."
+                f"or set the environment variable {variable} to another folder."
             ) from error

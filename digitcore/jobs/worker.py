@@ -1,7 +1,7 @@
 """The worker process, which trains one run: ``python -m digitcore.jobs.worker RUN_DIR``.
 
-With ``--idle`` in place of the folder, the worker loads what it needs and waits for a line on its standard input that names a
-run's folder.
+With ``--idle`` instead of the folder, the worker loads what it needs and waits until a line on its standard input names a run's
+folder.
 """
 
 import importlib

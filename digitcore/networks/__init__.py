@@ -1,1 +1,1 @@
-"""Keras models: their architectures, the folder of saved ones, and how they read images."""
+"""Keras models: their architectures, the folder of saved models, and reading images with them."""

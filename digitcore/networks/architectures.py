@@ -16,11 +16,10 @@ INPUT_SHAPE = (IMAGE_SIZE, IMAGE_SIZE, 1)
 
 
 def build(name: str, **arguments: Any) -> keras.Model:
-    """Build a network by name, with its own arguments where the defaults do not fit.
+    """Build a network by name; ``arguments`` replace the architecture's defaults.
 
     Raises:
-        ConfigError: an unknown name, an unknown argument, a value that makes no network, or a network over the limits of
-            ``cost``.
+        ConfigError: an unknown name, an unknown argument, an invalid value, or a network over the limits of ``cost``.
     """
     network_cost(name, arguments)  # before anything is built
     return ARCHITECTURES[name](**arguments)
@@ -49,7 +48,7 @@ def cnn_v2(*, filters: Sequence[int] = (64, 128), dense_units: int = 128, dropou
     """A deeper network without a large dense layer: 276,810 parameters.
 
     (Conv2D 64 3x3 ReLU) twice, MaxPooling 2x2, (Conv2D 128 3x3 ReLU) twice (unpadded), GlobalAveragePooling2D, Flatten,
-    Dense 128 ReLU, Dropout 0.5, Dense 10 softmax. After the global pooling Flatten changes nothing; it is there because the
+    Dense 128 ReLU, Dropout 0.5, Dense 10 softmax. After the global pooling, Flatten changes nothing; it is there because the
     network is usually taught that way.
 
     Sources: paired 3x3 convolutions from Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
@@ -99,11 +98,12 @@ def sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> keras.Model:
     model = keras.Sequential([keras.Input(INPUT_SHAPE)], name="sprint")
     last = len(filters)
     for i, width in enumerate(filters, start=1):
-        # Padded in the middle, where an edge is a large share of the feature map, but not at the black border or the end.
+        # Padded in the middle layers, where the edge is a large share of a feature map; not in the first layer, where the
+        # border is black, nor in the last.
         padding = "same" if 1 < i < last else "valid"
         model.add(layers.Conv2D(width, 3, padding=padding, use_bias=False, name=f"conv{i}"))
         if i in (1, last - 1):
-            # Before normalising, which then handles a quarter of the numbers: training is a quarter faster.
+            # Before normalisation, which then processes a quarter of the numbers: training is a quarter faster.
             model.add(layers.MaxPooling2D(2, name=f"pool{i}"))
         # The moving averages have to settle within one epoch.
         model.add(layers.BatchNormalization(momentum=0.9, name=f"batch_norm{i}"))

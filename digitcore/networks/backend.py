@@ -1,4 +1,4 @@
-"""Import TensorFlow faster, and silently where wanted."""
+"""Import TensorFlow faster and, if requested, silently."""
 
 import contextlib
 import gc

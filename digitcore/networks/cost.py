@@ -1,4 +1,4 @@
-"""What an architecture costs, by arithmetic alone: nothing is built, and neither Keras nor TensorFlow is needed."""
+"""The cost of a network, by arithmetic only: nothing is built, and neither Keras nor TensorFlow is needed."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -9,12 +9,12 @@ from digitcore.errors import ConfigError
 
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
-#: The largest value of each argument that makes sense on digits.
+#: The largest value of each argument that makes sense for digits.
 LARGEST = {"filters": 512, "dense_units": 4096, "kernel_size": 28}
 MAX_CONVOLUTIONS = 8
-#: With Adam's two moments and the gradient, 320 MB in training; the shipped networks have at most 0.4 million.
+#: With the gradient and Adam's two moments, these take 320 MB in training; the shipped networks have at most 0.4 million.
 MAX_PARAMETERS = 20_000_000
-#: About 30 ms of one core for each recognition, and over an hour of two for each epoch of MNIST. CNN v2 needs 38 million.
+#: About 30 ms on one core for each recognition, and over an hour on two for each epoch of MNIST. CNN v2 needs 38 million.
 MAX_MULTIPLY_ADDS = 500_000_000
 
 
@@ -23,9 +23,9 @@ class Cost:
     """What a network costs.
 
     Attributes:
-        parameters: weights, those that are not trained included.
-        multiply_adds: of all convolutions and dense layers, for one image.
-        activations: numbers that the layers give for one image, which training keeps until it has gone back.
+        parameters: number of weights, including those that are not trained.
+        multiply_adds: multiply-adds of all convolutions and dense layers, for one image.
+        activations: numbers that the layers output for one image; training keeps them for the backward pass.
     """
 
     parameters: int
@@ -34,14 +34,14 @@ class Cost:
 
 
 def network_cost(architecture: str, arguments: dict[str, Any]) -> Cost:
-    """The cost of a network, where it can be built and is within the limits.
+    """The cost of a network, after checking that it can be built and is within the limits.
 
     Args:
         architecture: a name in ``architectures.ARCHITECTURES``.
         arguments: those that differ from the architecture's defaults.
 
     Raises:
-        ConfigError: an unknown name, an unknown argument, a value that makes no network, or one that makes too large a network.
+        ConfigError: an unknown name, an unknown argument, an invalid value, or a network that is too large.
     """
     if architecture not in COUNTERS:
         raise ConfigError(f"There is no architecture {architecture!r}. Choose one of: {', '.join(COUNTERS)}.")
@@ -72,7 +72,7 @@ def default_arguments(architecture: str) -> dict[str, Any]:
 
 
 class _Counter:
-    """Adds up layers, one after another, from a 28x28 image of one channel."""
+    """Adds up the cost layer by layer, starting from a 28x28 image with one channel."""
 
     def __init__(self) -> None:
         self.size, self.channels = IMAGE_SIZE, 1
@@ -81,7 +81,7 @@ class _Counter:
 
     @property
     def outputs(self) -> int:
-        """How many numbers the layer before gives."""
+        """The number of outputs of the previous layer."""
         return self.size**2 * self.channels
 
     def convolution(self, filters: int, kernel_size: int = 3, *, padding: str = "valid", bias: bool = True) -> None:
@@ -94,7 +94,7 @@ class _Counter:
         self.elementwise()
 
     def pooling(self) -> None:
-        self._shrink_to(self.size // 2, "a 2x2 pooling")
+        self._shrink_to(self.size // 2, "2x2 pooling")
         self.elementwise()
 
     def batch_normalization(self) -> None:
@@ -117,7 +117,7 @@ class _Counter:
         self.activations += self.outputs
 
     def cost(self) -> Cost:
-        """The sum, with the output layer."""
+        """The total, including the output layer."""
         self.dense(NUM_CLASSES)
         return Cost(parameters=self.parameters, multiply_adds=self.multiply_adds, activations=self.activations)
 
@@ -172,7 +172,7 @@ def _sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> Cost:
     return counter.cost()
 
 
-#: Architecture -> its cost; the arguments are those of the function of that name in ``architectures``.
+#: Architecture -> a function that returns its cost, with the arguments of the function of that name in ``architectures``.
 COUNTERS: dict[str, Callable[..., Cost]] = {"cnn_v1": _cnn_v1, "cnn_v2": _cnn_v2, "lenet": _lenet, "sprint": _sprint}
 
 
@@ -181,7 +181,7 @@ def _check_argument(name: str, value: Any) -> None:
         return
     is_sequence = isinstance(value, Sequence) and not isinstance(value, str)
     if name == "filters" and is_sequence and not 1 <= len(value) <= MAX_CONVOLUTIONS:
-        raise ConfigError(f"filters has {len(value)} entries: give 1 to {MAX_CONVOLUTIONS}, one for each convolution.")
+        raise ConfigError(f"filters has {len(value)} entries: give 1 to {MAX_CONVOLUTIONS}.")
     values = value if is_sequence and name == "filters" else [value]
     expects_list = name == "filters"
     whole = all(isinstance(entry, int) and not isinstance(entry, bool) and 1 <= entry <= LARGEST[name] for entry in values)

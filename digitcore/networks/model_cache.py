@@ -10,26 +10,26 @@ T = TypeVar("T")
 
 
 class ModelCache(Generic[T]):
-    """What was made of the models used last; the one used longest ago goes first. Safe to use from several threads.
+    """Keeps the entries of the most recently used models. Safe to use from several threads.
 
-    A model that is in the cache is returned at once, also while another one is being loaded. Threads that need the same model
-    share one load. Of a model whose file has changed, only the newest version is kept.
+    A model in the cache is returned at once, even while another one is being loaded. Threads that need the same model share
+    one load. If a model's file changes, only the newest version is kept.
 
     Args:
-        load: makes the entry of the model with that name.
-        size: how many entries are kept.
+        load: creates the entry for the model of that name.
+        size: the number of entries that are kept.
     """
 
     def __init__(self, load: Callable[[str], T], *, size: int) -> None:
         self._load, self._size = load, size
         self._entries: OrderedDict[str, tuple[Hashable, Future[T]]] = OrderedDict()
-        self._lock = threading.Lock()  # held for a look into the dictionary, never for a load
+        self._lock = threading.Lock()  # held only to access the dictionary, never during a load
 
     def get(self, name: str, version: Hashable) -> T:
-        """The entry of a model, loaded where it is missing or of another version.
+        """The entry of a model; it is loaded if it is missing or of another version.
 
         Raises:
-            Exception: whatever ``load`` raises; a failed load is not kept.
+            Exception: any exception that ``load`` raises; a failed load is not kept.
         """
         with self._lock:
             kept_version, entry = self._entries.get(name, (None, None))

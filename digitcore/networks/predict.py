@@ -12,7 +12,7 @@ from digitcore.networks.registry import ModelEntry
 if TYPE_CHECKING:
     from digitcore.networks.recogniser import Recogniser
 
-#: Called with the number of images that are done and the number of all.
+#: Called with the number of images done and the total.
 Progress = Callable[[int, int], None]
 
 BATCH_SIZE = 250
@@ -22,7 +22,7 @@ def load(entry: ModelEntry) -> "Recogniser":
     """Load and compile a model without keeping it in the cache that the pages use.
 
     Raises:
-        ModelError: the model is missing, broken or of another shape.
+        ModelError: the model is missing, is broken or has the wrong shape.
     """
     from digitcore.networks.recogniser import Recogniser  # imports TensorFlow, which reading a stored evaluation does not need
 

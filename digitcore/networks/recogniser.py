@@ -1,4 +1,4 @@
-"""Recognise the digits in a picture: one way for the canvas, uploads, the camera, the command line and the library."""
+"""Recognise the digits in a picture. The canvas, uploads, the camera, the command line and the library all use this module."""
 
 import time
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from digitcore.networks.model_cache import ModelCache
 from digitcore.preprocessing.pictures import ImageSource
 from digitcore.preprocessing.pipeline import Prepared, prepare
 
-#: Below this probability the best guess is wrong about as often as right, so no digit is named.
+#: Below this probability the best guess is more likely wrong than right, so no digit is named.
 MIN_CONFIDENCE = 0.5
 #: Models kept loaded and compiled.
 MAX_LOADED = 4
@@ -33,14 +33,14 @@ class Recognition:
     """What a network reads in a picture.
 
     Attributes:
-        digit: 0-9, the only digit or the largest of several; None where the network abstains.
+        digit: 0-9, the only digit or the largest of several; None if the network abstains.
         confidence: the probability of the best guess, 0-1; 0 for a blank picture.
         probabilities: float32 ``(10,)`` of that digit; all zero for a blank picture.
         reason: why it abstained, or None.
         digits: every digit found, in reading order.
         steps: the preprocessing pictures, in order; the last is the 28x28 image that the network saw.
         notes: remarks on how the picture was read.
-        network_seconds: how long the network alone took.
+        network_seconds: how long the network took, without the preprocessing.
     """
 
     digit: int | None
@@ -54,7 +54,7 @@ class Recognition:
 
     @property
     def text(self) -> str:
-        """All digits in reading order; empty where the network abstains."""
+        """All digits in reading order; empty if the network abstains."""
         if self.digit is None:
             return ""
         return "".join(str(found.digit) for found in self.digits)
@@ -67,7 +67,7 @@ class Recogniser:
         self.model = model
         signature = [tf.TensorSpec((None, 28, 28, 1), tf.float32)]
         self._forward = tf.function(lambda x: model(x, training=False), input_signature=signature).get_concrete_function()
-        self.probabilities(np.zeros((1, 28, 28), np.float32))  # the first call pays for set-up
+        self.probabilities(np.zeros((1, 28, 28), np.float32))  # the first call includes the set-up
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """float32 images ``(N, 28, 28)`` or ``(N, 28, 28, 1)`` in 0-1, white on black -> float32 probabilities ``(N, 10)``."""
@@ -115,7 +115,7 @@ class Recogniser:
             digit=best if sure else None,
             confidence=confidence,
             probabilities=probabilities[main],
-            reason=None if sure else f"Not sure: the best guess is {best}, at {confidence:.0%}. Try a larger or clearer one.",
+            reason=None if sure else f"Not sure: the best guess is {best}, at {confidence:.0%}. Try a larger or clearer digit.",
             digits=digits,
             steps=prepared.steps[main],
             notes=prepared.notes,
@@ -128,7 +128,7 @@ def recognise(image: ImageSource, model: str | None = None) -> Recognition:
 
     Args:
         image: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
-        model: a name in ``models/``; the default model where None.
+        model: a name in ``models/``; the default model if None.
 
     Raises:
         ImageError: the picture cannot be used.
@@ -143,7 +143,7 @@ def recognise(image: ImageSource, model: str | None = None) -> Recognition:
 
 
 def get_recogniser(name: str) -> Recogniser:
-    """The compiled model of that name: loaded at the first call, and again when its file changes.
+    """The compiled model of that name: loaded on the first call, and again when its file changes.
 
     Raises:
         ModelError: it is missing or broken.
@@ -159,7 +159,7 @@ _recognisers = ModelCache(_load, size=MAX_LOADED)
 
 
 def _is_one_digit(boxes: tuple[Box, ...], probabilities: np.ndarray) -> bool:
-    """Whether two parts that nearly touch are strokes of one digit, such as an open 4, because the whole is read better."""
+    """Whether two parts that nearly touch are strokes of one digit, such as an open 4, read at least as surely as a part."""
     if len(boxes) != 2:
         return False
     across, _ = gap(*boxes)

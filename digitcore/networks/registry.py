@@ -34,7 +34,7 @@ LIBRARIES = ("keras", "tensorflow", "numpy", "scipy")
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEntry:
-    """One model in the folder; ``problem`` says why it cannot be used, and is None for a good one."""
+    """One model in the folder; ``problem`` says why it cannot be used, and is None if it can."""
 
     name: str
     path: Path
@@ -57,7 +57,7 @@ class ModelEntry:
 
 
 def list_models() -> list[ModelEntry]:
-    """All models, good and broken: the default first, the others by name."""
+    """All models, usable and broken: the default first, the others by name."""
     entries = [_describe(name, path) for name, path in _model_files()]
     return sorted(entries, key=lambda entry: (entry.name != DEFAULT_MODEL, entry.name))
 
@@ -70,7 +70,7 @@ def find(name: str) -> ModelEntry:
     """
     for found, path in _model_files():
         if found == name:
-            entry = _describe(name, path)  # this one alone: every recognition asks
+            entry = _describe(name, path)  # only this one, because every recognition calls this function
             if entry.problem:
                 raise ModelError(f"The model {name!r} cannot be used: {entry.problem}")
             return entry
@@ -80,7 +80,7 @@ def find(name: str) -> ModelEntry:
 
 
 def exists(name: str) -> bool:
-    """Whether a model of that name, good or broken, is there."""
+    """Whether there is a model of that name, usable or broken."""
     return any(found == name for found, _ in _model_files())
 
 
@@ -90,8 +90,8 @@ def load_model(name: str, *, for_recognition: bool = True) -> "keras.Model":
     Only local files below ``models/`` are opened, with Keras's safe mode on and no custom objects.
 
     Args:
-        name: of the model.
-        for_recognition: whether it has to have ten outputs; without, any image model will do.
+        name: the name of the model.
+        for_recognition: whether the model must have ten outputs; otherwise its output may have any shape.
 
     Raises:
         ModelError: missing, unreadable, or not ``(None, 28, 28, 1) -> (None, 10)``.
@@ -113,13 +113,13 @@ def load_model(name: str, *, for_recognition: bool = True) -> "keras.Model":
 
 
 def save_model(model: "keras.Model", name: str, card: dict[str, Any], *, history: Path, replace: bool = False) -> Path:
-    """Save a network, its card and its history as ``models/<name>/``; each file appears whole or not at all.
+    """Save a network, its card and its history as ``models/<name>/``; each file is saved completely or not at all.
 
     The card gets the parameter count, the file's size and SHA-256 and the library versions.
 
     Args:
         model: the network.
-        name: of the model.
+        name: the name of the model.
         card: what is known about it; ``run`` is the id of the run that trained it.
         history: the file with its curves.
         replace: whether it may overwrite a model that another run has saved.
@@ -146,7 +146,7 @@ def is_saved_by(name: str, run_id: str | None) -> bool:
 
 
 def _save(model: "keras.Model", folder: Path, card: dict[str, Any], history: Path) -> Path:
-    # All three are written before the first is moved, so that a failure leaves the old three together.
+    # All three are written before the first is moved, so that a failure leaves the old three intact.
     with (
         files.replacing(folder / MODEL_FILE) as new_model,
         files.replacing(folder / HISTORY_FILE) as new_history,
@@ -165,7 +165,7 @@ def _save(model: "keras.Model", folder: Path, card: dict[str, Any], history: Pat
 
 
 def delete_model(name: str) -> None:
-    """Delete a model, good or broken, with its card and its history.
+    """Delete a model, usable or broken, with its card and its history.
 
     Raises:
         ConfigError: the model comes with the project.
@@ -180,17 +180,17 @@ def delete_model(name: str) -> None:
         for path in found:
             has_folder = path.parent != paths.models_dir()
             if has_folder and path.parent.is_symlink():
-                path.parent.unlink()  # what it leads to is not ours
+                path.parent.unlink()  # the link's target is not ours
                 continue
             if path.is_file() or path.is_symlink():
-                path.unlink()  # first, so that no list shows a model of which only half is left
+                path.unlink()  # first, so that a half-deleted model is never listed
             shutil.rmtree(path.parent if has_folder else path, ignore_errors=not has_folder)
     except OSError as error:
         raise ModelError(f"The model {name!r} cannot be deleted: {error.strerror or error}.") from error
 
 
 def read_card(folder: Path) -> dict[str, Any]:
-    """The card in a model's folder; empty where there is none or it cannot be read."""
+    """The card in a model's folder; empty if there is none or it cannot be read."""
     try:
         card = json.loads((folder / CARD_FILE).read_text())
     except (OSError, ValueError):
@@ -234,5 +234,5 @@ def _problem(path: Path, modified: int, size: int) -> str | None:
     except Exception as error:  # zipfile and zlib raise many types for a bad file
         return f"{path.name} cannot be read: {summary(error)}."
     if '"Lambda"' in json.dumps(config):
-        return f"{path.name} has a Lambda layer, which carries code of its own and is never loaded."
+        return f"{path.name} has a Lambda layer, which contains code of its own and is never loaded."
     return None

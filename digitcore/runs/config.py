@@ -12,7 +12,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("plateau", "one_cycle", "cosine", "constant")
 MONITORS = ("val_loss", "val_accuracy")
 
-#: More than anybody waits for; a typing error would otherwise hold a shared machine for days.
+#: More epochs than anyone would wait for; without this limit, a typing error could block a shared machine for days.
 MAX_EPOCHS = 1000
 
 
@@ -23,25 +23,25 @@ LIMITS = {"shift": 8, "rotation": 45, "scale": 0.5, "shear": 45, "elastic": 4, "
 UNITS = {
     "shift": "pixels",
     "rotation": "degrees",
-    "scale": "of the size",
+    "scale": "× the size",
     "shear": "degrees",
     "elastic": "pixels",
-    "thickness": "of a pixel on either side",
-    "noise": "of the brightness",
+    "thickness": "pixels on either side",
+    "noise": "× full brightness",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How far training images may be distorted. Every amount is drawn uniformly for each image; 0 switches a distortion off.
+    """How far training images may be distorted. Every amount is drawn uniformly for each image; 0 turns a distortion off.
 
     Attributes:
-        shift: largest move along each axis, pixels.
-        rotation: largest turn either way, degrees.
+        shift: largest shift along each axis, pixels.
+        rotation: largest rotation in either direction, degrees.
         scale: largest relative change of size, per axis; 0.1 means 0.9 to 1.1.
-        shear: largest horizontal shear either way, degrees.
-        elastic: largest displacement of a control point, pixels.
-        thickness: largest share by which strokes grow or shrink, 0-1; 1 is one pixel on either side.
+        shear: largest horizontal shear in either direction, degrees.
+        elastic: largest displacement of a control point along each axis, pixels.
+        thickness: how far strokes grow at most, 0-1; 1 is one pixel on either side. They shrink at most half as far.
         noise: largest standard deviation of Gaussian noise, on the scale 0-1.
     """
 
@@ -68,28 +68,28 @@ class TrainConfig:
     """Everything that determines a training run.
 
     Attributes:
-        name: of the model that comes out; letters, digits, ``_`` and ``-``, at most 64.
+        name: the name of the trained model; letters, digits, ``_`` and ``-``, at most 64.
         architecture: a name in ``architectures.ARCHITECTURES``.
-        arguments: of the architecture, where its defaults do not fit.
+        arguments: the architecture's arguments that differ from its defaults.
         data: ``"mnist"``, ``"sample"`` for the 5,000-image sample, or ``"folder"`` for labelled pictures of your own.
         folder: with ``data="folder"``, the folder that holds them as ``<digit>/*.png``.
-        limit: train on the first so many images only; None for all.
-        batch_size: images per step.
-        epochs: passes over the training images, at most.
+        limit: train only on this many images, the first ones; None for all.
+        batch_size: images per training step.
+        epochs: maximum number of passes over the training images.
         optimizer: ``"adam"``, ``"adamw"``, ``"sgd"`` (Nesterov momentum 0.9) or ``"rmsprop"``.
-        learning_rate: where the schedule starts; with ``one_cycle`` its peak.
-        schedule: ``"plateau"`` (times ``plateau_factor`` where the monitored figure stalls), ``"one_cycle"`` (linear warm-up,
-            then a cosine to nearly zero), ``"cosine"`` (falls from the start) or ``"constant"``.
-        monitor: ``"val_loss"`` or ``"val_accuracy"``: what decides the best epoch, early stopping and the plateau.
+        learning_rate: initial learning rate; for ``one_cycle``, its peak.
+        schedule: ``"plateau"`` (multiplied by ``plateau_factor`` when the monitored metric stalls), ``"one_cycle"`` (linear
+            warm-up, then a cosine to nearly zero), ``"cosine"`` (falls from the start) or ``"constant"``.
+        monitor: ``"val_loss"`` or ``"val_accuracy"``: the metric for the best epoch, early stopping and the plateau schedule.
         early_stopping_patience: epochs without improvement before training stops; None never stops early.
-        early_stopping_min_delta: the smallest change that counts as an improvement there.
-        plateau_patience: epochs without improvement before the learning rate falls.
-        plateau_factor: what it is multiplied by then, 0-1.
-        plateau_min_rate: it falls no further than this.
+        early_stopping_min_delta: the smallest change that early stopping counts as an improvement.
+        plateau_patience: epochs without improvement before the plateau schedule lowers the learning rate.
+        plateau_factor: the factor by which it multiplies the rate, between 0 and 1.
+        plateau_min_rate: the lowest rate to which it falls.
         augmentation: distortions of the training images.
         leave_out_unreadable: with ``data="folder"``, train without the pictures that cannot be read.
-        tensorboard: write logs for TensorBoard too.
-        seed: of weights, order and distortions.
+        tensorboard: also write logs for TensorBoard.
+        seed: the seed of the weights, the order of images and the augmentation.
     """
 
     name: str
@@ -118,12 +118,12 @@ class TrainConfig:
         check_name(self.name)
         _check(isinstance(self.arguments, dict), "arguments", self.arguments, "give the architecture's arguments by name")
         try:
-            # As JSON will give them back: lists for tuples.
+            # As JSON returns them: lists instead of tuples.
             object.__setattr__(self, "arguments", json.loads(json.dumps(self.arguments, allow_nan=False)))
         except (TypeError, ValueError):
-            _check(False, "arguments", self.arguments, "give numbers, texts and lists of them")
+            _check(False, "arguments", self.arguments, "give numbers, texts or lists of them")
         named = isinstance(self.architecture, str) and self.architecture
-        _check(named, "architecture", self.architecture, "give the name of one")
+        _check(named, "architecture", self.architecture, "give a name")
         for name, choices in (
             ("data", DATA_SETS),
             ("optimizer", OPTIMIZERS),
@@ -134,7 +134,7 @@ class TrainConfig:
             _check(value in choices, name, value, f"choose one of {', '.join(choices)}")
         named = isinstance(self.folder, str) and self.folder
         fits = named if self.data == "folder" else self.folder is None
-        _check(fits, "folder", self.folder, 'give a path with data "folder", and with that alone')
+        _check(fits, "folder", self.folder, 'give a path if data is "folder", and only then')
         for name in ("batch_size", "epochs", "early_stopping_patience", "plateau_patience", "limit"):
             value = getattr(self, name)
             optional = name in ("early_stopping_patience", "limit") and value is None
@@ -144,7 +144,7 @@ class TrainConfig:
         rate, factor, floor = self.learning_rate, self.plateau_factor, self.plateau_min_rate
         _check(_is_number(rate) and 0 < rate <= 10, "learning_rate", rate, "give a number above 0, at most 10")
         _check(_is_number(factor) and 0 < factor < 1, "plateau_factor", factor, "give a number between 0 and 1")
-        _check(_is_number(floor) and 0 <= floor <= rate, "plateau_min_rate", floor, "give 0 up to the learning rate")
+        _check(_is_number(floor) and 0 <= floor <= rate, "plateau_min_rate", floor, "give a number from 0 to the learning rate")
         delta = self.early_stopping_min_delta
         _check(_is_number(delta) and 0 <= delta <= 1, "early_stopping_min_delta", delta, "give a number from 0 to 1")
         for name in ("leave_out_unreadable", "tensorboard"):
@@ -175,11 +175,11 @@ class TrainConfig:
         if unknown := sorted(set(value) - known):
             raise ConfigError(f"There is no training setting {unknown[0]!r}. The settings are: {', '.join(sorted(known))}.")
         for name in ("name", "architecture"):
-            _check(name in value, name, None, "it has to be given")
+            _check(name in value, name, None, "it is required")
         distortions = value.get("augmentation", {})
         _check(isinstance(distortions, dict), "augmentation", distortions, "give amounts by name")
         if unknown := sorted(set(distortions) - set(LIMITS)):
-            raise ConfigError(f"There is no augmentation {unknown[0]!r}. There are: {', '.join(LIMITS)}.")
+            raise ConfigError(f"There is no augmentation {unknown[0]!r}. Choose from: {', '.join(LIMITS)}.")
         return cls(**{**value, "augmentation": Augmentation(**distortions)})
 
 

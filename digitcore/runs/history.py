@@ -13,7 +13,7 @@ PROGRESS_COLUMNS = ("epoch", "loss", "accuracy", "learning_rate")
 
 
 def write_rows(path: Path, columns: list[str], rows: list[dict[str, float]]) -> None:
-    """Replace a CSV file by these rows; without columns the file is empty."""
+    """Replace the content of a CSV file with these rows; without columns, the file is empty."""
     text = io.StringIO()
     if columns:
         writer = csv.DictWriter(text, columns)
@@ -27,7 +27,7 @@ def read_rows(path: Path, required: tuple[str, ...]) -> list[dict[str, float]]:
 
     Args:
         path: the file; a missing one has no rows.
-        required: a row without one of these columns is left out, as is one that holds anything but numbers.
+        required: rows without one of these columns are left out, as are rows that contain anything but numbers.
     """
     try:
         text = path.read_text(errors="replace")

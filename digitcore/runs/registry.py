@@ -14,7 +14,7 @@ from digitcore.runs.config import TrainConfig
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
 
-#: A folder that changed this recently may change again without getting another time stamp.
+#: A folder that changed this recently may change again with the same time stamp.
 SETTLED_SECONDS = 2.0
 
 
@@ -69,13 +69,13 @@ def list_runs() -> list[Run]:
 
 
 def active_runs() -> dict[Run, State]:
-    """The queued and running runs with their states. It is cheap to call several times a second, however many runs ended."""
+    """The queued and running runs with their states. This is cheap several times a second, however many runs have ended."""
     _, others = _scan()
     return {run: state for run, state in others.items() if state.is_active}
 
 
 def is_training() -> bool:
-    """Whether a run trains, in whatever process: then nothing should be measured on this machine."""
+    """Whether a run is being trained, in any process; if so, nothing should be measured on this machine."""
     return any(state.status == Status.RUNNING for state in active_runs().values())
 
 
@@ -108,8 +108,8 @@ _last_scan = _EndedRuns(Path(), 0, frozenset())
 def _scan() -> tuple[frozenset[Run], dict[Run, State]]:
     """The runs that have ended, and all others with their states.
 
-    The files of ended runs are not looked at again until the folder ``runs/`` changes: when a run is created, deleted, or
-    resumed (see ``Run.write_state``). A folder that is missing or cannot be read holds no runs.
+    The files of ended runs are not read again until the folder ``runs/`` changes: when a run is created, deleted, or resumed
+    (see ``Run.write_state``). A folder that is missing or cannot be read holds no runs.
     """
     global _last_scan
     folder = paths.runs_dir()

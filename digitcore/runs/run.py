@@ -83,13 +83,13 @@ class Run:
         revives = state.is_active and self.state().has_ended
         files.write_json(self.state_file, asdict(state))
         if revives:
-            os.utime(self.folder.parent)  # ``registry`` looks at ended runs again when the folder above has changed
+            os.utime(self.folder.parent)  # ``registry`` reads ended runs again when the parent folder has changed
 
     def fail(self, reason: str) -> None:
         """Record a failure for a worker that could not do so itself."""
         self.write_state(replace(self.state(), status=Status.FAILED, ended_at=time.time(), error=reason))
 
-    # Who trains it.
+    # The lock of the process that trains.
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -99,7 +99,7 @@ class Run:
             RunError: another process holds the lock, or the run was deleted.
         """
         lock = FileLock(self.folder / LOCK_FILE, is_singleton=True, thread_local=False)  # a process may lock it again
-        if not self.folder.is_dir():  # locking would create it again
+        if not self.folder.is_dir():  # locking would recreate it
             raise RunError(f"The run {self.id} was deleted.")
         try:
             lock.acquire(timeout=1)  # ``is_locked`` holds it for a moment
@@ -113,7 +113,7 @@ class Run:
     @property
     def is_locked(self) -> bool:
         """Whether a process is training the run or is about to."""
-        if not self.folder.is_dir():  # locking would create it again
+        if not self.folder.is_dir():  # locking would recreate it
             return False
         try:
             with FileLock(self.folder / LOCK_FILE, blocking=False):
@@ -131,7 +131,7 @@ class Run:
         """
         try:
             (self.folder / request).touch()
-        except FileNotFoundError:  # the run was deleted meanwhile
+        except FileNotFoundError:  # the run was deleted in the meantime
             pass
         except OSError as error:
             raise RunError(
@@ -158,7 +158,7 @@ class Run:
             RunError: it cannot.
         """
         if not self.can_resume:
-            raise RunError(f"The run {self.id} is {self.state().status}. Only an interrupted run can be resumed.")
+            raise RunError(f"The run {self.id} is {self.state().status} and cannot be resumed.")
 
     def prepare_resume(self) -> None:
         """Check that the run can be resumed, and remove earlier requests.

@@ -11,16 +11,16 @@ from typing import Any, Self
 
 import psutil
 
-#: A running worker whose last heartbeat is older than this is taken for dead.
+#: A running worker whose last heartbeat is older than this is considered dead.
 HEARTBEAT_LIMIT_SECONDS = 60
-#: Entries of the state that hold a number, or None where they are not known yet.
+#: Entries of the state that hold a number, or None while it is not known.
 NUMBERS = ("queued_at", "started_at", "ended_at", "heartbeat", "epoch", "batch", "batches", "training_seconds", "best_epoch")
 #: What the state of a finished run says about the test images.
 METRICS = ("test_accuracy", "test_loss", "test_images")
 
 
 class Status(StrEnum):
-    """The stages of a run. A run whose worker died reads as ``interrupted``, whatever its file says."""
+    """The stages of a run. A run whose worker died is ``interrupted``, whatever its file says."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,12 +38,12 @@ class State:
         status: ``queued``, ``running``, ``finished``, ``failed``, ``cancelled`` or ``interrupted``.
         doing: what the worker is doing now, in words.
         queued_at, started_at, ended_at, heartbeat: seconds since 1970.
-        pid, pid_started, host: the worker's process, when it was started, and on which machine.
+        pid, pid_started, host: the worker's process number, its start in seconds since 1970, and its machine.
         epoch: number of finished epochs.
         batch, batches: batches done and in total, in the current epoch.
         images_per_second: current training speed.
         seconds_left: estimated training time left, without the final evaluation.
-        training_seconds: time spent on training, earlier attempts included.
+        training_seconds: time spent on training, including earlier attempts.
         best_epoch: the best finished epoch, counted from 1.
         events: what the callbacks did, each as ``(epoch, sentence)``.
         metrics: results on the test images, once the run has finished.
@@ -102,7 +102,7 @@ class State:
     def has_ended(self) -> bool:
         """Whether the run ended in a known way, so that only a resume can change it.
 
-        False for an interrupted run, and for a state that could not be read: it has no time of its end.
+        False for an interrupted run, and for a state that could not be read, which has no end time.
         """
         ended = self.status in (Status.FINISHED, Status.FAILED) and self.ended_at is not None
         return ended or self.status == Status.CANCELLED
@@ -116,7 +116,7 @@ class State:
             if self.host != socket.gethostname():
                 return True
             process = psutil.Process(self.pid)
-            # The process number may have been given to another process since.
+            # The process number may have been reused by another process.
             return abs(process.create_time() - self.pid_started) < 1 and process.status() != psutil.STATUS_ZOMBIE
         except (psutil.Error, TypeError, ValueError):  # no such process, or a damaged state
             return False

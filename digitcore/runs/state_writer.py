@@ -84,7 +84,7 @@ class StateWriter:
                 self._write()
 
     def _write(self) -> None:
-        if not self.run.folder.exists():  # deleted meanwhile; writing would create it again
+        if not self.run.folder.exists():  # deleted in the meantime; writing would recreate it
             return
         with self._lock:
             self.state = replace(self.state, heartbeat=time.time())

@@ -1,1 +1,1 @@
-"""Training one network, from its settings to a saved model."""
+"""Train one network, from its settings to a saved model."""

@@ -35,7 +35,7 @@ def augment(images: np.ndarray, settings: Augmentation, generator: np.random.Gen
 
 
 def _warp(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
-    """Resample once for all geometric distortions. The order of the draws is part of what a seed means."""
+    """Apply all geometric distortions in one resampling. With another order of the draws, a seed would give other images."""
     count = len(images)
     inverse = _inverse_affine(count, settings, generator)
     shift = generator.uniform(-settings.shift, settings.shift, (count, 2, 1))[..., 0]
@@ -69,7 +69,7 @@ def _spline_basis(length: int) -> np.ndarray:
 def _change_thickness(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
     """Blend each image with its dilation or its erosion."""
     weight = generator.uniform(-amount, amount, (len(images), 1, 1)).astype(np.float32)
-    # Erosion removes more of a thin stroke than dilation adds, so it goes half as far.
+    # Erosion removes more of a thin stroke than dilation adds, so it is applied half as far.
     thicker = weight * (dilate(images) - images)
     thinner = 0.5 * weight * (images - erode(images, outside="constant"))
     return images + np.where(weight > 0, thicker, thinner)

@@ -1,4 +1,4 @@
-"""Training images -> shuffled, distorted batches."""
+"""Make shuffled, distorted batches of training images."""
 
 import math
 
@@ -11,17 +11,17 @@ from digitcore.training.augmentation import augment
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled, distorted batches; each depends on (seed, epoch, index) alone, whichever thread makes it.
+    """Shuffled, distorted batches; each depends only on (seed, epoch, index), whichever thread makes it.
 
-    Gives ``(float32 (B, 28, 28, 1) in 0-1, uint8 (B,))``.
+    A batch is ``(float32 (B, 28, 28, 1) in 0-1, uint8 (B,))``.
 
     Args:
         x: uint8 ``(N, 28, 28)``.
         y: uint8 ``(N,)``.
         batch_size: images in a batch; the last one of an epoch may have fewer.
         augmentation: how far each image is distorted.
-        seed: of order and distortions.
-        first_epoch: where to begin, from 0; the same batches come as if the epochs before had been trained here too.
+        seed: the seed of the order and the distortions.
+        first_epoch: the epoch to begin with, from 0; its batches are the same as after training all earlier epochs.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Batches(keras.utils.PyDataset):
         self.x, self.y = x, y
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
         self.epoch = first_epoch - 1
-        self.on_epoch_begin()  # Keras looks at a batch before the first epoch
+        self.on_epoch_begin()  # Keras reads a batch before the first epoch
 
     def __len__(self) -> int:
         return math.ceil(len(self.x) / self.batch_size)

@@ -1,4 +1,4 @@
-"""A model's card: what was trained, how, on which images, and how well it does."""
+"""A model's card: what was trained, how, on which images, and with what result."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from digitcore.training.session import TrainingSession
 
 
 def build_card(session: TrainingSession, metrics: Metrics) -> dict[str, Any]:
-    """The card of the run's best epoch; ``metrics`` are its figures on the test images."""
+    """The card of the run's best epoch; ``metrics`` are its results on the test images."""
     config = session.config
     return {
         "architecture": config.architecture,
@@ -26,7 +26,7 @@ def build_card(session: TrainingSession, metrics: Metrics) -> dict[str, Any]:
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
-    """The card's entry on the data."""
+    """The card's entry about the data."""
     return {
         "name": dataset.name,
         "is_sample": dataset.is_sample,

@@ -1,7 +1,7 @@
-"""All that a run needs to be resumed after a crash, in one file that is replaced in one step after each epoch.
+"""All that a run needs to resume after a crash, in one file that is replaced in one step after each epoch.
 
-The file is a ``.keras`` archive of the network and its optimiser, with one more member for the rest. One file, because Keras's
-own ``BackupAndRestore`` keeps two, which a crash can separate, and it does not keep the state of other callbacks.
+The file is a ``.keras`` archive of the network and its optimiser, with two more members for the rest. Keras's own
+``BackupAndRestore`` is not used: it keeps two files, of which a crash can leave one out of date, and no state of callbacks.
 """
 
 import json
@@ -31,7 +31,7 @@ class TrainingProgress:
         complete: whether training has ended, after its last epoch or by early stopping.
         callbacks: the state of each callback, by its class's name.
         events: epoch and sentence of everything that was reported.
-        training_seconds: spent so far.
+        training_seconds: the time spent so far.
     """
 
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -42,7 +42,7 @@ class TrainingProgress:
 
 
 def save(path: Path, model: keras.Model, progress: TrainingProgress) -> None:
-    """Write network, optimiser and progress to ``path``, all or nothing."""
+    """Write network, optimiser and progress to ``path``, atomically."""
     with replacing(path) as temporary:
         model.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
@@ -88,6 +88,6 @@ def callback_state(callbacks: Iterable[keras.callbacks.Callback]) -> dict[str, d
 
 
 def restore_callbacks(callbacks: Iterable[keras.callbacks.Callback], state: dict[str, dict[str, Any]]) -> None:
-    """Put back what ``callback_state`` kept of each callback."""
+    """Restore the state that ``callback_state`` returned for each callback."""
     for callback in callbacks:
         vars(callback).update(state.get(type(callback).__name__, {}))

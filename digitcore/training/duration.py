@@ -1,11 +1,11 @@
-"""How long a run will take, from the speed at which its network trains."""
+"""Estimate how long a run will take from the speed at which its network trains."""
 
 from digitcore.datasets.training_data import VALIDATION_IMAGES, count_training_images
 from digitcore.runs.config import TrainConfig
 
-#: A forward pass alone takes about a third of a training step, which also goes backward.
+#: A forward pass takes about a third of the time of a training step, which also has a backward pass.
 VALIDATION_SHARE = 1 / 3
-#: To load the data, build and compile the network, and measure it on the test images.
+#: The time to load the data, to build and compile the network, and to evaluate it on the test images.
 OTHER_SECONDS = 3.0
 
 

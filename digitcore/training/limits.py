@@ -1,4 +1,4 @@
-"""What a training run may need; checked by arithmetic before anything is built, by page, command line and worker alike."""
+"""Limits of a training run. The page, the command line and the worker check them by arithmetic, before anything is built."""
 
 from digitcore.errors import ConfigError
 from digitcore.networks.cost import Cost, network_cost
@@ -6,12 +6,12 @@ from digitcore.runs.config import TrainConfig
 
 #: For each activation a batch keeps its value and its gradient, float32 each.
 BYTES_PER_ACTIVATION = 8
-#: So that a run fits beside the app on a machine of 8 GB; CNN v2 needs 115 MB for a batch of 128.
+#: With this limit, a run fits beside the app on a machine with 8 GB; CNN v2 needs 115 MB for a batch of 128.
 MAX_BATCH_BYTES = 2 * 1024**3
 
 
 def fit_batch_size(config: TrainConfig, images: int) -> int:
-    """How many images a batch has: as many as the config says, where there are so many to train on."""
+    """The number of images in a batch: the config's batch size, or the number of training images if that is smaller."""
     return min(config.batch_size, images)
 
 
@@ -20,7 +20,7 @@ def check_limits(config: TrainConfig, images: int) -> Cost:
 
     Args:
         config: the run's settings.
-        images: how many images it trains on.
+        images: the number of training images.
 
     Returns:
         The network's cost.

@@ -7,7 +7,7 @@ from digitcore.runs.config import TrainConfig
 
 #: The one-cycle rate climbs to its peak during this share of the steps.
 WARM_UP_SHARE = 0.25
-#: Where a decaying rate ends, as a share of its peak.
+#: The final learning rate of a decaying schedule, as a share of its peak.
 FINAL_SHARE = 0.001
 MOMENTUM = 0.9
 
@@ -15,7 +15,7 @@ LearningRate = float | keras.optimizers.schedules.LearningRateSchedule
 
 
 def build_optimizer(config: TrainConfig, *, steps: int) -> keras.optimizers.Optimizer:
-    """The optimiser that a config names, with its learning rate over so many steps in all."""
+    """The optimiser that a config names, with its learning rate over ``steps`` steps in total."""
     rate = learning_rate(config, steps=steps)
     if config.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True)
@@ -24,7 +24,7 @@ def build_optimizer(config: TrainConfig, *, steps: int) -> keras.optimizers.Opti
 
 
 def learning_rate(config: TrainConfig, *, steps: int) -> LearningRate:
-    """A schedule over the steps, or one number where it is constant or falls on a plateau.
+    """A schedule over the steps, or one number if the rate is constant or falls on a plateau.
 
     Sources: one cycle after Smith and Topin, "Super-convergence" (2018), with a cosine for the way down; cosine from
     Loshchilov and Hutter, "SGDR" (2017), without restarts.
@@ -44,9 +44,9 @@ def learning_rate(config: TrainConfig, *, steps: int) -> LearningRate:
 
 
 def planned_rates(config: TrainConfig, *, steps: int, points: int = 120) -> np.ndarray:
-    """The rate that is planned at evenly spread points from the first step to the last: float32 ``(points,)``.
+    """The planned learning rate at evenly spaced points from the first step to the last: float32 ``(points,)``.
 
-    What ``plateau`` will do depends on the training, so its plan is constant.
+    When ``plateau`` lowers the rate depends on the training, so its plan is constant.
     """
     rate = learning_rate(config, steps=steps)
     if isinstance(rate, float):

@@ -1,4 +1,4 @@
-"""The settings that the shipped models were trained with, one per architecture; where ``train`` starts from."""
+"""The settings that the shipped models were trained with, one per architecture; ``train`` starts from them."""
 
 from digitcore.runs.config import Augmentation, TrainConfig
 
@@ -12,7 +12,7 @@ RECIPES = {
             epochs=20,
             learning_rate=0.0015,
             schedule="one_cycle",
-            # Preprocessing centres and scales a digit, so shift and scale stay small; pens, slants and hands differ more.
+            # Preprocessing centres and scales a digit, so shift and scale stay small; pens, slants and handwriting vary more.
             augmentation=Augmentation(shift=1, rotation=12, scale=0.15, shear=12, elastic=0.8, thickness=0.7, noise=0.05),
         ),
         TrainConfig(name="lenet", architecture="lenet", epochs=12),
@@ -20,7 +20,7 @@ RECIPES = {
     )
 }
 
-#: Where the train page's form can start from, by what is said there.
+#: Presets for the train page's form: label -> settings.
 PRESETS = {
     "Sprint: 99 % in seconds": RECIPES["sprint"],
     "CNN v2": RECIPES["cnn_v2"],

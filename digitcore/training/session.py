@@ -27,7 +27,7 @@ class TrainingSession:
         state_writer: reports on the run.
         dataset: what the network is trained, validated and tested on.
         model: the compiled network.
-        before: how far earlier attempts came.
+        before: the progress of earlier attempts.
         rows: the history, a row for each finished epoch.
     """
 
@@ -43,7 +43,7 @@ class TrainingSession:
 
     @classmethod
     def begin(cls, config: TrainConfig, run: Run, state_writer: StateWriter, dataset: Dataset) -> Self:
-        """Build the network, or read it from the checkpoint, and bring the run's curves in line with it.
+        """Build the network, or read it from the checkpoint, and cut the run's curves back to it.
 
         Raises:
             ConfigError: the network cannot be built, or it or a batch is too large.
@@ -73,22 +73,22 @@ class TrainingSession:
 
     @property
     def images(self) -> int:
-        """How many images an epoch has."""
+        """The number of images in an epoch."""
         return len(self.dataset.x_train)
 
     @property
     def batch_size(self) -> int:
-        """How many images a batch has; never more than there are."""
+        """The number of images in a batch; never more than there are."""
         return fit_batch_size(self.config, self.images)
 
     @property
     def batches_per_epoch(self) -> int:
-        """How many batches an epoch has; the last one may be smaller."""
+        """The number of batches in an epoch; the last one may be smaller."""
         return math.ceil(self.images / self.batch_size)
 
     @property
     def epochs_done(self) -> int:
-        """How many epochs are finished, those of earlier attempts included."""
+        """The number of finished epochs, including those of earlier attempts."""
         return len(self.rows)
 
     def record_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
@@ -96,7 +96,7 @@ class TrainingSession:
         self.rows.append({"epoch": epoch, **{name: float(value) for name, value in logs.items()}})
 
     def best_epoch(self, *latest: dict[str, float]) -> int:
-        """The best epoch by the monitored figure, counted from 1; ``latest`` are rows that are not in the history yet."""
+        """The best epoch by the monitored metric, counted from 1; ``latest`` are rows that are not in the history yet."""
         return best_epoch([*self.rows, *latest], self.config.monitor)
 
     def say(self, epoch: int, sentence: str) -> None:
@@ -105,7 +105,7 @@ class TrainingSession:
 
 
 def best_epoch(rows: list[dict[str, float]], monitor: str) -> int:
-    """The epoch, counted from 1, with the lowest loss or the highest accuracy; the earliest of equals."""
+    """The epoch, counted from 1, with the lowest loss or the highest accuracy; the earliest of several equal ones."""
     values = [row[monitor] if monitor.endswith("loss") else -row[monitor] for row in rows]
     values = [math.inf if math.isnan(value) else value for value in values]
     return values.index(min(values)) + 1

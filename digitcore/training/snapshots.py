@@ -1,7 +1,7 @@
-"""What the network of each epoch of a run makes of an image.
+"""Read an image with the network of each epoch of a run.
 
-The file of an epoch is read once; a further image costs one forward pass for each epoch. One compiled network serves all epochs
-of a run: its weights are exchanged.
+The file of an epoch is read once; each further image costs one forward pass per epoch. One compiled network serves all epochs
+of a run: only its weights are replaced.
 """
 
 import threading
@@ -18,7 +18,8 @@ from digitcore.errors import RunError, summary
 from digitcore.networks.architectures import INPUT_SHAPE
 from digitcore.runs.run import Run
 
-#: The weights kept in memory; those used longest ago go first. Forty epochs of CNN v1, the largest shipped network, need 67 MB.
+#: The limit for weights kept in memory; the least recently used are dropped. Forty epochs of CNN v1, the largest shipped
+#: network, need 67 MB.
 MAX_BYTES = 256 * 1024**2
 #: Runs whose compiled network is kept.
 MAX_NETWORKS = 4
@@ -28,7 +29,7 @@ Weights = list[np.ndarray]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Snapshot:
-    """The network of one epoch, and what it makes of one image.
+    """The network of one epoch, and its outputs for one image.
 
     Attributes:
         epoch: from 1.
@@ -46,7 +47,7 @@ class Snapshot:
 
 
 def snapshot_of(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
-    """Show an image, float32 ``(28, 28)`` in 0-1, to the network as it was after an epoch.
+    """Read an image, float32 ``(28, 28)`` in 0-1, with the network as it was after an epoch.
 
     Raises:
         RunError: that epoch is not kept, or its file is damaged.
@@ -62,7 +63,7 @@ def snapshot_of(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
             kernel = None if layer is None else keras.ops.convert_to_numpy(layer.kernel)
     except FileNotFoundError as error:
         kept = ", ".join(map(str, run.epochs_kept())) or "none"
-        raise RunError(f"Epoch {epoch} of the run {run.id} is not kept. Kept are: {kept}.") from error
+        raise RunError(f"Epoch {epoch} of the run {run.id} is not kept. The epochs kept are: {kept}.") from error
     except Exception as error:  # Keras raises many types for a bad file
         raise RunError(f"Epoch {epoch} of the run {run.id} cannot be read: {summary(error)}") from error
     if kernel is None:
@@ -79,23 +80,23 @@ def snapshot_of(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Network:
-    """The network of a run: its first convolution, and a compiled call that also returns what that gives."""
+    """The network of a run: its first convolution, and a compiled call that also returns that layer's output."""
 
     model: keras.Model
     layer: keras.layers.Layer | None
     forward: Callable[[np.ndarray], tuple[tf.Tensor, tf.Tensor]]
 
 
-#: Held while an epoch is read, and while weights are exchanged and used: the network is shared by all threads.
+#: Held while an epoch is read, and while weights are replaced and used: the network is shared by all threads.
 _lock = threading.Lock()
-#: (epoch file, time of its last change) -> weights, the ones used last at the end.
+#: (epoch file, time of its last change) -> weights, the most recently used at the end.
 _kept: OrderedDict[tuple[Path, int], Weights] = OrderedDict()
-#: Folder of epochs -> network, the one used last at the end.
+#: Folder of epochs -> network, the most recently used at the end.
 _networks: OrderedDict[Path, _Network] = OrderedDict()
 
 
 def _weights(path: Path, modified: int) -> Weights:
-    """The weights of an epoch; where its file was read before, from memory."""
+    """The weights of an epoch, from memory if its file has been read before."""
     key = path, modified
     if key not in _kept or path.parent not in _networks:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)

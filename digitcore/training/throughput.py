@@ -1,4 +1,4 @@
-"""How fast a network trains on this machine: a short measurement."""
+"""Measure briefly how fast a network trains on this machine."""
 
 import time
 
@@ -16,7 +16,7 @@ BATCHES = 4
 
 
 def images_per_second(config: TrainConfig) -> float:
-    """Train on random images for about a second, and throw the network away.
+    """The training speed, measured on random images for about a second; the network is discarded.
 
     Raises:
         ConfigError: the network cannot be built.
@@ -31,7 +31,7 @@ def images_per_second(config: TrainConfig) -> float:
     )
     model = architectures.build(config.architecture, **config.arguments)
     model.compile(optimizer=build_optimizer(config, steps=1000), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    for index in range(2):  # the first pays for compiling
+    for index in range(2):  # the first includes compiling
         model.train_on_batch(*batches[index])
     return max(_measure(model, batches) for _ in range(MEASUREMENTS))
 

@@ -1,4 +1,4 @@
-"""Training one network: ``train(config, run_dir) -> TrainResult``."""
+"""Train one network: ``train(config, run_dir) -> TrainResult``."""
 
 import errno
 import logging
@@ -34,7 +34,7 @@ BEFORE_TRAINING = 0
 
 @dataclass(frozen=True, kw_only=True)
 class TrainResult:
-    """The model that a run saved: the network of its best epoch by the monitored figure."""
+    """The model that a run saved: the network of its best epoch by the monitored metric."""
 
     config: TrainConfig
     card: dict
@@ -42,10 +42,10 @@ class TrainResult:
 
 
 def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace: bool = False) -> TrainResult:
-    """Train a network, keep its best epoch and save that as the model ``config.name``.
+    """Train a network and save that of the best epoch as the model ``config.name``.
 
     An interrupted run is resumed after its last finished epoch. The same config on the same machine gives the same history,
-    interrupted or not. Files named ``stop`` and ``cancel`` in the run's folder are obeyed within a second or two.
+    interrupted or not. Files named ``stop`` and ``cancel`` in the run's folder take effect within a second or two.
 
     Args:
         config: what to train and how.
@@ -56,7 +56,7 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace
     Raises:
         ConfigError: the name is taken, or the network cannot be built or is too large.
         DataError: the data cannot be loaded.
-        TrainingError: the loss is no longer a number, or the disk is full.
+        TrainingError: the loss is no longer a finite number, or the disk is full.
         RunError: the run was cancelled, has ended or is already running, or its checkpoint is damaged.
     """
     run = Run(run_dir)
@@ -66,7 +66,7 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace
             _begin(config, run, replace)
             with StateWriter(run) as state_writer:
                 result = _train_and_report_failure(config, run, state_writer, verbose)
-            if run.state().status == Status.FINISHED:  # on disk too; until then the checkpoint is needed
+            if run.state().status == Status.FINISHED:  # also on disk; until then, the checkpoint is needed
                 (run.folder / CHECKPOINT_FILE).unlink(missing_ok=True)
             return result
     except OSError as error:  # from outside the state writer's block
@@ -79,7 +79,7 @@ def _begin(config: TrainConfig, run: Run, replace: bool) -> None:
         run.initialise(config, State(queued_at=time.time(), replace=replace))
     status = run.state().status
     if status == Status.RUNNING:
-        raise RunError(f"The run {run.id} is running already. Wait for it, or stop it first.")
+        raise RunError(f"The run {run.id} is already running. Wait for it, or stop it first.")
     if status != Status.QUEUED and not run.can_resume:
         raise RunError(f"The run {run.id} is {status}. Train again in a new folder.")
 
@@ -139,7 +139,7 @@ def _train(config: TrainConfig, run: Run, state_writer: StateWriter, verbose: in
 
 
 def _fit_until_stopped(session: TrainingSession, verbose: int | str) -> bool:
-    """Train; whether someone stopped it."""
+    """Train, and return whether training was stopped on request."""
     try:
         _fit(session, verbose)
     except StopRequested:
@@ -168,7 +168,7 @@ def _fit(session: TrainingSession, verbose: int | str) -> None:
         initial_epoch=session.epochs_done,
         epochs=config.epochs,
         callbacks=build_callbacks(session),
-        shuffle=False,  # Batches shuffles in an order that can be repeated after a crash; Keras's could not
+        shuffle=False,  # Batches shuffles in an order that can be repeated after a crash; Keras's cannot
         verbose=verbose,
     )
 
@@ -203,6 +203,6 @@ def _reason(error: Exception, run: Run) -> str:
         return str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         if (run.folder / CHECKPOINT_FILE).exists():
-            return "The disk is full. Make room, then resume the run: it goes on after its last finished epoch."
-        return "The disk is full. Make room, then train again."
+            return "The disk is full. Free some space, then resume the run: it continues after its last finished epoch."
+        return "The disk is full. Free some space, then train again."
     return f"{type(error).__name__}: {summary(error)}"

@@ -157,7 +157,7 @@ def test_intervals_are_explained_as_what_they_are(fresh):
     evaluated("good", fresh)
     app = open_page()
     assert app.dataframe[0].value["95 % of accuracy"][0] == "(93.98–100.00)"
-    assert "Intervals made this way contain a model's true value for 95 of 100 sets of images" in text(app)
+    assert "Intervals made this way contain a model's true value for about 95 of 100 sets of images" in text(app)
 
 
 def test_every_pair(fresh):
@@ -185,8 +185,8 @@ def test_latency(fresh, monkeypatch):
     assert table["one image, ms"][0] == 1.5
     assert np.isnan(table["one image, ms"][1])
     assert set(evaluator.requested) == {"new"}
-    assert "measured on this machine (Z80, 1 core) 2025-06-15, while nothing else ran" in text(app)
-    assert "The latency of new is measured as soon as nothing is trained or evaluated." in text(app)
+    assert "measured on this machine (Z80, 1 core; 2025-06-15) while nothing" in text(app)
+    assert "The latency of new will be measured as soon as nothing is being trained or evaluated." in text(app)
 
 
 def test_a_model_that_is_not_evaluated_yet(fresh, idle):
@@ -296,7 +296,7 @@ def test_trainings(fresh):
     evaluated("bare", fresh, history=False)
     app = open_page(show="Trainings")
     assert {trace["name"] for trace in charts(app)[0]} == {"good, validation", "good, training"}
-    assert "No training history was kept with: bare." in text(app)
+    assert "There is no training history for: bare." in text(app)
 
 
 @pytest.mark.parametrize("content", ["", "nothing", "epoch,loss,val_loss\n0,nan,nan\n", "epoch,loss\n0,1\n"])
@@ -304,7 +304,7 @@ def test_histories_of_no_use(fresh, content):
     """A training's history that cannot be read, or holds no numbers, is as good as none."""
     entry = evaluated("good", fresh)
     (entry.path.parent / "history.csv").write_text(content)
-    assert "No training history was kept with: good." in text(open_page(show="Trainings"))
+    assert "There is no training history for: good." in text(open_page(show="Trainings"))
 
 
 def test_differences(fresh):
@@ -312,9 +312,9 @@ def test_differences(fresh):
     evaluated("good", fresh)
     evaluated("poor", fresh, wrong=3)
     app = open_page(show="Differences")
-    assert "They differ on 3 of 60 images: 3 of these only **good** reads right, 0 only **poor**, 0 neither." in text(app)
+    assert "The models differ on 3 of 60 images: only **good** is right on 3, only **poor** on 0, neither on 0." in text(app)
     app.radio(key="compare_difference").set_value(2)
-    assert "**poor** reads 3 of 60 labelled images wrongly" in text(run(app))
+    assert "**poor** misreads 3 of 60 labelled images" in text(run(app))
 
 
 def test_robustness_is_measured_on_request(fresh, monkeypatch):
@@ -378,17 +378,17 @@ def test_an_empty_folder(fresh, idle):
     assert "has no pictures" in text(open_page(data="mine"))
 
 
-def keep_button(app):
-    """The button that keeps the pictures."""
-    return next(button for button in app.button if button.label.startswith("Keep"))
+def save_button(app):
+    """The button that saves the pictures."""
+    return next(button for button in app.button if button.label.startswith("Save"))
 
 
 def test_nothing_to_keep(fresh):
     """Where no uploaded picture can be read there is nothing to keep, and the button says so by being disabled."""
     app = open_page(show="My handwriting")
     app.file_uploader[0].upload("3_essay.png", b"once upon a time")
-    button = keep_button(run(app))
-    assert (button.label, button.disabled) == ("Keep 0 pictures", True)
+    button = save_button(run(app))
+    assert (button.label, button.disabled) == ("Save 0 pictures", True)
     assert "3_essay.png: " in text(app)
 
 
@@ -397,10 +397,10 @@ def test_a_labelled_picture_is_kept(fresh):
     app = open_page(show="My handwriting")
     app.text_input(key="compare_set_name").set_value("mine")
     app.file_uploader[0].upload("7_mine.png", as_file(draw_digit(7)))
-    button = keep_button(run(app))
-    assert (button.label, button.disabled) == ("Keep 1 picture", False)
+    button = save_button(run(app))
+    assert (button.label, button.disabled) == ("Save 1 picture", False)
     button.click()
-    assert "1 kept in **mine**, which now holds 1." in text(run(app))
+    assert "Pictures saved in **mine**: 1. The set now holds 1." in text(run(app))
     assert [picture.parent.name for picture in (paths.data_dir() / "mine").rglob("*.png")] == ["7"]
 
 
@@ -473,7 +473,7 @@ def test_compared_on_held_out_pictures_alone(fresh, idle):
     app = open_page()
     assert app.dataframe[0].value["accuracy %"].tolist() == [100, 75]
     assert (
-        "Compared on 20 of 60 pictures, those that no model was trained on. Of the whole set, **learner** was trained on 40."
+        "Compared on the 20 of 60 pictures that no model was trained on. Of the whole set, **learner** was trained on 40."
         in (text(app))
     )
 
@@ -505,7 +505,7 @@ def test_delete_a_model(fresh):
     app = choose_to_delete("gone")
     assert "Delete the model **gone** with its card and its history?" in text(app)
     app.button(key="compare_delete").click()
-    assert "The model **gone** is deleted." in text(run(app))
+    assert "The model **gone** has been deleted." in text(run(app))
     assert [entry.name for entry in registry.list_models()] == ["kept"]
 
 
@@ -522,5 +522,5 @@ def test_a_model_that_a_run_will_replace_stays(fresh):
     create_run(TrainConfig(name="busy", architecture="sprint"), replace=True)
     app = choose_to_delete("busy")
     app.button(key="compare_delete").click()
-    assert "A training run that waits or runs will save the model 'busy'" in text(run(app))
+    assert "A queued or running run will save the model 'busy'" in text(run(app))
     assert registry.exists("busy")

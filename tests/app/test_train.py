@@ -134,13 +134,13 @@ def finished(name="tiny", *, config=CONFIG):
     [
         (
             {"name": "../x"},
-            "The name '../x' cannot be used: take 1 to 64 letters, digits, '_' or '-', a letter or digit first.",
+            "The name '../x' cannot be used: choose 1 to 64 letters, digits, '_' or '-', with a letter or digit first.",
         ),
         ({"name": ""}, "The name '' cannot be used"),
         ({"epochs": 0}, "epochs is 0: give a whole number of at least 1."),
         ({"learning_rate": -0.1}, "learning_rate is -0.1: give a number above 0, at most 10."),
         ({"learning_rate": 0.0}, "learning_rate is 0.0: give a number above 0, at most 10."),
-        ({"sprint_filters": "8, many"}, "filters is '8, many': give whole numbers with commas between them, such as 16, 32"),
+        ({"sprint_filters": "8, many"}, "filters is '8, many': give whole numbers separated by commas, such as 16, 32"),
         ({"sprint_filters": "0"}, "filters is [0]: give a list of whole numbers from 1 to 512."),
         ({"architecture": "lenet", "lenet_kernel_size": "27"}, "lenet cannot be built with"),
         ({"batch_size": 50_001}, "batch_size is 50001: a batch would need 19.5 GiB for this network"),
@@ -184,7 +184,7 @@ def test_what_is_too_large_is_not_measured(monkeypatch, settings):
 def test_a_batch_larger_than_the_data():
     """A batch that is larger than the data is lowered, and the page says so before the start."""
     app = fill(open_page(), limited=True, limit=16)
-    assert "The batch size is 16 instead of 128: there are no more images to train on." in text(app)
+    assert "The batch size is 16 instead of 128: there are no more training images." in text(app)
 
 
 def test_a_taken_name_and_a_full_queue(monkeypatch):
@@ -202,7 +202,7 @@ def test_a_taken_name_and_a_full_queue(monkeypatch):
 @pytest.mark.parametrize(
     ("names", "pictures", "said"),
     [
-        (["7"], 0, "holds 0 labelled pictures; 10 at least are needed."),
+        (["7"], 0, "holds 0 labelled pictures; at least 10 are needed."),
         (["7", "seven"], 10, "'seven' is not a digit from 0 to 9."),
     ],
 )
@@ -383,7 +383,7 @@ def test_a_finished_run():
     [
         ({"status": Status.FAILED, "error": "The disk is full."}, True, "The disk is full."),
         ({"status": Status.FAILED, "error": "There is no picture."}, False, "There is no picture."),
-        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "The process that trained it has ended unexpectedly."),
+        ({"status": Status.RUNNING, "heartbeat": 1.0}, True, "The training process ended unexpectedly."),
         ({"status": Status.QUEUED}, False, "its networks are discarded."),
     ],
 )

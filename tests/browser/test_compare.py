@@ -169,8 +169,8 @@ def test_my_handwriting_becomes_data(desktop: Page, comparer: Server, folder: Pa
     desktop.locator("input[type=file]").set_input_files(
         [{"name": f"{d}_x.png", "mimeType": "image/png", "buffer": as_file(draw_digit(d))} for d in (2, 8)]
     )
-    desktop.get_by_role("button", name="Keep 2 pictures").click()
-    expect(desktop.get_by_text("2 kept in mine, which now holds 2.")).to_be_visible()
+    desktop.get_by_role("button", name="Save 2 pictures").click()
+    expect(desktop.get_by_text("Pictures saved in mine: 2. The set now holds 2.")).to_be_visible()
     assert len(list((folder / "data" / "mine" / "8").iterdir())) == 1
     show(desktop, "Confusion")
     desktop.get_by_role("combobox", name="Compared on").click()

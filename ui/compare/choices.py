@@ -13,7 +13,7 @@ MAX_SHOWN = 8
 
 
 def choose_models(results: Results) -> list[str]:
-    """Choose up to eight models, at first the most accurate four; kept in the address."""
+    """Choose up to eight models, initially the four most accurate ones; the choice is in the page's address."""
     names = by_accuracy(results)
     chosen = st.multiselect(
         "Models",
@@ -29,7 +29,7 @@ def choose_models(results: Results) -> list[str]:
 
 
 def choose_pair(results: Results) -> tuple[str, str]:
-    """Choose two models, at first the most accurate two; kept in the address."""
+    """Choose two models, initially the two most accurate ones; the choice is in the page's address."""
     names = by_accuracy(results)
     columns = st.columns(2)
     left = columns[0].selectbox("First model", names, key="first", bind="query-params")

@@ -1,4 +1,4 @@
-"""Confusion matrices of two models side by side; a cell opens the images in it."""
+"""Confusion matrices of two models side by side; choosing a cell shows its images."""
 
 import numpy as np
 import streamlit as st
@@ -24,7 +24,9 @@ def show_confusion(results: Results) -> None:
     for column, side, name in zip(st.columns(2), ("first", "second"), pair, strict=True):
         with column:
             _show_matrix(results, name, side, normalised=shown == NORMALISED)
-    st.caption("Blue: right. Orange: wrong, the darker the more often, on a scale of its own. Choose a cell to see its images.")
+    st.caption(
+        "Blue: right. Orange: wrong, on its own scale. Darker: more of the label's images. Choose a cell to see its images."
+    )
     _show_cell(results, pair)
 
 
@@ -72,12 +74,12 @@ def _show_cell(results: Results, pair: tuple[str, str]) -> None:
         return
     order = "the least confident first" if label == prediction else "the most confident first"
     st.subheader(f"{len(indices):,} × a {label} read as a {prediction} by {by}", anchor=False)
-    st.caption(f"Below each image, what both models read; {order}.")
+    st.caption(f"Below each image, the predictions of both models; {order}.")
     gallery(results.data.images, indices, lambda index: both_predictions(results, pair, index), key="compare_cell_images")
 
 
 def both_predictions(results: Results, pair: tuple[str, str], index: int) -> str:
-    """What the two models read in an image, a line each."""
+    """The predictions of both models for an image, one per line."""
     lines = []
     for name in dict.fromkeys(pair):
         row: np.ndarray = results.evaluations[name].probabilities[index]

@@ -15,11 +15,11 @@ from ui.compare.results import Results
 PLAIN = {"displayModeBar": False}
 #: Where all areas are above this, the curves lie in the corner.
 NEARLY_PERFECT = 0.99
-NO_LABELS = "These pictures have no labels, so no prediction is right or wrong."
+NO_LABELS = "These pictures have no labels, so it is not known which predictions are right."
 
 
 def show_curves(results: Results) -> None:
-    """ROC and precision-recall of the chosen models on the chosen digit, and the areas of all digits."""
+    """ROC and precision-recall curves of the chosen models for the chosen digit, and the areas for all digits."""
     from digitcore.evaluation import curves
     from digitcore.figures import comparison
 
@@ -29,10 +29,10 @@ def show_curves(results: Results) -> None:
         digit = st.pills("Digit against all others", range(10), default=0, required=True, key="compare_curve_digit", wrap=True)
         areas = {name: curve for name, curve in _of_digit(results, models, curves.roc, digit).items() if curve.area is not None}
         if not areas:
-            st.info(f"There is no {digit} among the labels, or nothing else, so there is no curve.")
+            st.info(f"No image, or every image, is labelled {digit}, so there is no curve.")
             return
         near = all(curve.area > NEARLY_PERFECT for curve in areas.values())
-        corner = st.toggle("Only the corner", value=near, key=f"compare_corner_{near}", help="The axes begin at 90 %.")
+        corner = st.toggle("Only the corner", value=near, key=f"compare_corner_{near}", help="Zoom in on the ideal corner.")
     precision = _of_digit(results, list(areas), curves.precision_recall, digit)
     left, right = st.columns(2)
     with left:
@@ -62,7 +62,7 @@ def _roc(results: Results, name: str, digit: int) -> Any:
 
 
 def _models_to_judge(results: Results) -> list[str]:
-    """The models that the visitor chooses; none, with the reason on the page, where there are no labels."""
+    """The models that the visitor chooses; none, with the reason on the page, if there are no labels."""
     if not results.is_labelled:
         st.info(NO_LABELS)
         return []
@@ -80,7 +80,7 @@ def show_calibration(results: Results) -> None:
     st.plotly_chart(reliability_chart(diagrams), key="compare_reliability", config=PLAIN)
     errors = ", ".join(f"{name} {diagram.expected_calibration_error:.2%}" for name, diagram in diagrams.items())
     st.caption(
-        f"Expected calibration error: {errors}. Larger marks stand for more images. On the dotted line, a model is right as "
+        f"Expected calibration error: {errors}. Larger markers stand for more images. On the dotted line, a model is right as "
         "often as its confidence says; below it, the model is overconfident."
     )
 
@@ -97,13 +97,13 @@ def show_trainings(results: Results) -> None:
         st.plotly_chart(losses_chart(histories), key="compare_losses", config=PLAIN)
         best = {name: min(rows, key=lambda row: row["val_loss"]) for name, rows in histories.items()}
         losses = ", ".join(f"{name} {row['val_loss']:.4f} after epoch {row['epoch']:.0f}" for name, row in best.items())
-        st.caption(f"Lowest validation loss: {losses}. Each is measured on the data of its own training.")
+        st.caption(f"Lowest validation loss: {losses}. Each is measured on the validation images of its own training.")
     if missing:
-        st.caption(f"No training history was kept with: {', '.join(missing)}.")
+        st.caption(f"There is no training history for: {', '.join(missing)}.")
 
 
 def _history(entry: ModelEntry) -> list[dict[str, float]]:
-    """A row for each epoch, from 1; none for a bare model, or where the file is missing or cannot be read."""
+    """A row for each epoch, from 1; none for a bare model, or if the file is missing or cannot be read."""
     columns = ("epoch", "loss", "val_loss")
     rows = read_rows(entry.path.parent / HISTORY_FILE, columns) if entry.path.name == MODEL_FILE else []
     return [row | {"epoch": row["epoch"] + 1} for row in rows if all(math.isfinite(row[name]) for name in columns)]

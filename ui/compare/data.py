@@ -1,4 +1,4 @@
-"""What models are compared on: MNIST's test images, corrupted ones, or a labelled folder."""
+"""The sets that models are compared on: MNIST's test images, corrupted ones, or a labelled folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ MAX_PROBLEMS = 50
 
 
 def data_picker() -> "EvaluationSet | None":
-    """Choose the data. Returns None, with the reason on the page, where it cannot be loaded."""
+    """Choose the data. Returns None, with the reason on the page, if it cannot be loaded."""
     folders = {_label(folder): folder for folder in training_data.labelled_folders()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Compared on", [MNIST, DISTORTED, *folders], key="data", bind="query-params", width=280)
@@ -34,7 +34,7 @@ def data_picker() -> "EvaluationSet | None":
         st.error(str(error))
         return None
     if data.problems:
-        with st.expander(f"{len(data.problems)} of its pictures cannot be used as they are"):
+        with st.expander(f"Problems with pictures: {len(data.problems)}"):
             st.markdown("\n".join(f"- {problem}" for problem in data.problems[:MAX_PROBLEMS]))
     return data
 
@@ -70,7 +70,7 @@ def distorted_test(name: str, strength: str) -> "EvaluationSet":
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the folder …")
 def folder_set(folder: str, fingerprint: str) -> "EvaluationSet":
-    """A labelled folder's pictures; another fingerprint means that they have changed, and reads them again."""
+    """A labelled folder's pictures; a new fingerprint means that they have changed and are read again."""
     from digitcore.datasets import evaluation_data
 
     return evaluation_data.folder_set(Path(folder))

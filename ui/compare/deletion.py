@@ -27,10 +27,10 @@ def show_deletion() -> None:
 def _delete(name: str) -> None:
     try:
         if name in model_names_in_use():
-            raise ConfigError(f"A training run that waits or runs will save the model {name!r}. Cancel it, or wait for it.")
+            raise ConfigError(f"A queued or running run will save the model {name!r}. Cancel it, or wait for it.")
         registry.delete_model(name)
     except DigitcoreError as error:
         st.session_state[DELETED] = ("error", str(error))
     else:
-        st.session_state[DELETED] = ("success", f"The model **{name}** is deleted.")
+        st.session_state[DELETED] = ("success", f"The model **{name}** has been deleted.")
         st.session_state.pop("compare_delete_name", None)

@@ -11,10 +11,10 @@ from ui.compare.results import Results
 
 
 def show_differences(results: Results) -> None:
-    """Choose two models and see where they differ, or which images each reads wrongly with confidence."""
+    """Choose two models and see where they differ, or which images each confidently misreads."""
     pair = choose_pair(results)
     first, second = (results.evaluations[name] for name in pair)
-    kinds = ["They differ", f"Worst mistakes of {pair[0]}", f"Worst mistakes of {pair[1]}"]
+    kinds = ["Read differently", f"Worst mistakes of {pair[0]}", f"Worst mistakes of {pair[1]}"]
     kind = st.radio("Images", range(3), format_func=kinds.__getitem__, horizontal=True, key="compare_difference")
     if pair[0] == pair[1] and kind == 0:
         st.info("Choose two different models.")
@@ -27,7 +27,7 @@ def show_differences(results: Results) -> None:
         indices = worst_mistakes(chosen.labels, chosen.probabilities)
         known = int((chosen.labels >= 0).sum())
         st.markdown(
-            f"**{pair[kind - 1]}** reads {len(indices):,} of {known:,} labelled images wrongly; the most confident come first."
+            f"**{pair[kind - 1]}** misreads {len(indices):,} of {known:,} labelled images; the most confident ones come first."
         )
 
     def caption(index: int) -> str:
@@ -41,8 +41,8 @@ def show_differences(results: Results) -> None:
 def _show_who_is_right(results: Results, pair: tuple[str, str], indices: np.ndarray) -> None:
     labels = results.data.labels[indices]
     right = [int((results.evaluations[name].probabilities[indices].argmax(axis=1) == labels).sum()) for name in pair]
-    sentence = f"They differ on {len(indices):,} of {len(results.data.labels):,} images"
+    sentence = f"The models differ on {len(indices):,} of {len(results.data.labels):,} images"
     if results.is_labelled:
         neither = len(indices) - sum(right)
-        sentence += f": {right[0]} of these only **{pair[0]}** reads right, {right[1]} only **{pair[1]}**, {neither} neither"
-    st.markdown(f"{sentence}. Images come first where both are confident.")
+        sentence += f": only **{pair[0]}** is right on {right[0]}, only **{pair[1]}** on {right[1]}, neither on {neither}"
+    st.markdown(f"{sentence}. Images on which both are confident come first.")

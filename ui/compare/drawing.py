@@ -12,7 +12,7 @@ AT_ONCE = 4
 
 
 def show_one_drawing() -> None:
-    """Draw or bring a digit, and see what each model reads."""
+    """Draw, upload, photograph or pick a digit, and see what each model reads."""
     left, right = st.columns([5, 6], gap="large")
     with left:
         pictures = digit_source()
@@ -20,7 +20,7 @@ def show_one_drawing() -> None:
         models = choose_readers("compare_drawing_models")
         if not pictures:
             st.subheader("Nothing to read yet", anchor=False)
-            st.write("What each model reads appears here.")
+            st.write("Draw or upload a digit, and what each model reads appears here.")
         elif models and (len(models) <= AT_ONCE or st.button(f"Read by {len(models)} models", type="primary")):
             _show_predictions(pictures[0], models)
 
@@ -38,18 +38,18 @@ def _show_predictions(picture: NamedPicture, models: list[str]) -> None:
     elif len(digits) == 1:
         heading = f"All read a {digits.pop()}"
     else:
-        heading = "They differ"
+        heading = "The models differ"
     st.subheader(heading, anchor=False)
     table = pd.DataFrame(
         {
             "model": list(predictions),
             "reads": ["–" if one.digit is None else str(one.digit) for one in predictions.values()],
             "confidence": [one.confidence for one in predictions.values()],
-            "why not": [one.reason or "" for one in predictions.values()],
+            "why no digit": [one.reason or "" for one in predictions.values()],
         }
     )
-    if not table["why not"].any():
-        table = table.drop(columns="why not")
+    if not table["why no digit"].any():
+        table = table.drop(columns="why no digit")
     st.dataframe(
         table,
         hide_index=True,

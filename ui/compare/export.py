@@ -1,4 +1,4 @@
-"""Export a model to another format, with the proof that its probabilities stay the same."""
+"""Export a model to another format, and show that its probabilities stay the same."""
 
 import tempfile
 from pathlib import Path
@@ -34,7 +34,7 @@ def show_export() -> None:
         required=True,
         key="compare_format",
     )
-    st.caption(f"{ABOUT[format]} The zip holds the model, its card and the preprocessing in words and numbers.")
+    st.caption(f"{ABOUT[format]} The zip holds the model, its card and a description of the preprocessing.")
     wanted = (name, format)
     if st.button("Export and check", type="primary", icon=":material/ios_share:"):
         st.session_state["compare_exported"] = wanted
@@ -50,8 +50,8 @@ def _show_exported(name: str, format: str) -> None:
         return
     st.metric(f"Largest difference from Keras, limit {TOLERANCE:g}", f"{exported.largest_difference:.1e}", width="content")
     st.caption(
-        f"The largest of all probabilities on {exported.images} images of {exported.data}, which {exported.runtime} read "
-        "with the exported file."
+        f"The largest difference of any probability on {exported.images} images of {exported.data}; {exported.runtime} ran "
+        "the exported file."
     )
     st.download_button(
         f"{exported.path.name}, {len(content) / 1000:,.0f} kB",

@@ -24,16 +24,16 @@ def show_folder_test() -> None:
         TYPES,
         accept_multiple_files="directory" if way == FOLDER else True,
         key=f"compare_folder_{way == FOLDER}",
-        help="PNG, JPEG or WebP, up to 5 MB each. A label is taken from the name: 3_mine.png, or 3/mine.png in a folder.",
+        help="PNG, JPEG or WebP, up to 5 MB each. The label comes from the name: 3_mine.png, or 3/mine.png in a folder.",
     )
     files = [file for file in files if not is_passed_over(file.name)]
     models = choose_readers("compare_folder_models")
     if not files:
-        st.info("Upload some pictures: every chosen model reads every one of them. They are not kept.")
+        st.info("Upload some pictures: every chosen model reads each of them. They are not stored.")
         return
     if len(files) > MAX_FILES:
         st.warning(
-            f"These are {len(files)} pictures; the first {MAX_FILES} are read. For more: `python -m digitcore test-folder`"
+            f"You uploaded {len(files)} pictures; only {MAX_FILES} are read. For more, use `python -m digitcore test-folder`"
         )
     if models:
         _show_report(sorted((file.name, file.getvalue()) for file in files[:MAX_FILES]), models)
@@ -51,7 +51,7 @@ def _show_report(sources: Sources, models: list[str]) -> None:
     for note in result.notes:
         st.caption(note)
     _show_downloads(result)
-    st.caption(f"{RIGHT} right, {WRONG} wrong, {ABSTAINS} not confident enough, {UNLABELLED} no label to compare with")
+    st.caption(f"{RIGHT} right, {WRONG} wrong, {ABSTAINS} no digit read, {UNLABELLED} no label to compare with")
     _show_grid(result)
 
 

@@ -17,9 +17,9 @@ def gallery(images: np.ndarray, indices: Sequence[int], caption: Callable[[int],
 
     Args:
         images: uint8 ``(N, 28, 28)``.
-        indices: which of them, in the order shown.
-        caption: gives the Markdown below the image of an index.
-        key: of the gallery, in the session state and as a CSS class.
+        indices: the images to show, in order.
+        caption: returns the Markdown below the image with an index.
+        key: the gallery's key in the session state, also its CSS class.
     """
     if not len(indices):
         return

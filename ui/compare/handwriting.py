@@ -1,4 +1,4 @@
-"""A visitor's own pictures: labelled here and kept as a named set, to compare models on and to train on."""
+"""A visitor's own pictures: labelled here and saved as a named set, to compare models on and to train on."""
 
 import streamlit as st
 
@@ -19,8 +19,8 @@ SET_NAME, MESSAGE, ROUND, CANVAS = "compare_set_name", "compare_set_message", "c
 
 
 def show_handwriting() -> None:
-    """Name a set, add pictures, label each one and keep them."""
-    st.caption("Kept on this server under the name that you give, for everyone who uses it. File names are not kept.")
+    """Name a set, add pictures, label each one and save them."""
+    st.caption("Saved on this server under the name that you choose, for everyone who uses it. File names are not saved.")
     st.text_input("Name of the set", key=SET_NAME, max_chars=64, placeholder="mine", persist_state="session", width=320)
     way = st.segmented_control("Add pictures", [UPLOAD, DRAW], default=UPLOAD, required=True, key="compare_set_way")
     if message := st.session_state.pop(MESSAGE, None):
@@ -32,7 +32,7 @@ def show_handwriting() -> None:
     labelled = _label(pictures)
     missing = sum(label is None for *_, label in labelled)
     st.button(
-        f"Keep {len(labelled)} picture{'s' * (len(labelled) != 1)}",
+        f"Save {len(labelled)} picture{'s' * (len(labelled) != 1)}",
         type="primary",
         icon=":material/save:",
         disabled=bool(missing) or not labelled,
@@ -40,7 +40,7 @@ def show_handwriting() -> None:
         args=(labelled, way),
     )
     if missing:
-        st.caption(f"{missing} without a label.")
+        st.caption(f"Still without a label: {missing}.")
 
 
 def _uploaded() -> list[NamedPicture]:
@@ -62,7 +62,7 @@ def _drawn() -> list[NamedPicture]:
 
 
 def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
-    """Show each picture small, with a picker of its label; one that cannot be read has its reason instead."""
+    """Show each picture small, with a picker for its label; for one that cannot be read, show the reason."""
     labelled = []
     with st.grid("auto", min_column_width=CELL_WIDTH, key="compare_to_label"):
         for number, picture in enumerate(pictures):
@@ -81,15 +81,15 @@ def _label(pictures: list[NamedPicture]) -> list[tuple[str, bytes, int | None]]:
 
 
 def _keep(labelled: list[tuple[str, bytes, int]], way: str) -> None:
-    name = st.session_state[SET_NAME] or ""  # as typed last: it may have come with this click
+    name = st.session_state[SET_NAME] or ""  # the latest text: it may have come with this click
     try:
         kept = collections.keep(name, labelled)
     except DigitcoreError as error:
         st.session_state[MESSAGE] = (False, str(error))
         return
-    text = f"{kept.added} kept in **{name}**, which now holds {collections.count(name)}."
+    text = f"Pictures saved in **{name}**: {kept.added}. The set now holds {collections.count(name)}."
     if kept.repeated:
-        text += f" {kept.repeated} were there already."
+        text += f" Already there: {kept.repeated}."
     text += " Choose it under *Compared on*." if kept.added else ""
     st.session_state[MESSAGE] = (True, "  \n".join([text, *kept.refused]))
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # a new, empty uploader

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def latencies(results: Results) -> "dict[str, Latency]":
-    """The latencies that are known; those that are missing are requested."""
+    """The known latencies; missing ones are requested."""
     known, missing = {}, []
     for name in results.evaluations:
         try:
@@ -43,7 +43,7 @@ def show_latency(results: Results, measured: "dict[str, Latency]") -> None:
         machine = next(iter(measured.values())).machine
         days = sorted({time.strftime("%Y-%m-%d", time.localtime(one.measured_at)) for one in measured.values()})
         when = days[0] if len(days) == 1 else f"between {days[0]} and {days[-1]}"
-        st.caption(f"Milliseconds: measured on this machine ({machine}) {when}, while nothing else ran in the app.")
+        st.caption(f"Milliseconds, measured on this machine ({machine}; {when}) while nothing was trained or evaluated.")
     errors = latency_evaluator().errors(results.data)
     for name in results.evaluations:
         if name in errors:
@@ -53,7 +53,7 @@ def show_latency(results: Results, measured: "dict[str, Latency]") -> None:
 
 
 def latency_evaluator() -> "Evaluator":
-    """What measures latencies in this server."""
+    """The evaluator that measures latencies in this server."""
     return services().latency_evaluator
 
 
@@ -61,7 +61,7 @@ def _wait(results: Results) -> None:
     left = _left(results)
     if not left:
         st.rerun()
-    st.caption(f"The latency of {', '.join(left)} is measured as soon as nothing is trained or evaluated.")
+    st.caption(f"The latency of {', '.join(left)} will be measured as soon as nothing is being trained or evaluated.")
 
 
 def _left(results: Results) -> list[str]:

@@ -5,12 +5,12 @@ import streamlit as st
 
 from ui.compare.results import Results, by_accuracy
 
-#: More columns are hard to read, and each pair more weakens every test.
+#: More columns are hard to read, and each further pair makes every test stricter.
 MAX_MODELS = 8
 
 
 def show_pairs(results: Results) -> None:
-    """The p-values of all pairs, in a part of the page that is closed at first."""
+    """The p-values of all pairs, in a part of the page that is initially closed."""
     names = by_accuracy(results)[:MAX_MODELS]
     if not results.is_labelled or len(names) < 3:  # two models are compared in the table already
         return

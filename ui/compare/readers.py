@@ -7,14 +7,14 @@ import streamlit as st
 from digitcore.evaluation.folder_report import FolderReport
 from digitcore.networks import registry
 
-#: This many models are chosen at first; each has to be loaded.
+#: At most this many models are chosen initially; each has to be loaded.
 CHOSEN_AT_FIRST = 12
 
 Sources = list[tuple[str, bytes]]
 
 
 def choose_readers(key: str) -> list[str]:
-    """Choose among all usable models; an empty list where there are none."""
+    """Choose among all usable models; an empty list if there are none."""
     names = [entry.name for entry in registry.list_models() if not entry.problem]
     if not names:
         st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")

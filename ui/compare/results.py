@@ -1,4 +1,4 @@
-"""What the compare page shows: each model's evaluation on the chosen data, computed in the background where it is missing."""
+"""What the compare page shows: each model's evaluation on the chosen data, computed in the background if it is missing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Results:
         failures: model -> why its evaluation failed; it can be tried again.
         problems: model -> why it cannot be compared.
         waiting: the models that are not evaluated yet.
-        note: which pictures are compared on, where it is not the whole set.
+        note: which pictures the models are compared on; None for the whole set.
     """
 
     data: "EvaluationSet"
@@ -49,13 +49,13 @@ class Results:
 
     @property
     def key(self) -> str:
-        """Changes when the evaluations do: a key for caches."""
+        """A key for caches, which changes when the evaluations do."""
         known = (f"{name} {evaluation.model_sha256}" for name, evaluation in self.evaluations.items())
         return "\n".join([self.data.name, self.data.checksum, *known])
 
 
 def results_on(data: "EvaluationSet") -> Results:
-    """The evaluations that are there; those that are missing are requested."""
+    """The available evaluations; missing ones are requested."""
     entries = registry.list_models()
     good = {entry.name: entry for entry in entries if not entry.problem}
     unseen = _unseen(data, good)
@@ -106,8 +106,7 @@ def _note(unseen: "Unseen", total: int) -> str | None:
         return None
     counts = ", ".join(f"**{name}** was trained on {count:,}" for name, count in unseen.trained_on.items())
     return (
-        f"Compared on {len(unseen.data):,} of {total:,} pictures, those that no model was trained on. "
-        f"Of the whole set, {counts}."
+        f"Compared on the {len(unseen.data):,} of {total:,} pictures that no model was trained on. Of the whole set, {counts}."
     )
 
 
@@ -142,7 +141,7 @@ def show(results: Results, view: Callable[[Results], None]) -> None:
 
 
 def _show_progress(results: Results) -> None:
-    """A bar while models are evaluated, then the page again; each model that is left out, with the reason."""
+    """Show a progress bar while models are evaluated, then rerun the page; name each model that is left out, and why."""
     if results.waiting:
         st.fragment(_wait, run_every=POLL_SECONDS)(results)
     for name, problem in {**results.problems, **results.failures}.items():
@@ -164,7 +163,7 @@ def _wait(results: Results) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(results.waiting)
-    st.progress(done, text=f"Evaluating {left[0]} on {results.data.name}; models to go: {len(left)}")
+    st.progress(done, text=f"Evaluating {left[0]} on {results.data.name}; models left: {len(left)}")
 
 
 def by_accuracy(results: Results) -> list[str]:

@@ -41,7 +41,7 @@ def _evaluator() -> "Evaluator":
 
 
 def _offer(results: Results, missing: list[str]) -> None:
-    """A button that has the missing models measured; a bar meanwhile."""
+    """A button that starts the missing measurements, and a progress bar while they run."""
     errors = _evaluator().errors(results.data)
     for name in missing:
         if name in errors:
@@ -58,7 +58,7 @@ def _offer(results: Results, missing: list[str]) -> None:
             on_click=_evaluator().retry,
             args=(missing, results.data),
         )
-        st.caption(f"Each model reads up to 2,000 images {passes} times, which takes seconds to minutes.")
+        st.caption(f"Each model reads {passes} corrupted versions of up to 2,000 images, which takes seconds to minutes.")
 
 
 def _wait(results: Results, missing: list[str]) -> None:
@@ -67,7 +67,7 @@ def _wait(results: Results, missing: list[str]) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(missing)
-    st.progress(done, text=f"Corrupting and reading, now {left[0]}")
+    st.progress(done, text=f"Measuring {left[0]} on corrupted images")
 
 
 def _show_table(measured: "dict[str, Robustness]") -> None:
@@ -82,8 +82,8 @@ def _show_table(measured: "dict[str, Robustness]") -> None:
     count = next(iter(measured.values())).count
     best = table.iloc[0]
     st.caption(
-        f"Accuracy on {count:,} images, the mean over the amounts. **{best['model']}** keeps the most, "
-        f"{best['mean of all']:.1%} on average."
+        f"Accuracy on {count:,} images, the mean over all amounts of a corruption. **{best['model']}** has the highest mean "
+        f"of all, {best['mean of all']:.1%}."
     )
 
 

@@ -25,8 +25,8 @@ METRICS = {
 INTERVAL = "95 % of {}"
 HEIGHT = 460
 EXPLAINED = (
-    "In brackets: 95 % confidence intervals. Intervals made this way contain a model's true value for 95 of 100 sets of images "
-    "(bootstrap; where a model makes no mistake, Wilson's for its accuracy, and none for the rest)."
+    "In brackets: 95 % confidence intervals. Intervals made this way contain a model's true value for about 95 of 100 sets of "
+    "images (bootstrap; without mistakes, Wilson's interval for the accuracy, and none for precision, recall and F1)."
 )
 
 
@@ -79,7 +79,7 @@ def _against_best(results: Results, names: list[str]) -> tuple[list[str], str]:
     from digitcore.evaluation.significance import compare_with_best
 
     if not results.is_labelled:
-        return [""] * len(names), "These pictures have no labels, so no prediction is right or wrong."
+        return [""] * len(names), "These pictures have no labels, so it is not known which predictions are right."
     if len(names) == 1:
         return ["the only one"], EXPLAINED
     comparison = compare_with_best([results.evaluations[name] for name in names])
@@ -93,9 +93,9 @@ def _against_best(results: Results, names: list[str]) -> tuple[list[str], str]:
     verdict = f"do not tell {listed} apart from it" if alike else "tell it apart from every other model"
     sentence = (
         f"**{comparison.best}** has the highest accuracy on {results.data.name}. These images "
-        f"{verdict}: McNemar's exact test at "
-        f"5 %, with Holm's correction for {count:,} comparison{'s' * (count > 1)}. "
-        f"Not told apart does not mean equal. {EXPLAINED}"
+        f"{verdict} (McNemar's exact test at the "
+        f"5 % level, with Holm's correction for {count:,} comparison{'s' * (count > 1)}). "
+        f"Models that are not told apart need not be equal. {EXPLAINED}"
     )
     return words, sentence
 
@@ -105,9 +105,9 @@ def _columns() -> dict[str, object]:
     columns: dict[str, object] = {
         "model": st.column_config.TextColumn(pinned=True),
         "against the best": st.column_config.TextColumn(
-            help="Whether these images tell the two models apart, and the p-value of the test, corrected by Holm's method."
+            help="Whether these images tell the model apart from the best, and the test's p-value, corrected by Holm's method."
         ),
-        "ECE %": number(format="%.2f", help="Expected calibration error: how far confidence and accuracy differ."),
+        "ECE %": number(format="%.2f", help="Expected calibration error: the mean difference between confidence and accuracy."),
         "parameters": number(format="localized"),
         "file, kB": number(format="%.0f"),
         "one image, ms": number(format="%.2f"),

@@ -36,7 +36,7 @@ def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> No
     for note in result.notes:
         st.caption(note)
     if len(result.digits) > 1:
-        st.caption(f"The picture has {len(result.digits)} digits. Chart and pictures show the largest, a {result.digit}.")
+        st.caption(f"The picture has {len(result.digits)} digits. The chart and pictures show the largest, a {result.digit}.")
     if result.confidence:
         from digitcore.figures.probabilities import probability_chart
 

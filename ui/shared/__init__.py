@@ -1,1 +1,1 @@
-"""What two pages or more use."""
+"""Parts that two or more pages use."""

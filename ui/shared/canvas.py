@@ -54,7 +54,7 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
 
 
 def _start_with(state: dict, objects: list) -> None:
-    """Give the canvas new content, and ignore what it still reports of the old one."""
+    """Give the canvas new content, and ignore what it still reports about the old content."""
     revision = (state["start"] or {}).get("revision", 0) + 1  # the canvas reloads only when this changes
     state.update(start={"objects": objects, "revision": revision}, stale=state["png"], objects=objects)
 

@@ -17,7 +17,7 @@ SIDE = 196
 
 @st.cache_resource(show_spinner="Fetching MNIST (11 MB, once) …", max_entries=1)
 def mnist_test() -> "EvaluationSet":
-    """MNIST's test set, which ``evaluation_data`` holds; this only shows that it is being fetched.
+    """MNIST's test set from ``evaluation_data``; this function only adds a message while it is being downloaded.
 
     Raises:
         DataError: MNIST cannot be loaded.
@@ -38,7 +38,7 @@ def test_images() -> tuple[np.ndarray, np.ndarray]:
 
 
 def mnist_picker(key: str = "mnist") -> bytes | None:
-    """Pick a test image by digit and number. Returns it as a PNG, or None where MNIST cannot be loaded."""
+    """Pick a test image by digit and number. Returns it as a PNG, or None if MNIST cannot be loaded."""
     try:
         images, labels = test_images()
     except DataError as error:

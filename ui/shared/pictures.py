@@ -1,7 +1,7 @@
-"""Arrays -> pictures that ``st.image`` shows.
+"""Turn arrays into pictures for ``st.image``.
 
-They travel inside the page as data URLs: a file of their own would be gone where the next stroke comes before the browser has
-fetched it, and would cost a request each.
+They are sent inside the page as data URLs: files of their own would be gone if the next stroke came before the browser has
+fetched them, and each would cost a request.
 """
 
 import base64
@@ -14,9 +14,9 @@ from digitcore.figures import palette
 from digitcore.figures.palette import rgb
 
 GREY = 128
-#: Half the space between two pictures of a montage, in its own pixels, of which a CSS pixel has two.
+#: Half the space between two pictures of a montage, in the montage's pixels, two of which make a CSS pixel.
 GAP = 3
-#: What is between them, translucent: it parts light and dark pictures in both themes.
+#: The translucent colour between them, which separates light and dark pictures in both themes.
 FRAME = (128, 128, 128, 70)
 OPACITY = 0.85
 #: The ends of a scale with white in the middle.
@@ -24,7 +24,7 @@ NEGATIVE, POSITIVE = np.array(rgb(palette.NEGATIVE)), np.array(rgb(palette.POSIT
 
 
 def tile(pixels: np.ndarray, side: int) -> str:
-    """A square picture of a float ``(H, W)`` array in 0-1, sharp on a dense screen: small arrays stay pixels."""
+    """A square picture of a float ``(H, W)`` array in 0-1, sharp on a dense screen; small arrays keep their pixels visible."""
     image = Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8))
     side *= 2
     scale = (side - 2) / max(image.size)
@@ -37,11 +37,11 @@ def tile(pixels: np.ndarray, side: int) -> str:
 
 
 def montage(arrays: np.ndarray, *, columns: int, cell: int, signed: bool = False) -> str:
-    """Many small pictures in one, on one scale: float ``(N, H, W)``, sharp on a dense screen.
+    """Many small pictures in one, with a common scale: float ``(N, H, W)``, sharp on a dense screen.
 
     Args:
         arrays: the pictures.
-        columns: how many stand side by side.
+        columns: the number of pictures side by side.
         cell: the width of each on the page, in CSS pixels.
         signed: whether zero is in the middle: negative numbers blue, positive ones orange.
     """
@@ -60,7 +60,7 @@ def montage(arrays: np.ndarray, *, columns: int, cell: int, signed: bool = False
 
 
 def overlay(image: np.ndarray, heat: np.ndarray, side: int) -> str:
-    """A heatmap over a picture, both float ``(H, W)``: the picture grey, what speaks for it orange, what speaks against blue.
+    """A heatmap over a picture, both float ``(H, W)``: the picture in grey, positive heat in orange, negative heat in blue.
 
     Args:
         image: in 0-1.

@@ -1,1 +1,1 @@
-"""The parts of the page that trains."""
+"""The parts of the page that trains networks."""

@@ -27,7 +27,7 @@ def show_epoch_scrubber(run: Run, *, live: bool) -> None:
             st.plotly_chart(readings_chart(epochs, readings), key="train_readings_chart", config={"displayModeBar": False})
         _show_epoch(run, _choose(run, epochs), image)
     except DigitcoreError as error:
-        if not live:  # a running one drops epochs between two looks
+        if not live:  # a run in progress deletes epochs at any moment
             st.error(str(error))
 
 
@@ -37,7 +37,7 @@ def _choose(run: Run, epochs: list[int]) -> int:
         return epochs[0]
     chosen, newest = f"train_epoch_{run.id}", epochs[-1]
     start = st.session_state.get(chosen)
-    # A slider of its own for each newest epoch: what a browser still says of the last one must not look like a move.
+    # Each newest epoch has its own slider: a late report about the previous one must not look like a move.
     key = f"{chosen}_{newest}"
     return st.select_slider(
         "Epoch", epochs, start if start in epochs else newest, key=key, on_change=_keep, args=(chosen, key, newest)
@@ -64,7 +64,7 @@ def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
     alt = f"{len(seen.kernels)} kernels of the layer {seen.layer} after epoch {epoch}, up to ±{strongest:.2f}"
     st.image(montage(seen.kernels, columns=KERNEL_COLUMNS, cell=KERNEL_CELL, signed=True), alt=alt)
     low, high = seen.feature_maps.min(), seen.feature_maps.max()
-    st.caption(f"Its feature maps: from {low:.2f}, black, to {high:.2f}, white")
+    st.caption(f"Its feature maps, from {low:.2f} (black) to {high:.2f} (white)")
     alt = f"{len(seen.feature_maps)} feature maps of the layer {seen.layer} after epoch {epoch}, from {low:.2f} to {high:.2f}"
     st.image(montage(seen.feature_maps, columns=MAP_COLUMNS, cell=MAP_CELL), alt=alt)
 
@@ -77,7 +77,7 @@ def _read(_run: Run, run_id: str, epoch: int, image: np.ndarray) -> np.ndarray:
 
 
 def _picture() -> tuple[np.ndarray, str]:
-    """The visitor's last drawing, MNIST-style, or else a test image; and what it is, in words."""
+    """The visitor's last drawing, MNIST-style, otherwise a test image; and what it is, in words."""
     drawing = last_drawing()
     if drawing is not None:
         from digitcore.preprocessing.pipeline import as_one_digit
@@ -86,4 +86,4 @@ def _picture() -> tuple[np.ndarray, str]:
         if image is not None:
             return image, "your drawing"
     images, labels = test_images()
-    return (images[0] / 255).astype(np.float32), f"a {labels[0]} of the test images (draw your own on the Recognise page)"
+    return (images[0] / 255).astype(np.float32), f"a {labels[0]} from the test images (draw your own on the Recognise page)"

@@ -29,7 +29,7 @@ def fill_form(config: TrainConfig) -> None:
     """Put a config's settings into the form, with a name that is free; for callbacks, before the form is drawn.
 
     Raises:
-        ConfigError: the form has no place for them: the architecture, an argument of it or the folder is not there any more.
+        ConfigError: the form cannot show them: the architecture, one of its arguments or the folder no longer exists.
     """
     _check_known(config)
     values = asdict(config)
@@ -54,7 +54,7 @@ def _check_known(config: TrainConfig) -> None:
     if unknown := sorted(set(config.arguments) - set(default_arguments(config.architecture))):
         raise ConfigError(f"{config.architecture} has no argument {unknown[0]!r} here.")
     if config.data == "folder" and config.folder not in _folders():
-        raise ConfigError(f"The labelled folder {config.folder} is not there any more.")
+        raise ConfigError(f"The labelled folder {config.folder} no longer exists.")
 
 
 def read_form() -> TrainConfig:
@@ -73,7 +73,7 @@ def read_form() -> TrainConfig:
     if value["data"] != "folder":
         value["folder"] = None
         value["leave_out_unreadable"] = False
-    elif value["folder"] not in _folders():  # a visitor chooses among these, whatever a browser sends
+    elif value["folder"] not in _folders():  # only these may be used, whatever a browser sends
         raise ConfigError("There is no such labelled folder. Choose one that is listed.")
     return TrainConfig(**value)
 
@@ -85,7 +85,7 @@ def training_form() -> None:
     st.pills("Start from", list(PRESETS), key="train_preset", on_change=_use_preset, wrap=True)
     _text("name", "Name of the new model", max_chars=64)
     names = ["Network", "Data", "Training", "Distortions", "Callbacks"]
-    network, data, training, augmentation, callbacks = st.tabs(names, key="train_tabs")  # the key keeps the open one open
+    network, data, training, augmentation, callbacks = st.tabs(names, key="train_tabs")  # the key keeps the selected tab open
     with network:
         _network()
     with data:
@@ -108,7 +108,7 @@ def _network() -> None:
     for name, default in default_arguments(architecture).items():
         key = f"{architecture}_{name}"
         st.session_state.setdefault(PREFIX + key, _as_text(default))
-        label = {"filters": "Filters of each convolution"}.get(name, name.replace("_", " ").capitalize())
+        label = {"filters": "Filters of the convolutions"}.get(name, name.replace("_", " ").capitalize())
         _text(key, label, max_chars=60)
 
 
@@ -123,13 +123,13 @@ def _data() -> None:
             st.info("No labelled folder yet. Put pictures into `data/<name>/<digit>/`, such as `data/mine/7/a.png`.")
     elif _toggle("limited", "Train on only part of the images"):
         _number("limit", "Number of images", step=1000)
-    st.caption("Validation and test images are held out, and always the same.")
+    st.caption("Validation and test images are held out and always the same.")
 
 
 def _training() -> None:
     left, right = st.columns(2)
     with left:
-        _number("epochs", "Epochs, at most", step=1)
+        _number("epochs", "Maximum number of epochs", step=1)
         _select("optimizer", "Optimiser", list(OPTIMIZERS), OPTIMIZER_NAMES.get)
         _select("schedule", "Learning rate schedule", list(SCHEDULES), SCHEDULE_NAMES.get)
     with right:
@@ -173,7 +173,7 @@ def _folders() -> list[str]:
 
 
 def _read_arguments(architecture: str) -> dict[str, Any]:
-    """What differs from the architecture's defaults."""
+    """The arguments that differ from the architecture's defaults."""
     arguments = {}
     for name, default in default_arguments(architecture).items():
         text = st.session_state.get(f"{PREFIX}{architecture}_{name}", _as_text(default))
@@ -193,7 +193,7 @@ def _from_text(name: str, text: str, default: Any) -> Any:
             return tuple(int(part) for part in text.split(","))
         return type(default)(text)
     except ValueError:
-        expected = "whole numbers with commas between them" if isinstance(default, tuple) else "a number"
+        expected = "whole numbers separated by commas" if isinstance(default, tuple) else "a number"
         raise ConfigError(f"{name} is {text!r}: give {expected}, such as {_as_text(default)}.") from None
 
 

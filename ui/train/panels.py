@@ -23,9 +23,9 @@ def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> N
     """Draw everything about a run.
 
     Args:
-        run: to be shown.
-        state: of the run.
-        dispatcher_problem: why no queued run starts, in a sentence; None while all is well.
+        run: the run to show.
+        state: its state.
+        dispatcher_problem: why no queued run starts, in a sentence; None if all is well.
 
     Raises:
         RunError: the run's settings are damaged.
@@ -55,14 +55,14 @@ def _show_status(run: Run, state: State, dispatcher_problem: str | None) -> None
         metrics = state.metrics
         st.write(
             f"**{metrics['test_accuracy']:.2%}** of {metrics['test_images']:,} test images right, "
-            f"after {state.training_seconds:,.0f} s of training. The model **{run.config.name}** is in every picker."
+            f"after {state.training_seconds:,.0f} s of training. The model **{run.config.name}** is ready to use."
         )
     elif state.status == Status.FAILED:
         st.error(state.error)
     elif state.status == Status.INTERRUPTED:
-        st.write("The process that trained it has ended unexpectedly. The run can resume after its last finished epoch.")
+        st.write("The training process ended unexpectedly. The run can be resumed after its last finished epoch.")
     elif state.status == Status.CANCELLED:
-        st.write("Cancelled: its networks are discarded.")
+        st.write("The run was cancelled; its networks are discarded.")
 
 
 def _show_place_in_queue(run: Run, dispatcher_problem: str | None) -> None:
@@ -101,7 +101,7 @@ def _show_buttons(run: Run, state: State) -> None:
                     disabled=is_ending,
                     help="End now and keep the best network so far.",
                 )
-            with st.popover("Cancel", icon=":material/delete:", disabled=is_ending, help="End now and discard its networks."):
+            with st.popover("Cancel", icon=":material/delete:", disabled=is_ending, help="End now and discard all networks."):
                 st.write("End the run and discard its networks?")
                 st.button("Yes, discard", type="primary", on_click=_request, args=(run, "cancel"), disabled=is_ending)
         elif run.can_resume:
@@ -125,7 +125,7 @@ def _resume(run: Run) -> None:
 def _show_curves(run: Run, state: State) -> None:
     history, progress = run.history(), run.progress()
     if not progress:
-        st.caption("The curves appear here." if state.is_active else "The run ended before there was a curve to draw.")
+        st.caption("The curves will appear here." if state.is_active else "The run ended before there was a curve to draw.")
         return
     from digitcore.figures.training import training_chart
 

@@ -1,4 +1,4 @@
-"""The table of all runs: select some to compare their curves, to delete them, or one to open or to repeat."""
+"""The table of all runs: select several to compare their curves or delete them, or one to open or repeat it."""
 
 import pandas as pd
 import streamlit as st
@@ -12,19 +12,19 @@ from ui.train.panels import in_words
 WATCH, NEW = "Watch", "New run"
 #: Session keys: the id of the watched run, and an error of a callback.
 WATCHED, ERROR = "train_run", "train_runs_error"
-#: Session keys: the table, to which its version is added, and the ids in the table that the browser has, with its version.
+#: Session keys: the table (its version is appended), and the ids in the table that the browser shows, with that version.
 TABLE, SHOWN = "train_runs_table", "train_runs_shown"
 
 
 def show_runs() -> None:
-    """The table, and what can be done with the selected runs."""
+    """The table, and the actions for the selected runs."""
     runs = list_runs()
     if not runs:
         show_no_runs()
         return
     selected = _select(runs)
     if not selected:
-        st.caption("Select runs at their left edge to compare their curves, open, repeat or delete them.")
+        st.caption("Select runs at their left edge to compare their curves, or to open, repeat or delete them.")
         return
     _show_buttons(selected)
     if problem := st.session_state.pop(ERROR, None):
@@ -39,7 +39,7 @@ def show_runs() -> None:
 
 
 def choose_run() -> Run | None:
-    """Choose a run to watch, at first the one in the address; None, with the reason on the page, if there is none."""
+    """Choose a run to watch, initially the one in the address; None, with the reason on the page, if there is none."""
     runs = {run.id: run for run in list_runs()}
     if (linked := st.query_params.get("run")) in runs:
         st.session_state.setdefault(WATCHED, linked)
@@ -66,8 +66,8 @@ def open_run(run: Run) -> None:
 def _select(runs: list[Run]) -> list[Run]:
     """Draw the table and return the selected runs.
 
-    A browser reports a selection as positions in the table that it has. They become ids by the list of runs that this table was
-    drawn with, so that a run that appeared or went since then shifts nothing; another list of runs is drawn as a new table.
+    A browser reports a selection as row numbers of the table that it shows. They are turned into ids with the list of runs from
+    which that table was drawn, so that runs that have since appeared or gone shift nothing. A changed list becomes a new table.
     """
     ids = [run.id for run in runs]
     shown, version = st.session_state.get(SHOWN, ([], 0))

@@ -1,4 +1,4 @@
-"""Beside the form: how large and slow the run will be, the Start button, and pictures of the plan."""
+"""Beside the form: the size and the duration of the run, the Start button, and previews of the plan."""
 
 import numpy as np
 import streamlit as st
@@ -22,7 +22,7 @@ ERROR = "train_error"
 
 
 def show_run_preview() -> None:
-    """The plan of the form's run, and Start; a form that cannot be used gets the reason instead."""
+    """The plan of the run in the form, and the Start button; if the settings cannot be used, the reason instead."""
     try:
         config = read_form()
         parameters = network_cost(config.architecture, config.arguments).parameters
@@ -72,10 +72,10 @@ def _wait_for_time(config: TrainConfig) -> None:
     try:
         is_known = services().speed_estimates.seconds_for(config) is not None
     except DigitcoreError:
-        is_known = True  # why it is not is said where the metric is
+        is_known = True  # the metric shows the reason
     if is_known:
         st.rerun()
-    st.metric("Time", "…", width="content", help="It is being measured, or will be when the run in progress has ended.")
+    st.metric("Time", "…", width="content", help="It is being measured, or will be once the current run has ended.")
 
 
 def _show_rates(config: TrainConfig, images: int) -> None:
@@ -93,7 +93,7 @@ def _rates(config: TrainConfig, images: int) -> np.ndarray:
 
 
 def _show_distorted(config: TrainConfig) -> None:
-    st.caption("Above, digits as they are; below, as the network will see them")
+    st.caption("Top row: original digits. Below: as the network will see them.")
     try:
         images, labels = test_images()
     except DataError as error:
@@ -105,5 +105,5 @@ def _show_distorted(config: TrainConfig) -> None:
     st.image(
         montage(np.concatenate([ten, *distorted]), columns=10, cell=PREVIEW_CELL),
         width=10 * (PREVIEW_CELL + 2),
-        alt="The digits 0 to 9 as they are, and three distorted versions of each",
+        alt="The original digits 0 to 9, and three distorted versions of each",
     )

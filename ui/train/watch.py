@@ -1,6 +1,6 @@
-"""When a run's page is drawn: once for a run that has ended, every second for one that is queued or running.
+"""Draw a run's page: once for a run that has ended, every second for one that is queued or running.
 
-Everything is read from the run's folder, so it works in every tab, and after a reload.
+Everything is read from the run's folder, so this works in every tab and after a reload.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ POLL_SECONDS = 1.0
 
 
 def dispatcher_problem() -> str | None:
-    """Why this server starts no queued run, in a sentence; None while all is well."""
+    """Why this server starts no queued run, in a sentence; None if all is well."""
     return services().dispatcher.problem()
 
 
@@ -24,8 +24,8 @@ def watch(run: Run, problem: Callable[[], str | None] = dispatcher_problem) -> N
     """Show a run, and keep the page up to date while the run is active.
 
     Args:
-        run: to be shown.
-        problem: says why no queued run starts; None while all is well.
+        run: the run to show.
+        problem: returns why no queued run starts; None if all is well.
     """
     is_active = run.state().is_active
     st.fragment(_draw, run_every=POLL_SECONDS if is_active else None)(run, is_active, problem)

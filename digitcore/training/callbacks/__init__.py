@@ -1,1 +1,1 @@
-"""What happens while a network is trained: one callback a file, put together by ``build``."""
+"""Callbacks that act during training: one per file, assembled by ``build``."""

@@ -12,7 +12,7 @@ from digitcore.training.session import TrainingSession
 
 
 def build_callbacks(session: TrainingSession) -> list[keras.callbacks.Callback]:
-    """Requests first, then what changes training, what reports it, and what keeps it."""
+    """First the callback for requests, then those that change training, those that report it, and the one that saves it."""
     config, folder = session.config, session.run.folder
     tracked: list[keras.callbacks.Callback] = []
     early_stopping = None

@@ -1,4 +1,4 @@
-"""Keeps the network of each epoch, and the checkpoint that a run is resumed from."""
+"""Saves the network of each epoch, and the checkpoint that a run is resumed from."""
 
 import math
 import time
@@ -13,15 +13,15 @@ from digitcore.training import checkpoint
 from digitcore.training.checkpoint import TrainingProgress
 from digitcore.training.session import TrainingSession
 
-#: Epochs whose network is kept to look back at, besides the best and the last.
+#: The number of epochs whose network is kept for the epoch scrubber, besides the best and the last.
 EPOCHS_KEPT = 40
 
 
 class EpochCheckpoint(keras.callbacks.Callback):
-    """After each epoch, records it and saves its network and the checkpoint. It has to be the last callback.
+    """Records each finished epoch and saves its network and the checkpoint. It must be the last callback.
 
     Args:
-        session: the run in training.
+        session: the training session.
         tracked: callbacks whose state belongs to the checkpoint.
     """
 

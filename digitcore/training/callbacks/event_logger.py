@@ -10,11 +10,11 @@ MONITOR_NAMES = {"val_loss": "validation loss", "val_accuracy": "validation accu
 
 
 class EventLogger(keras.callbacks.Callback):
-    """Reports when ReduceLROnPlateau lowers the learning rate or EarlyStopping ends training. It has to come after both.
+    """Reports when ReduceLROnPlateau lowers the learning rate or EarlyStopping ends training. It must come after both.
 
     Args:
-        session: the run in training.
-        early_stopping: the callback that may end training; None where there is none.
+        session: the training session.
+        early_stopping: the callback that may end training; None if there is none.
     """
 
     def __init__(self, session: TrainingSession, early_stopping: keras.callbacks.EarlyStopping | None) -> None:
@@ -34,7 +34,7 @@ class EventLogger(keras.callbacks.Callback):
         config = self.session.config
         change = "halved" if config.plateau_factor == 0.5 else f"multiplied by {config.plateau_factor:g}"
         if rate <= 1.001 * config.plateau_min_rate:
-            change = "lowered"  # the floor stopped it on the way
+            change = "lowered"  # by less than the factor, because of the lowest rate
         stalled = f"The {MONITOR_NAMES[config.monitor]} has not improved for {in_epochs(config.plateau_patience)}"
         return f"{stalled}: learning rate {change} to {rate:.2g}."
 

@@ -1,4 +1,4 @@
-"""Reports how far training has come within an epoch."""
+"""Reports the progress of training within an epoch."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ import keras
 from digitcore.runs.run import PROGRESS_FILE
 from digitcore.training.session import TrainingSession
 
-#: Rows of ``progress.csv`` for each epoch, at most.
+#: Maximum number of rows in ``progress.csv`` per epoch.
 ROWS_PER_EPOCH = 20
 REPORT_SECONDS = 0.25
 #: The speed is averaged over this time.
@@ -16,7 +16,7 @@ SPEED_WINDOW_SECONDS = 2.0
 
 
 class ProgressCallback(keras.callbacks.Callback):
-    """Keeps batch, speed and time left in the state, and writes the rows of ``progress.csv`` for the curves."""
+    """Updates batch, speed and time left in the state, and writes the rows of ``progress.csv`` for the curves."""
 
     def __init__(self, session: TrainingSession) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Ends training when someone asks for it, or when the loss is no longer a number."""
+"""Ends training on request, or when the loss is no longer a finite number."""
 
 import math
 from typing import Any
@@ -20,14 +20,14 @@ class CancelRequested(Exception):  # noqa: N818
 
 
 class StopOnRequest(keras.callbacks.Callback):
-    """Obeys requests after each batch, in validation too, and ends a run whose loss is no longer a number.
+    """Obeys requests after each batch, also during validation, and ends a run whose loss is no longer a finite number.
 
     A stop in the first epoch ends that epoch early, so that there is a network to keep.
 
     Raises:
         StopRequested: a stop was requested after the first epoch.
         CancelRequested: the run was cancelled.
-        TrainingError: the loss is not a number, or the run's folder is gone.
+        TrainingError: the loss is not a finite number, or the run's folder is gone.
     """
 
     def __init__(self, session: TrainingSession) -> None:
@@ -43,14 +43,14 @@ class StopOnRequest(keras.callbacks.Callback):
             self.session.say(1, STOPPED_IN_FIRST_EPOCH)
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self._check_loss(logs["loss"])  # the epoch's last step may have spoilt the network
+        self._check_loss(logs["loss"])  # the epoch's last step may have ruined the network
         self._obey()
 
     def _check_loss(self, loss: float) -> None:
         if not math.isfinite(loss):
             raise TrainingError(
-                f"The loss is no longer a number in epoch {self.session.epochs_done + 1}: "
-                f"the learning rate {self.session.config.learning_rate:g} is too high. Try a tenth of it."
+                f"The loss is no longer a finite number in epoch {self.session.epochs_done + 1}: "
+                f"the learning rate {self.session.config.learning_rate:g} is probably too high. Try a tenth of it."
             )
 
     def _obey(self) -> None:

@@ -146,7 +146,7 @@ def test_a_run_is_resumed(models_dir: Path, capsys: pytest.CaptureFixture) -> No
 def test_a_run_that_cannot_be_resumed(capsys: pytest.CaptureFixture) -> None:
     """A run that is not there, or that waits, ends ``--resume`` in one line, exit status 1."""
     run = create_run(RECIPES["sprint"])
-    for name, expected in ((run.id, "is queued. Only an interrupted run can be resumed"), ("x", "There is no run 'x'")):
+    for name, expected in ((run.id, "is queued and cannot be resumed"), ("x", "There is no run 'x'")):
         assert main.main(["train", "--resume", name]) == 1
         error = capsys.readouterr().err
         assert expected in error

@@ -67,7 +67,7 @@ def test_limits(monkeypatch):
     monkeypatch.setattr(collections, "MAX_PICTURES", 1)
     monkeypatch.setattr(collections, "MAX_SETS", 1)
     collections.keep("mine", [("a.png", seven(), 7)])
-    with pytest.raises(ConfigError, match="mine holds 1 pictures and takes 1 at most"):
+    with pytest.raises(ConfigError, match="mine holds 1 pictures; the limit is 1"):
         collections.keep("mine", [("b.png", seven(90), 7)])
-    with pytest.raises(ConfigError, match="There are 1 labelled folders already"):
+    with pytest.raises(ConfigError, match="There are already 1 labelled folders"):
         collections.keep("yours", [("b.png", seven(90), 7)])

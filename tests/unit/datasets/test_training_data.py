@@ -196,9 +196,9 @@ def test_missing_folder(tmp_path):
 @pytest.mark.parametrize("count", [0, 1, 9])
 def test_too_few_pictures(tmp_path, count):
     """Fewer than ten pictures are refused with their number."""
-    with pytest.raises(DataError, match=f"holds {count} labelled pictures; 10 at least are needed"):
+    with pytest.raises(DataError, match=f"holds {count} labelled pictures; at least 10 are needed"):
         load_labelled_folder(fill(tmp_path, {1: count}))
-    with pytest.raises(DataError, match="10 at least"):
+    with pytest.raises(DataError, match="at least 10"):
         count_training_images("folder", folder=str(tmp_path))
 
 
@@ -259,7 +259,7 @@ BAD = {
 def test_unusable_picture(tmp_path, name):
     """A picture that cannot be read, or is blank, is refused with its path and what to do."""
     (fill(tmp_path, {1: 12}) / "1" / name).write_bytes(BAD[name])
-    with pytest.raises(DataError, match=rf"^1 picture in {tmp_path} cannot be used: 1/{name}.* Mend or remove them"):
+    with pytest.raises(DataError, match=rf"^1 picture in {tmp_path} cannot be used: 1/{name}.* Repair or remove them"):
         load_labelled_folder(tmp_path)
 
 
@@ -291,7 +291,7 @@ def test_many_unusable_pictures(tmp_path):
     fill(tmp_path, {1: 12})
     for number in range(25):
         (tmp_path / "1" / f"bad{number:02}.png").write_bytes(b"nothing")
-    with pytest.raises(DataError, match=r"^25 pictures .* … and 5 more\. Mend") as caught:
+    with pytest.raises(DataError, match=r"^25 pictures .* … and 5 more\. Repair") as caught:
         load_labelled_folder(tmp_path)
     assert str(caught.value).count("1/bad") == 20
     assert "bad19.png" in str(caught.value)
@@ -316,9 +316,7 @@ def test_too_few_readable_pictures(tmp_path):
     folder = fill(tmp_path, {1: 8})
     for number in range(4):
         (folder / "1" / f"bad{number}.png").write_bytes(b"nothing")
-    with pytest.raises(
-        DataError, match=r"holds 8 labelled pictures besides 4 that cannot be used \(1/bad0\.png: .*10 at least"
-    ):
+    with pytest.raises(DataError, match=r"holds 8 labelled pictures and 4 that cannot be used \(1/bad0\.png: .*at least 10"):
         load_labelled_folder(folder, leave_out_unreadable=True)
 
 

@@ -106,5 +106,5 @@ def test_file_that_is_gone(entry, data):
 def test_a_folder_that_cannot_be_written(entry, data, tmp_path):
     """Where the evaluation cannot be kept, one sentence says so."""
     (tmp_path / "evaluations").write_text("a file in place of the folder")
-    with pytest.raises(DataError, match="The evaluation of 'small' cannot be kept: "):
+    with pytest.raises(DataError, match="The evaluation of 'small' cannot be saved: "):
         evaluate(entry, data)

@@ -385,7 +385,7 @@ def test_a_file_in_place_of_the_folder_of_runs(caplog):
     try:
         problem = wait_until(dispatcher.problem)
         assert problem == (
-            f"Queued runs cannot be started at the moment ({paths.runs_dir()}: File exists). They start when this is mended."
+            f"Queued runs cannot be started at the moment ({paths.runs_dir()}: File exists). They start once this is fixed."
         )
         failures = []
         note = dispatcher._note_failure

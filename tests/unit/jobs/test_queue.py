@@ -177,7 +177,7 @@ def test_resume(models_dir):
     run = interrupted()
     resume_run(run)
     assert queued_runs() == [run]
-    with pytest.raises(RunError, match=r"is queued\. Only an interrupted run"):
+    with pytest.raises(RunError, match=r"is queued and cannot be resumed"):
         resume_run(run)
 
 
@@ -220,7 +220,7 @@ def test_a_file_in_place_of_a_folder(tmp_path, monkeypatch, variable):
         submit_run(CONFIG)
     assert str(refused.value) == (
         f"The folder {obstacle} cannot be written to: it is a file. Make it a folder in which this program may create files, "
-        f"or name another one in the environment variable {variable}."
+        f"or set the environment variable {variable} to another folder."
     )
     with pytest.raises(RunError, match="it is a file"), begin_run(CONFIG):
         pass

@@ -158,7 +158,7 @@ def test_a_run_that_is_running(few_images):
     run.write_state(State(status=Status.RUNNING, **known))
     before = run.state()
     assert worker.work(run) == 1
-    with pytest.raises(RunError, match="is running already"):
+    with pytest.raises(RunError, match="is already running"):
         train.train(CONFIG, run.folder)
     assert run.state() == before
 

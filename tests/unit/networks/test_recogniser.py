@@ -212,7 +212,7 @@ def test_abstaining(confidence, answer):
     assert found.probabilities.argmax() == 6
     if answer is None:
         assert found.text == ""
-        assert found.reason == "Not sure: the best guess is 6, at 49%. Try a larger or clearer one."
+        assert found.reason == "Not sure: the best guess is 6, at 49%. Try a larger or clearer digit."
     else:
         assert found.text == "6"
         assert found.reason is None

@@ -192,7 +192,7 @@ def test_lambda_layer_is_refused(models_dir, tmp_path, small_model_file):
     inner = keras.Sequential([keras.Input((10,)), keras.layers.Lambda(lambda x: x)])
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10), inner])
     put(models_dir, "code", saved(model, tmp_path))
-    with pytest.raises(ModelError, match="has a Lambda layer, which carries code of its own and is never loaded"):
+    with pytest.raises(ModelError, match="has a Lambda layer, which contains code of its own and is never loaded"):
         registry.load_model("code")
 
 

@@ -167,7 +167,7 @@ def test_safe_names(name):
 )
 def test_unsafe_names(name):
     """A name that could leave the folder, or would be awkward in it, is refused and shown."""
-    with pytest.raises(ConfigError, match=r"cannot be used: take 1 to 64 letters") as caught:
+    with pytest.raises(ConfigError, match=r"cannot be used: choose 1 to 64 letters") as caught:
         TrainConfig(name=name, architecture="cnn_v1")
     assert repr(name) in str(caught.value)
 

@@ -118,7 +118,7 @@ def test_can_resume(run, status, checkpoint, expected):
         run.resume()
         assert run.state().status == Status.QUEUED
     else:
-        with pytest.raises(RunError, match=rf"is {status}\. Only an interrupted run can be resumed"):
+        with pytest.raises(RunError, match=rf"is {status} and cannot be resumed"):
             run.resume()
         assert run.state().status == status
 

@@ -86,7 +86,7 @@ def test_nothing_is_measured_while_a_run_trains(speeds):
 
 @pytest.mark.parametrize(
     ("script", "message"),
-    [(DIES, "could not be measured. The run can be started"), (REFUSES, "No such network.")],
+    [(DIES, "could not be measured. You can still start"), (REFUSES, "No such network.")],
     ids=["dies", "refuses"],
 )
 def test_a_measurement_that_fails(speeds, monkeypatch, script, message):

@@ -109,7 +109,7 @@ def test_failures_stay_with_their_model(models, evaluator_of):
     assert errors["a"] == "It is of clay."
     assert errors["b"] == "The model 'b' could not be evaluated: MemoryError"
     assert "broken.keras" in errors["broken"]
-    assert "no model 'gone'" in errors["gone"]
+    assert "'gone' no longer exists" in errors["gone"]
     assert work.done[-1] == ("c", "blank")
 
 

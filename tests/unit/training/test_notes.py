@@ -33,7 +33,7 @@ def test_missing_digits(tmp_path):
 
 def test_a_smaller_batch():
     """A batch that is larger than the data is lowered, which is said with both numbers."""
-    assert notes_on_data(CONFIG, 20) == ["The batch size is 20 instead of 32: there are no more images to train on."]
+    assert notes_on_data(CONFIG, 20) == ["The batch size is 20 instead of 32: there are no more training images."]
 
 
 def test_left_out(sample):
@@ -49,7 +49,7 @@ LABELS = np.repeat(np.arange(10), 50)
 def test_learnt_nothing(accuracy):
     """A network that does no better than naming one digit always is said to have learnt nothing, with both shares."""
     note = note_on_result(LABELS, accuracy)
-    assert note.startswith("The network has learnt nothing")
+    assert note.startswith("The network seems to have learnt nothing")
     assert f"{accuracy:.1%}" in note
     assert "10.0%" in note
 

@@ -296,7 +296,7 @@ def test_full_disk(monkeypatch, target, whole):
     """On a full disk the run fails with that reason, and goes on to the same end once there is room."""
     with monkeypatch.context() as patch:
         add_callback(patch, At(("epoch_end", 1), lambda _: patch.setattr(*target, full_disk)))
-        with pytest.raises(TrainingError, match=r"The disk is full\. Make room, then resume"):
+        with pytest.raises(TrainingError, match=r"The disk is full\. Free some space, then resume"):
             train(CONFIG)
     run = run_of()
     assert (run.state().status, run.state().epoch) == (Status.FAILED, 2)

@@ -123,7 +123,7 @@ def test_few_networks_are_kept(monkeypatch):
 
 def test_an_epoch_that_is_not_kept():
     """An epoch without a file is refused with the ones that are there."""
-    with pytest.raises(RunError, match=r"Epoch 7 of the run run is not kept\. Kept are: 1, 2, 3\."):
+    with pytest.raises(RunError, match=r"Epoch 7 of the run run is not kept\. The epochs kept are: 1, 2, 3\."):
         snapshot_of(run_with(), 7, IMAGES[0])
 
 

@@ -269,7 +269,7 @@ def test_tensorboard(trained, models_dir):
 def test_batch_larger_than_the_data(models_dir):
     """A batch larger than the data is lowered to fit, and an event before the first epoch says so."""
     run(replace(CONFIG, limit=40, batch_size=4001, epochs=1))
-    note = "The batch size is 40 instead of 4001: there are no more images to train on."
+    note = "The batch size is 40 instead of 4001: there are no more training images."
     assert (0, note) in Run(paths.runs_dir() / "run").state().events
 
 
