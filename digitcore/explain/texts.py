@@ -8,11 +8,23 @@ from digitcore.explain.network import Layer, Network
 LECUN = "LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE 86 (1998)"
 GOODFELLOW = "Goodfellow, Bengio and Courville, Deep Learning (2016)"
 SRIVASTAVA = "Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 15 (2014)"
-DROPOUT_SOURCES = {
-    "Dropout": SRIVASTAVA,
-    "GaussianDropout": SRIVASTAVA,
-    "SpatialDropout2D": "Tompson et al., Efficient object localization using convolutional networks, CVPR (2015)",
-    "AlphaDropout": "Klambauer et al., Self-normalizing neural networks, NeurIPS (2017)",
+#: Kind of dropout -> what it does to its input in training, and the source of the method.
+DROPOUTS = {
+    "Dropout": (
+        "{rate:.0%} of the numbers, chosen at random in each step, are set to zero, and the others are scaled up in return.",
+        SRIVASTAVA,
+    ),
+    "SpatialDropout2D": (
+        "{rate:.0%} of the maps, chosen at random in each step, are set to zero as a whole, and the others are scaled up in "
+        "return.",
+        "Tompson et al., Efficient object localization using convolutional networks, CVPR (2015)",
+    ),
+    "GaussianDropout": ("each number is multiplied by a random factor whose mean is 1.", SRIVASTAVA),
+    "AlphaDropout": (
+        "{rate:.0%} of the numbers, chosen at random in each step, are set to a fixed negative number. All are then scaled and "
+        "shifted, so that mean and variance stay the same on average.",
+        "Klambauer et al., Self-normalizing neural networks, NeurIPS (2017)",
+    ),
 }
 
 
@@ -198,30 +210,16 @@ def _is_relu(layer: Layer) -> bool:
 
 
 def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
-    rate = f"{layer.layer.rate:.0%}"
-    changes = {
-        "Dropout": (
-            f"{rate} of the numbers, chosen at random in each step, are set to zero, and the others are scaled up in return."
-        ),
-        "SpatialDropout2D": (
-            f"{rate} of the maps, chosen at random in each step, are set to zero as a whole, and the others are scaled up in "
-            "return."
-        ),
-        "GaussianDropout": "each number is multiplied by a random factor whose mean is 1.",
-        "AlphaDropout": (
-            f"{rate} of the numbers, chosen at random in each step, are set to a fixed negative number. All are then scaled "
-            "and shifted, so that mean and variance stay the same on average."
-        ),
-    }
+    change, source = DROPOUTS[layer.class_name]
     return Text(
         purpose="Does nothing now: outside training, every number passes unchanged.",
         formula=r"y = x",
         numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
         training=(
-            f"In training, {changes[layer.class_name]} No unit can rely on another one, which makes it harder to memorise the "
-            "training images."
+            f"In training, {change.format(rate=layer.layer.rate)} No unit can rely on another one, which makes it harder to "
+            "memorise the training images."
         ),
-        source=DROPOUT_SOURCES[layer.class_name],
+        source=source,
     )
 
 

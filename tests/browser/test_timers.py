@@ -15,7 +15,7 @@ SLOW_TASKS = "const wait = setTimeout; window.setTimeout = (task, ms, ...rest) =
 
 @pytest.fixture(scope="module")
 def ticking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A page with a timer, in the app's server."""
+    """A server of a page with a timer, set up as the app's server is."""
     log = tmp_path_factory.mktemp("timers") / "log.txt"
     with running_server(log, script=PROJECT / "tests" / "browser" / "timer_app.py") as server:
         yield server

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from ui.compare.curves import NO_LABELS
 from ui.compare.latency import latencies, show_latency
 from ui.compare.pairs import show_pairs
 from ui.compare.results import Results, by_accuracy
@@ -79,7 +80,7 @@ def _against_best(results: Results, names: list[str]) -> tuple[list[str], str]:
     from digitcore.evaluation.significance import compare_with_best
 
     if not results.is_labelled:
-        return [""] * len(names), "These pictures have no labels, so it is not known which predictions are right."
+        return [""] * len(names), NO_LABELS
     if len(names) == 1:
         return ["the only one"], EXPLAINED
     comparison = compare_with_best([results.evaluations[name] for name in names])
