@@ -14,6 +14,7 @@ from ui.compare.handwriting import show_handwriting
 from ui.compare.results import results_on, show
 from ui.compare.robustness import show_robustness
 from ui.compare.table import show_table
+from ui.shared.address import choose_view
 
 ON_DATA = {
     "Table": show_table,
@@ -32,16 +33,7 @@ ON_THEIR_OWN = {
 }
 
 st.title("Compare models", anchor=False)
-view = st.pills(
-    "View",
-    [*ON_DATA, *ON_THEIR_OWN],
-    default=None if "show" in st.session_state else "Table",
-    required=True,
-    key="show",
-    bind="query-params",
-    label_visibility="collapsed",
-    wrap=True,
-)
+view = choose_view([*ON_DATA, *ON_THEIR_OWN], key="show")
 if view in ON_THEIR_OWN:
     ON_THEIR_OWN[view]()
 elif (data := data_picker()) is not None:

@@ -2,21 +2,14 @@
 
 import streamlit as st
 
+from ui.shared.address import choose_view
 from ui.train.form import training_form
 from ui.train.run_list import NEW, WATCH, choose_run, show_runs
 from ui.train.run_preview import show_run_preview
 from ui.train.watch import watch
 
 st.title("Train a network", anchor=False)
-view = st.segmented_control(
-    "View",
-    [NEW, WATCH, "All runs"],
-    default=None if "view" in st.session_state else NEW,
-    required=True,
-    key="view",
-    bind="query-params",
-    label_visibility="collapsed",
-)
+view = choose_view([NEW, WATCH, "All runs"], key="view")
 if view == NEW:
     left, right = st.columns([5, 6], gap="large")
     with left:

@@ -57,7 +57,7 @@ def fill(app, **values):
 
 def show(app, view):
     """Choose a view."""
-    app.segmented_control(key="view").set_value(view)
+    app.pills(key="view").set_value(view)
     return run(app)
 
 
@@ -95,7 +95,7 @@ def refusal(app, *, before=()):
     if not button(app, "Start").disabled:
         press(app, "Start")
     assert list_runs() == list(before)
-    assert app.segmented_control(key="view").value == "New run"
+    assert app.pills(key="view").value == "New run"
     (error,) = app.error
     return error.value
 
@@ -288,7 +288,7 @@ def test_start():
         augmentation=Augmentation(rotation=9.0),
     )
     assert made.state().status == Status.QUEUED
-    assert (app.segmented_control(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made.id)
+    assert (app.pills(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made.id)
     assert "Starts in a moment." in text(app)
 
 
@@ -448,7 +448,7 @@ def test_all_runs():
     assert {trace["name"] for trace in traces} == {made["one"], made["two"]}
     assert button(app, "Open").disabled
     press(select(app, table.index.tolist().index(made["one"])), "Open")
-    assert (app.segmented_control(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made["one"])
+    assert (app.pills(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made["one"])
 
 
 @pytest.mark.parametrize(

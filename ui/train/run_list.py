@@ -6,6 +6,7 @@ import streamlit as st
 from digitcore.errors import DigitcoreError, RunError
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
+from ui.shared.address import follow_address, keep_in_address, linked_choice
 from ui.train.form import fill_form
 from ui.train.panels import in_words
 
@@ -41,14 +42,15 @@ def show_runs() -> None:
 def choose_run() -> Run | None:
     """Choose a run to watch, initially the one in the address; None, with the reason on the page, if there is none."""
     runs = {run.id: run for run in list_runs()}
-    if (linked := st.query_params.get("run")) in runs:
-        st.session_state.setdefault(WATCHED, linked)
+    follow_address(WATCHED)
+    if WATCHED not in st.session_state and (linked := linked_choice("run", runs, key="run")):
+        st.session_state[WATCHED] = linked
     chosen = st.selectbox("Run", list(runs), index=None, key=WATCHED, persist_state="session", placeholder="Choose a run")
     if not chosen:
         if not runs:
             show_no_runs()
         return None
-    st.query_params["run"] = chosen
+    keep_in_address(run=chosen)
     return runs[chosen]
 
 

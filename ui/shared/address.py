@@ -1,0 +1,106 @@
+"""The page's address: what a link asks for, and what the browser's Back and Forward return to.
+
+Anything can stand in an address, so it is checked before the page uses it.
+"""
+
+from collections.abc import Collection, Sequence
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+#: Characters that are shown of an unknown name in a link.
+LONGEST_SHOWN = 60
+#: The page of the last run, and whether this run is the first one on its page; both are written by the frame.
+PAGE, IS_NEW = "address_page", "address_is_new"
+#: Streamlit adds an entry to the browser's history for each change; this fills the entry that opening the page has made.
+REPLACE = """
+const done = new WeakSet()
+export default function ({ data, parentElement }) {
+  if (done.has(parentElement)) return
+  done.add(parentElement)
+  const query = new URLSearchParams(location.search)
+  for (const [name, value] of Object.entries(data)) query.set(name, value)
+  history.replaceState(history.state, "", `${location.pathname}?${query}`)
+}
+"""
+
+
+def enter_page(page: str) -> None:
+    """Note which page is shown; for the frame, before the page runs."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state.update({PAGE: page, IS_NEW: True})
+
+
+def page_is_complete() -> None:
+    """Note that the page has run to its end; for the frame. A first run that was interrupted is repeated as a first run."""
+    st.session_state[IS_NEW] = False
+
+
+def follow_address(*keys: str) -> None:
+    """Forget what the session holds under these keys if the visitor went Back or Forward; the page then reads the address."""
+    if get_script_run_ctx().is_history_navigation:
+        for key in keys:
+            st.session_state.pop(key, None)
+
+
+def keep_in_address(**values: str | int) -> None:
+    """Write what the page shows into its address. A change is an entry in the browser's history; opening a page is one alone."""
+    wanted = {name: str(value) for name, value in values.items()}
+    if all(st.query_params.get(name) == value for name, value in wanted.items()):
+        return
+    if st.session_state.get(IS_NEW):
+        st.components.v2.component("replace_address", js=REPLACE)(data=wanted, key=f"address_of_{'_'.join(wanted)}")
+    else:
+        st.query_params.update(wanted)
+
+
+def choose_view(options: Sequence[str], *, key: str) -> str:
+    """Choose one of a page's views, initially the one that the address asks for, or the first.
+
+    Args:
+        options: the views' names.
+        key: the session-state key, and the name in the address.
+    """
+    follow_address(key)
+    if key not in st.session_state:
+        st.session_state[key] = linked_choice("view", options, key=key, instead=options[0]) or options[0]
+    if st.session_state[key] not in options:  # whatever a browser sends
+        st.session_state[key] = options[0]
+    view = st.pills("View", options, required=True, key=key, label_visibility="collapsed", wrap=True) or options[0]
+    keep_in_address(**{key: view})
+    return view
+
+
+def linked_choice(kind: str, choices: Collection[str], *, key: str, instead: str | None = None) -> str | None:
+    """What the address asks for, if it is one of the choices; for anything else the page shows a warning.
+
+    Args:
+        kind: what is chosen, in one word, such as "model".
+        choices: the names that exist.
+        key: the name in the address.
+        instead: what is shown if the link's choice does not exist; None for nothing.
+    """
+    linked = st.query_params.get(key)
+    if linked is None or linked in choices:
+        return linked
+    warn_of_link(kind, linked, instead)
+    return None
+
+
+def linked_number(kind: str, last: int, *, key: str, instead: str) -> int | None:
+    """The number from 0 to ``last`` that the address asks for; for anything else the page shows a warning."""
+    linked = st.query_params.get(key)
+    if linked is None:
+        return None
+    if linked.isascii() and linked.isdecimal() and len(linked) <= len(str(last)) and int(linked) <= last:
+        return int(linked)
+    warn_of_link(kind, linked, instead)
+    return None
+
+
+def warn_of_link(kind: str, linked: str, instead: str | None) -> None:
+    """Say that a link asks for something that does not exist, and what is shown instead."""
+    unknown = linked[:LONGEST_SHOWN].replace("`", "'").strip()  # as code, so that a link cannot put Markdown on the page
+    asked = f"the {kind} `{unknown}`, which does not exist" if unknown else f"no {kind}"
+    shown = f"{instead} is shown instead." if instead else f"Choose a {kind}."
+    st.warning(f"The link asks for {asked}. {shown}", icon=":material/link_off:")

@@ -1,0 +1,24 @@
+"""Titles for names that are made for files and code, such as "cnn_v2" and "global_average_pool"."""
+
+import re
+
+#: Words that are not written as they are spelled in a name.
+WORDS = {"cnn": "CNN", "lenet": "LeNet", "mlp": "MLP", "relu": "ReLU", "gelu": "GELU", "elu": "ELU", "mnist": "MNIST", "roc": "ROC"}
+
+
+def title_of(name: str) -> str:
+    """A name as a title: words apart, the first one with a capital letter.
+
+    Example:
+        >>> title_of("cnn_v2"), title_of("global_average_pool"), title_of("conv_1")
+        ('CNN v2', 'Global average pool', 'Conv 1')
+    """
+    words = [WORDS.get(word.lower(), word) for word in re.split(r"[\s_]+", name) if word]
+    title = " ".join(words)
+    return title[:1].upper() + title[1:]
+
+
+def titles_of(names: list[str]) -> dict[str, str]:
+    """Titles for several names; where two names would have the same title, both keep their names."""
+    titles = {name: title_of(name) for name in names}
+    return {name: title if list(titles.values()).count(title) == 1 else name for name, title in titles.items()}
