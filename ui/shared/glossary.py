@@ -28,8 +28,8 @@ TERMS = {
     "F1 score": "One number for precision and recall together: their harmonic mean.",
     "Grad-CAM": "A map of the places in which the last convolution finds evidence for a digit.",
     "interval": (
-        "The range in which the true value plausibly lies, because only some images were tested. With a 95 % method, 95 of 100 such "
-        "ranges hold the true value."
+        "The range in which the true value plausibly lies, because only some images were tested. Of 100 such ranges, about 95 "
+        "hold the true value."
     ),
     "kernel": "The small grid of weights that a convolution moves over its input.",
     "learning rate": "How far the weights move at each step. Too high, and training fails; too low, and it takes long.",
@@ -54,8 +54,8 @@ TERMS = {
     "ReLU": "Rectified linear unit: negative numbers become 0, the others stay.",
     "robustness": "How much accuracy is left when the images are distorted.",
     "ROC curve": (
-        "Shows, for each threshold, how many images of a digit are found, and how many others are taken for it. The closer to the "
-        "upper left corner, the better."
+        "Shows, for each threshold, how many images of a digit are found, and how many others are taken for it. The closer it "
+        "comes to the upper left corner, the better."
     ),
     "saliency": "How strongly a digit's score depends on each pixel.",
     "seed": "The start of the random numbers. The same seed gives the same training again.",
