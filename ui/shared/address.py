@@ -44,7 +44,7 @@ def follow_address(*keys: str) -> None:
 
 
 def keep_in_address(**values: str | int) -> None:
-    """Write what the page shows into its address. Each change is an entry in the browser's history; opening a page adds none."""
+    """Write what the page shows into its address. Each change is an entry in the browser's history, opening a page none."""
     wanted = {name: str(value) for name, value in values.items()}
     if all(st.query_params.get(name) == value for name, value in wanted.items()):
         return
