@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitcore.networks import registry
+from ui.shared.address import follow_address, linked_choice
 from ui.shared.canvas import digit_canvas
 from ui.shared.mnist import mnist_picker
 
@@ -33,8 +34,11 @@ def model_picker(key: str = "model", *, link: bool = False) -> str | None:
         result = good[name].test_result if name in good else None
         return f"{name} · {result}" if result else name
 
-    if link and key not in st.session_state and st.query_params.get(key) in good:
-        st.session_state[key] = st.query_params[key]
+    if link and good:
+        follow_address(key)
+        first = next(iter(good))
+        if key not in st.session_state:
+            st.session_state[key] = linked_choice("model", good, key=key, instead=first) or first
     name = st.selectbox(
         "Read by",
         list(good),
@@ -44,8 +48,6 @@ def model_picker(key: str = "model", *, link: bool = False) -> str | None:
         disabled=not good,
         placeholder="No model",
     )
-    if link and name:
-        st.query_params[key] = name
     if not good:
         st.info("There is no model yet. Train one on the Train page, or with: `python -m digitcore train`")
     for entry in entries:
