@@ -6,7 +6,7 @@ import streamlit as st
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import describe
 from ui.layers.decomposition_views import show_decomposition
-from ui.layers.explorer import explore
+from ui.layers.explorer import can_explore, explore
 from ui.layers.feature_maps import in_words, pictures, strongest_first
 
 CELL, COLUMNS = 56, 8
@@ -31,8 +31,8 @@ def show_layer_detail(model: str, network: Network, activations: Arrays, layer: 
         arithmetic = st.container()
     with right:
         _show_maps(layer, activations[layer.name])
-    if layer.kind == "convolution":
-        explore(network, activations, layer, unit)
+    if can_explore(network, layer):
+        explore(network, activations, layer, unit, _set_unit)
         return
     with arithmetic if len(layer.shape) == 3 else st.container():  # the tables for units need the full width
         show_decomposition(network, activations, layer, _choose_position(layer, activations[layer.name], unit))
@@ -54,6 +54,10 @@ def choose_unit(layer: Layer, activation: np.ndarray) -> int:
     unit = st.number_input(f"{name}, 0 to {last}", 0, last, key=UNIT, persist_state="session", width=200) if last else 0
     st.query_params[UNIT] = unit
     return unit
+
+
+def _set_unit(unit: int) -> None:
+    st.session_state[UNIT] = unit
 
 
 def _show_text(network: Network, layer: Layer) -> None:
