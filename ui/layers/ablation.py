@@ -27,7 +27,7 @@ def show_ablation(network: Network, activations: dict[str, np.ndarray], layer: L
     if layer.kind == "input" or not layer.shape:
         st.caption("The input has no feature maps to switch off. Choose another layer in the strip.")
         return
-    name = unit_name(layer)
+    name = unit_name(network, layer)
     image = activations[network.layers[0].name][..., 0]
     importance = importance_of_maps(network, image, layer.name, best)
     order = [int(unit) for unit in importance.order]

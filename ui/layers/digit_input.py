@@ -25,7 +25,7 @@ SEEN = "layers_digit_seen"
 def digit_input(model: str | None) -> np.ndarray:
     """Show a way to bring a digit, and return the digit that the page follows.
 
-    It comes from the link; without one it is the visitor's last drawing, or else a test image. What the visitor brings takes its
+    It comes from the link; without one it is the visitor's last drawing, or else a test image. What is brought later takes its
     place.
 
     Args:

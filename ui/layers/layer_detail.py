@@ -7,11 +7,12 @@ from digitcore.explain.network import Layer, Network
 from digitcore.explain.texts import describe
 from ui.layers.ablation import show_ablation
 from ui.layers.decomposition_views import show_decomposition
-from ui.layers.explorer import explore
+from ui.layers.explorer import can_explore, explore
 from ui.layers.feature_maps import in_words, pictures, strongest_first
 from ui.layers.strip import kind_of
+from ui.layers.tiles import choose_unit, set_unit
 from ui.layers.top_activations import show_top_activations
-from ui.layers.units import choose_unit, unit_name
+from ui.layers.units import unit_name
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import TERMS, explain
 from ui.shared.titles import title_of
@@ -39,11 +40,11 @@ def show_layer_detail(model: str, network: Network, activations: Arrays, layer: 
     activation = activations[layer.name]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="layers_chosen"):
         heading = st.container(width=HEADING_WIDTH)
-        unit = choose_unit(layer, activation) if layer.shape else 0
+        unit = choose_unit(network, layer, activation) if layer.shape else 0
     with heading:
         _show_heading(network, layer, unit)
-    if layer.kind == "convolution":
-        explore(network, activations, layer, unit)
+    if can_explore(network, layer):
+        explore(network, activations, layer, unit, set_unit)
     else:
         show_decomposition(network, activations, layer, _choose_position(layer, activation, unit))
     if activation.ndim == 3 and activation.shape[-1] > 1:
@@ -53,7 +54,7 @@ def show_layer_detail(model: str, network: Network, activations: Arrays, layer: 
     with _fold("Switch parts of this layer off", "ablation") as fold:
         if fold.open:
             show_ablation(network, activations, layer)
-    with _fold(f"Which digits excite {unit_name(layer)} {unit} most?", "top") as fold:
+    with _fold(f"Which digits excite {unit_name(network, layer)} {unit} most?", "top") as fold:
         if fold.open:
             show_top_activations(model, network, layer, unit)
     with _fold("What this layer is for", "text") as fold:
@@ -71,7 +72,7 @@ def _show_heading(network: Network, layer: Layer, unit: int) -> None:
     kind = kind_of(layer)
     term = KIND_TERMS.get(kind, kind)
     known = [explain(term)] if term in TERMS else []
-    chosen = f"  \n{unit_name(layer)} {unit}" if layer.shape and layer.shape[-1] > 1 else ""
+    chosen = f"  \n{unit_name(network, layer)} {unit}" if layer.shape and layer.shape[-1] > 1 else ""
     text = f"**{title_of(layer.name)}** · {kind}{chosen}"
     st.markdown(text, help="\n\n".join([*known, describe(network, layer).purpose]))
 

@@ -37,7 +37,7 @@ def show_top_activations(model: str, network: Network, layer: Layer, unit: int) 
                 help="The share of numbers within 1% of a limit of the activation function.",
             )
     top = statistics.top[:, unit]
-    name = unit_name(layer)
+    name = unit_name(network, layer)
     if statistics.dead[unit]:
         st.info(f"{name.capitalize()} {unit} is dead: its output is {statistics.largest[unit]:.3g} for all of these images.")
     else:

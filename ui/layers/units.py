@@ -1,74 +1,51 @@
-"""A layer's feature maps or units as numbered tiles, of which one is chosen."""
+"""What the units of a layer are called, and which one is shown first."""
 
 import numpy as np
-import streamlit as st
 
-from digitcore.explain.network import Layer
-from ui.filmstrip import Frame, Sheet, filmstrip
-from ui.layers.feature_maps import strongest_first
-from ui.shared.address import follow_address, linked_number
-from ui.shared.pictures import sheet
+from digitcore.errors import ModelError
+from digitcore.explain.network import Layer, Network
+from digitcore.explain.unweighted import IDLE
+from ui.shared.titles import title_of
 
-#: The unit's number in the address, and in the session.
-UNIT = "unit"
-#: The layer for which the unit was chosen.
-CHOSEN_IN = "layers_unit_of"
-SIDE, UNIT_SIDE = 40, 24
-COLUMNS = 16
-DIGITS = 10
+#: Kinds that leave a unit's meaning as it is.
+KEEP_MEANING = ("softmax", "activation", "rescaling", *IDLE)
 
 
-def unit_name(layer: Layer) -> str:
-    """The name for one entry of the last axis of a layer's output."""
-    return "feature map" if len(layer.shape) == 3 else "digit" if is_answer(layer) else "unit"
+def units_are_digits(network: Network, layer: Layer) -> bool:
+    """Whether a layer's ten units stand for the digits: it is the answer, or only a softmax or the like comes after it."""
+    from digitcore.explain.replay import answer
+
+    try:
+        last = network[answer(network)]
+    except ModelError:
+        return False
+    while last.name != layer.name and last.kind in KEEP_MEANING:
+        last = network[last.inputs[0]]
+    return last.name == layer.name and layer.shape == (10,)
 
 
-def is_answer(layer: Layer) -> bool:
-    """Whether the layer's units are the ten digits."""
-    return layer.shape == (DIGITS,)
+def unit_name(network: Network, layer: Layer) -> str:
+    """The word for one entry of the last axis of a layer's output: "feature map", "digit" or "unit"."""
+    if len(layer.shape) == 3:
+        return "feature map"
+    return "digit" if units_are_digits(network, layer) else "unit"
 
 
-def choose_unit(layer: Layer, activation: np.ndarray) -> int:
-    """Draw the tiles and return the chosen feature map or unit, initially the strongest.
-
-    It stays selected for another layer of the same kind and for another model, except that the answer's layer opens at the
-    digit that the network reads.
-    """
-    follow_address(UNIT)
-    last, name = layer.shape[-1] - 1, unit_name(layer)
-    strongest = int(np.argmax(activation)) if is_answer(layer) else int(strongest_first(activation)[0])
-    if UNIT not in st.session_state:
-        linked = linked_number(name, last, key=UNIT, instead=f"The strongest, {strongest},")
-        st.session_state[UNIT] = strongest if linked is None else linked
-    elif is_answer(layer) and st.session_state.get(CHOSEN_IN) != layer.name:
-        st.session_state[UNIT] = strongest
-    st.session_state[CHOSEN_IN] = layer.name
-    unit = st.session_state[UNIT] = min(st.session_state[UNIT], last)
-    if last and activation.ndim in (1, 3):
-        _show_tiles(layer, activation, unit)
-    return unit
+def names_of_units(network: Network, layer: Layer) -> tuple[str, ...]:
+    """The names of all units of a vector: "digit 7" where units are digits, otherwise "unit 7"."""
+    word = unit_name(network, layer)
+    return tuple(f"{word} {number}" for number in range(layer.shape[-1]))
 
 
-def _show_tiles(layer: Layer, activation: np.ndarray, unit: int) -> None:
-    maps = activation.transpose(2, 0, 1) if activation.ndim == 3 else activation[:, None, None]
-    name = unit_name(layer)
-    largest = maps.reshape(len(maps), -1).max(axis=1)
-    frames = [
-        Frame(label=str(number), description=f"{name} {number}, largest number {value:.3g}".capitalize())
-        for number, value in enumerate(largest)
-    ]
-    columns = min(COLUMNS, len(maps))
-    picture = sheet(maps, columns=columns, signed=maps.min() < 0)
+def output_name(network: Network, layer: Layer, unit: int) -> str:
+    """The name of one entry of the last axis of a layer's output: "map 3 of Conv 1", "unit 5 of Dense", "digit 7"."""
+    if len(layer.shape) == 3:
+        return f"map {unit} of {title_of(layer.name)}"
+    return f"digit {unit}" if units_are_digits(network, layer) else f"unit {unit} of {title_of(layer.name)}"
 
-    def choose(number: int) -> None:
-        st.session_state[UNIT] = number
 
-    filmstrip(
-        frames,
-        unit,
-        choose,
-        label=f"The layer's {name}s",
-        key=f"layers_tiles_{len(maps)}",
-        size=SIDE if activation.ndim == 3 else UNIT_SIDE,
-        sheet=Sheet(picture=picture, columns=columns, rows=-(-len(maps) // columns)),
-    )
+def default_unit(network: Network, layer: Layer, activation: np.ndarray) -> int:
+    """The unit to show first: the winning digit where units are digits, otherwise the one with the largest magnitude."""
+    if units_are_digits(network, layer):
+        return int(activation.argmax())
+    return int(np.abs(activation).reshape(-1, activation.shape[-1]).max(axis=0).argmax())

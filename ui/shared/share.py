@@ -1,37 +1,15 @@
 """A link to what the page shows: to copy, and as a QR code for phones."""
 
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import segno
 import streamlit as st
 
-#: Copies the link; where a browser forbids it, as on a page without HTTPS, the link is selected for copying by hand.
+HERE = Path(__file__).parent
 COPY_HTML = '<button type="button">Copy link</button><output role="status"></output><input readonly aria-label="Link">'
-COPY_STYLE = """
-:host { font: 0.875rem/1.4 var(--st-font); color: var(--st-text-color); }
-button { font: inherit; color: #fff; background: #2563eb; border: 0; border-radius: var(--st-button-radius); padding: 0.5rem 1rem; cursor: pointer; }
-output { margin-left: 0.75rem; }
-input { display: block; box-sizing: border-box; width: 100%; margin-top: 0.5rem; padding: 0.5rem; font: inherit; color: inherit;
-  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); }
-:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
-"""
-COPY_SCRIPT = """
-export default function ({ data, parentElement }) {
-  const [button, output, input] = ["button", "output", "input"].map((tag) => parentElement.querySelector(tag))
-  input.value = data
-  output.textContent = ""
-  button.onclick = async () => {
-    input.select()
-    try {
-      if (navigator.clipboard) await navigator.clipboard.writeText(data)
-      else if (!document.execCommand("copy")) throw new Error()
-      output.textContent = "Copied."
-    } catch {
-      output.textContent = "Press Ctrl+C to copy it."
-    }
-  }
-}
-"""
+COPY_STYLE = (HERE / "copy_link.css").read_text("utf-8")
+COPY_SCRIPT = (HERE / "copy_link.js").read_text("utf-8")
 #: Names of a computer for itself alone.
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 

@@ -110,7 +110,7 @@ def test_blank_image(build):
 def test_errors(layer, channels, message):
     """A layer or a channel that is not there is refused; so is a negative one."""
     with pytest.raises(ModelError, match=message):
-        ablate(straight(), digits()[0], layer, channels).probabilities
+        ablate(straight(), digits()[0], layer, channels)
     with pytest.raises(ModelError):
         ablate(straight(), digits()[0], "conv", [-1])
 
