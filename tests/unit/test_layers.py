@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "digitcore/__main__.py": ["digitcore.cli"],
     "server": CORE,
     "ui/shared": [*CORE, "server"],
-    "ui/explorer": [],
+    "ui/explorer": ["ui.shared.glossary"],
     "ui/filmstrip": [],
     "ui/recognise": [*CORE, "server", "ui.shared"],
     "ui/layers": [*CORE, "server", "ui.shared", "ui.explorer", "ui.filmstrip"],
