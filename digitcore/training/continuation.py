@@ -43,7 +43,12 @@ def continue_from(config: TrainConfig, run: Run) -> tuple[keras.Model, TrainingP
         network = type(model).from_config(model.get_config())
         network.set_weights(model.get_weights())
         model = network
-    event = (len(progress.rows), f"Continued from here for {MORE_EPOCHS} more epochs.")
+    sentence = f"Continued from here for {MORE_EPOCHS} more epochs."
+    if restarts_rate(config):
+        sentence += (
+            f" The learning rate had fallen to nearly zero, so it starts again at {config.learning_rate:g} and falls once more."
+        )
+    event = (len(progress.rows), sentence)
     return model, replace(
         progress, complete=False, callbacks=_anew(progress.callbacks), events=[*map(tuple, progress.events), event]
     )

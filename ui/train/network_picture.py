@@ -56,9 +56,8 @@ def network_picture(layers: tuple[LayerCost, ...]) -> str:
 
 def _block(title: str, shape: str, parameters: str, drawing: str) -> str:
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">{drawing}</svg>'
-    url = (
-        f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"  # Streamlit takes an SVG itself out of the HTML
-    )
+    # As a picture, because Streamlit takes the SVG element out of HTML.
+    url = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
     learned = f"<small>{parameters} parameters</small>" if parameters else "<small>&nbsp;</small>"
     return f'<li><img src="{url}" alt="" width="{WIDTH}" height="{HEIGHT}"><b>{title}</b><span>{shape}</span>{learned}</li>'
 

@@ -1,5 +1,7 @@
 """What the page of a run shows: its status or its result, buttons, curves, a digit that is watched, and events."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from digitcore.runs.registry import is_training, queued_runs
@@ -9,6 +11,7 @@ from ui.shared.glossary import explain
 from ui.train.actions import request, resume
 from ui.train.banner import show_banner
 from ui.train.durations import roughly
+from ui.train.run_names import run_name, visitor_zone
 from ui.train.watched_digit import show_watched_digit
 
 #: How each status is called, and its colour.
@@ -35,6 +38,8 @@ def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> N
     Raises:
         RunError: the run's settings are damaged.
     """
+    if run.config.continued_from:
+        st.caption(f"Continues {run_name(run.config.continued_from, datetime.now(visitor_zone()))}.")
     if state.status == Status.FINISHED and state.metrics:
         show_banner(run, state)
     else:
@@ -53,7 +58,7 @@ def _show_status(run: Run, state: State, dispatcher_problem: str | None) -> None
         st.badge(word, color=colour)
         if state.status == Status.QUEUED and not dispatcher_problem:
             st.write(_place_in_queue(run))
-        elif state.status == Status.RUNNING:
+        elif state.status == Status.RUNNING and state.doing != word:
             st.write(state.doing.capitalize())
         elif state.status == Status.INTERRUPTED:
             st.write("The training process ended unexpectedly. The run can be resumed after its last finished epoch.")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from digitcore.errors import ConfigError, DigitcoreError
+from digitcore.figures.palette import BEST
 from digitcore.networks import registry
 from digitcore.networks.cost import network_cost
 from digitcore.runs.config import TrainConfig
@@ -28,6 +29,8 @@ CARDS = {
     "first_steps": Card("First steps", "Few images and a tiny network: you see it learn, epoch by epoch."),
     "cnn_v2": Card("Accurate", "A large network, called CNN v2. It also learns from distorted digits, for many epochs."),
 }
+#: The style of the chosen card.
+CHOSEN = f"border-color: {BEST}; box-shadow: inset 0 0 0 1px {BEST};"
 
 
 def show_preset_cards() -> None:
@@ -36,15 +39,15 @@ def show_preset_cards() -> None:
     with st.grid(len(PRESETS), min_column_width=240):
         for name, config in PRESETS.items():
             is_chosen = name == chosen
-            with st.container(
-                border=True, gap="xsmall", key=f"train_card_{name}{'_chosen' if is_chosen else ''}", height="stretch"
-            ):
+            with st.container(border=True, gap="xsmall", height="stretch", key=f"train_card_{name}"):
                 _show_card(name, config, is_chosen)
+    if chosen:  # in the style, because a container with another key would lose the keyboard's focus
+        st.html(f"<style>.st-key-train_card_{chosen} {{ {CHOSEN} }}</style>")
 
 
 def _show_card(name: str, config: TrainConfig, is_chosen: bool) -> None:
     st.button(
-        f"**{CARDS[name].title}**",
+        f"**{CARDS[name].title}**" + (" (chosen)" if is_chosen else ""),
         type="tertiary",
         icon=":material/check_circle:" if is_chosen else ":material/radio_button_unchecked:",
         key=f"train_preset_{name}",
@@ -73,15 +76,9 @@ def _accuracy(config: TrainConfig) -> tuple[str, str]:
     """What the included model that was trained with these settings reached, and where that was measured."""
     for entry in registry.list_models():
         if entry.name == config.name and entry.name in registry.SHIPPED and entry.test_result and _is_of(entry.card, config):
-            name = title_of(entry.name)
-            return (
-                entry.test_result,
-                f"The accuracy is that of the included model {name}, trained with these settings on MNIST.",
-            )
-    return (
-        "you will see at the end",
-        "No included model was trained with these settings. The time is estimated for this server.",
-    )
+            where = f"The accuracy is that of the included model {title_of(entry.name)}, trained with these settings."
+            return entry.test_result, where
+    return "you will see at the end", "No included model was trained with these settings, so the accuracy is not known."
 
 
 def _is_of(card: dict, config: TrainConfig) -> bool:
