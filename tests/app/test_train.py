@@ -158,10 +158,8 @@ def finished(name="tiny", *, config=CONFIG):
         ),
         ({"name": ""}, "The name '' cannot be used"),
         ({"epochs": 0}, "Maximum number of epochs is 0: give a whole number of at least 1."),
-        ({"epochs": None}, "Maximum number of epochs is empty: give a whole number of at least 1."),
         ({"learning_rate": -0.1}, "Learning rate is -0.1: give a number above 0, at most 10."),
         ({"learning_rate": 0.0}, "Learning rate is 0: give a number above 0, at most 10."),
-        ({"learning_rate": float("inf")}, "Learning rate is inf: give a number above 0, at most 10."),
         (
             {"sprint_filters": "8, many"},
             "Filters of the convolutions is 8, many: give whole numbers separated by commas, such as 16, 32, 48, 64.",
@@ -170,7 +168,7 @@ def finished(name="tiny", *, config=CONFIG):
         ({"sprint_filters": "0"}, "Filters of the convolutions is 0: give a list of whole numbers from 1 to 512."),
         ({"sprint_filters": "8, 8, 8, 8, 8, 8, 8, 8, 8"}, "give 1 to 8 numbers, not 9."),
         ({"architecture": "cnn_v2", "cnn_v2_dropout": "1.5"}, "Dropout is 1.5: give a number from 0 to less than 1."),
-        ({"limited": True, "limit": None}, "Number of images is empty: give a whole number of at least 1."),
+        ({"limited": True, "limit": 0}, "Number of images is 0: give a whole number of at least 1."),
         ({"seed": -1}, "Seed is -1: give a whole number from 0 to 4294967295."),
         ({"architecture": "lenet", "lenet_kernel_size": "27"}, "lenet cannot be built with kernel size 27:"),
         ({"batch_size": 50_001}, "Batch size is 50001: a batch would need 19.5 GiB for this network"),
@@ -208,7 +206,7 @@ def test_what_is_too_large_is_not_measured(monkeypatch, settings):
     app = open_page()
     monkeypatch.setattr(SpeedEstimates, "seconds_for", lambda _, config: measured.append(config) or 1.0)
     refusal(fill(app, **settings))
-    assert all(config.batch_size < 10_000_000 and config.arguments == {} for config in measured)
+    assert all(config in PRESETS.values() for config in measured)
 
 
 def test_a_batch_larger_than_the_data():
@@ -267,9 +265,9 @@ def test_left_out_on_request():
 @pytest.mark.parametrize("name", ["architecture", "data", "schedule", "optimizer"])
 def test_a_choice_that_does_not_exist(name, junk):
     """Whatever a browser sends for a choice, the page works."""
-    app = open_page()
+    app = show(open_page(), "All runs")
     app.session_state[f"train_{name}"] = junk
-    assert not app.run().exception
+    show(app, "New run")
 
 
 # The form is filled, and Start queues what it says.
@@ -417,7 +415,7 @@ def test_a_finished_run():
     for curves in (accuracy, loss):
         assert {"within the epoch", "training", "validation", "best epoch"} == {trace["name"] for trace in curves}
     assert [trace["name"] for trace in rate] == ["learning rate"]
-    assert len(bars[0]["y"]) == 10
+    assert len(bars[0]["x"]) == 10
     assert "After epoch 2 it reads a" in text(app)
     assert len(app.image) == 1
     app.select_slider[0].set_value(1)

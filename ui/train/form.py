@@ -162,16 +162,7 @@ def _augmentation() -> None:
     columns = st.columns(2)
     for number, (name, limit) in enumerate(LIMITS.items()):
         with columns[number % 2]:
-            setting = SETTINGS[name]
-            st.slider(
-                setting.label,
-                0.0,
-                float(limit),
-                step=limit / 40,
-                key=PREFIX + name,
-                persist_state="session",
-                help=setting.sentence,
-            )
+            _draw(st.slider, name, min_value=0.0, max_value=float(limit), step=limit / 40)
 
 
 def _callbacks() -> None:
@@ -234,9 +225,8 @@ def _select(name: str, choices: Mapping[str, str] | None = None) -> str:
 
 
 def _draw(widget: Any, name: str, setting: str | None = None, **options: Any) -> Any:
-    """A widget with the setting's label, its terms as help, and its sentence below."""
+    """A widget with the setting's label, and its sentence below, with its terms as help."""
     label, sentence, terms = SETTINGS[setting or name]
-    value = widget(label, key=PREFIX + name, persist_state="session", help=explain(*terms) if terms else None, **options)
-    if sentence:
-        st.caption(sentence)
+    value = widget(label, key=PREFIX + name, persist_state="session", **options)
+    st.caption(sentence, help=explain(*terms) if terms else None)
     return value

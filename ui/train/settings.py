@@ -9,7 +9,7 @@ class Setting(NamedTuple):
     """A setting on the page: its label, a sentence for somebody who sees it for the first time, and terms of the glossary."""
 
     label: str
-    sentence: str = ""
+    sentence: str
     terms: tuple[str, ...] = ()
 
 
@@ -28,8 +28,8 @@ SETTINGS = {
     "dropout": Setting("Dropout", "The share of numbers that are set to 0 at random during training.", ("dropout",)),
     "data": Setting("Training images", "What the network learns from.", ("training images", "MNIST")),
     "folder": Setting("Folder", "Your own pictures, sorted by digit."),
-    "leave_out_unreadable": Setting("Leave out pictures that cannot be read"),
-    "limited": Setting("Train on only part of the images"),
+    "leave_out_unreadable": Setting("Leave out pictures that cannot be read", "Otherwise such a picture ends the training."),
+    "limited": Setting("Train on only part of the images", "Off: all of them, which gives the best network."),
     "limit": Setting("Number of images", "Fewer images take less time, and the network makes more mistakes afterwards."),
     "epochs": Setting("Maximum number of epochs", "How often the network sees all training images.", ("epoch",)),
     "stops_early": Setting("Stop when nothing improves", "Saves time: the best network is kept anyway.", ("early stopping",)),
@@ -64,7 +64,9 @@ SETTINGS = {
     "early_stopping_min_delta": Setting(
         "Smallest improvement that counts", "Early stopping takes a smaller one for none.", ("early stopping",)
     ),
-    "plateau_patience": Setting("Epochs without improvement before the rate falls", terms=("patience",)),
+    "plateau_patience": Setting(
+        "Epochs without improvement before the rate falls", "So many in a row make the rate fall.", ("patience",)
+    ),
     "plateau_factor": Setting("Multiply the rate by", "0.5 halves it.", ("learning rate",)),
     "plateau_min_rate": Setting("Lowest learning rate", "The rate falls no further.", ("learning rate",)),
     "tensorboard": Setting("Also write TensorBoard logs", "For the program TensorBoard, which draws such curves too."),

@@ -39,7 +39,7 @@ def show_watched_digit(run: Run, *, live: bool) -> None:
             from digitcore.figures.training import readings_chart
 
             st.caption("The ten probabilities after each epoch")
-            readings = np.stack([_read(run, run.id, each, image) for each in epochs])
+            readings = np.stack([_read(run, each, _version(run, each), image) for each in epochs])
             st.plotly_chart(readings_chart(epochs, readings), key="train_readings_chart", config=PLAIN)
     except DataError as error:
         st.error(str(error))
@@ -51,14 +51,14 @@ def show_watched_digit(run: Run, *, live: bool) -> None:
 def _choose_digit(run: Run, newest: int) -> int:
     """The number of a test image, or ``DRAWING``. Those that the newest epoch misreads come first after the drawing."""
     labels = test_images()[1][:READ]
-    answers = _answers(run, run.id, newest)
+    answers = _answers(run, newest, _version(run, newest))
     names = {DRAWING: "Your drawing"} if _drawing() is not None else {}
     misread = np.flatnonzero(answers != labels)[:MISREAD_LISTED]
     names |= {int(index): f"Misread: a {labels[index]} as a {answers[index]} (test image {index + 1})" for index in misread}
     right = [index for digit in range(10) for index in np.flatnonzero((labels == digit) & (answers == labels))[:1]]
     names |= {int(index): f"A {labels[index]} (test image {index + 1})" for index in right}
     chosen = st.session_state.get("train_digit")
-    if chosen not in names:
+    if not isinstance(chosen, int) or chosen not in names:
         if isinstance(chosen, int) and 0 <= chosen < READ:  # it was misread by an earlier epoch
             names[chosen] = f"A {labels[chosen]} (test image {chosen + 1})"
         else:
@@ -141,15 +141,21 @@ def _show_first_layer(seen: "Snapshot") -> None:
         st.image(montage(seen.feature_maps, columns=MAP_COLUMNS, cell=MAP_CELL), alt=alt)
 
 
+def _version(run: Run, epoch: int) -> tuple[str, int]:
+    """The file of an epoch and when it was written, for caches."""
+    path = run.epoch_file(epoch)
+    return str(path), path.stat().st_mtime_ns if path.exists() else 0
+
+
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _read(_run: Run, run_id: str, epoch: int, image: np.ndarray) -> np.ndarray:
+def _read(_run: Run, epoch: int, version: tuple[str, int], image: np.ndarray) -> np.ndarray:
     from digitcore.training.snapshots import snapshot_of
 
     return snapshot_of(_run, epoch, image).probabilities
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _answers(_run: Run, run_id: str, epoch: int) -> np.ndarray:
+def _answers(_run: Run, epoch: int, version: tuple[str, int]) -> np.ndarray:
     """What the network of an epoch reads in the first test images: int ``(READ,)``."""
     from digitcore.training.snapshots import probabilities_of
 
