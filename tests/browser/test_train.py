@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import Status
-from tests.browser.actions import draw, expect_digit, go_to, open_app
+from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
 from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
 from tests.pictures import STROKES
 from tests.server import PROJECT, Server, running_server
@@ -65,6 +65,7 @@ def fill_form(page: Page, *, epochs: int) -> None:
     page.get_by_text("Change the training").click()
     page.get_by_label("Maximum number of epochs").fill(str(epochs))
     page.get_by_label("Maximum number of epochs").press("Enter")
+    wait_until_idle(page)
     page.get_by_text("Stop when nothing improves").click()
     expect(page.get_by_label("Epochs to wait for an improvement")).to_have_count(0)
 
@@ -79,10 +80,10 @@ def start_training(page: Page, url: str, *, epochs: int) -> Run:
 
 
 def expect_on_curve(page: Page, epochs: int) -> None:
-    """Wait until the validation curve on the page has at least so many epochs."""
+    """Wait until the validation curve on the page has at least so many epochs after epoch 0."""
     page.wait_for_function(
         """epochs => [...document.querySelectorAll('.js-plotly-plot')].some(chart =>
-            chart.data.some(trace => trace.name == 'validation' && trace.x.length >= epochs))""",
+            chart.data.some(trace => trace.name == 'validation' && trace.x.length > epochs))""",
         arg=epochs,
     )
 
@@ -109,8 +110,6 @@ def test_the_whole_way(trainer: Server, desktop: Page) -> None:
     expect(desktop.get_by_text("Stopped on request").first).to_be_visible()
 
     desktop.get_by_role("button", name="Try it").click()
-    expect(desktop).to_have_title(re.compile("Recognise|Digit Lab"))
-    assert desktop.evaluate("location.pathname") == "/"
     accuracy = list_runs()[0].state().metrics["test_accuracy"]
     expect(desktop.get_by_role("combobox", name="Read by")).to_have_value(re.compile(f"{accuracy:.2%}"))
     expect_digit(desktop, 7)
@@ -121,7 +120,7 @@ def test_epoch_0(trainer: Server, page: Page) -> None:
     start_training(page, trainer.url, epochs=2)
     expect_result(page)
     curve = page.evaluate(
-        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart => [...chart.data])
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart => chart._fullData)
             .filter(trace => trace.name == 'validation').map(trace => [trace.x[0], trace.y[0]])[0]"""
     )
     assert curve[0] == 0
@@ -129,7 +128,7 @@ def test_epoch_0(trainer: Server, page: Page) -> None:
     slider = page.get_by_role("slider", name="Epoch")
     slider.press("Home")
     expect(page.get_by_text(re.compile("Before training it reads a"))).to_be_visible()
-    largest = "Math.max(...[...document.querySelectorAll('.st-key-train_probabilities .js-plotly-plot')][0].data[0].y)"
+    largest = "Math.max(...document.querySelector('.st-key-train_probabilities .js-plotly-plot')._fullData[0].y)"
     page.wait_for_function(f"{largest} < 0.5")
     slider.press("End")
     expect(page.get_by_text(re.compile("After epoch 2 it reads a"))).to_be_visible()
@@ -230,5 +229,6 @@ def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
         connections.break_next = True
         expect_on_curve(page, reached + 1)
     page.context.close()
-    assert [row["epoch"] for row in run.history()] == list(range(1, len(run.history()) + 1))
+    epochs = [row["epoch"] for row in run.history()]  # read once, because the run goes on
+    assert epochs == list(range(1, len(epochs) + 1))
     assert connections.count > 10

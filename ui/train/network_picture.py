@@ -34,9 +34,7 @@ def show_network() -> None:
         return
     st.markdown("**The network**", help=explain("convolution", "pooling", "dense layer", "parameters"))
     st.html(network_picture(cost.layers))
-    st.caption(
-        f"From the image to ten probabilities. All layers together have {cost.parameters:,} parameters, which are learned."
-    )
+    st.caption(f"From the image to ten probabilities. All layers together have {cost.parameters:,} parameters.")
 
 
 def network_picture(layers: tuple[LayerCost, ...]) -> str:

@@ -46,8 +46,7 @@ def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> N
         _show_status(run, state, dispatcher_problem)
         _show_buttons(run, state)
     _show_curves(run, state)
-    if run.epochs_kept():
-        show_watched_digit(run, live=state.is_active)
+    show_watched_digit(run, live=state.is_active)
     for epoch, sentence in state.events:
         st.caption(f"Epoch {epoch}: {sentence}" if epoch else sentence)
 

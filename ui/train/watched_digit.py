@@ -1,5 +1,6 @@
 """One digit, and what a run's network makes of it after each epoch."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,21 +27,15 @@ PLAIN = {"displayModeBar": False}
 
 
 def show_watched_digit(run: Run, *, live: bool) -> None:
-    """Choose a digit and an epoch, and see the ten probabilities that the network gave it."""
-    epochs = run.epochs_kept()
+    """Choose a digit and an epoch, and see the ten probabilities that the network gave it; nothing if no epoch is kept."""
+    if not (epochs := run.epochs_kept()):
+        return
     st.subheader("One digit, epoch by epoch", anchor=False)
+    # While a run is polled, a spinner would move what stands below it.
+    waiting = contextlib.nullcontext() if live else st.spinner("The network reads …")
     try:
-        with st.container(horizontal=True, vertical_alignment="bottom", key="train_watched"):
-            choice = _choose_digit(run, epochs[-1])
-            epoch = _choose_epoch(run, epochs)
-        image = _image_of(choice)
-        _show_epoch(run, epoch, image)
-        if shows_everything() and len(epochs) > 1:
-            from digitcore.figures.training import readings_chart
-
-            st.caption("The ten probabilities after each epoch")
-            readings = np.stack([_read(run, each, _version(run, each), image) for each in epochs])
-            st.plotly_chart(readings_chart(epochs, readings), key="train_readings_chart", config=PLAIN)
+        with waiting:
+            _show_digit_and_epoch(run, epochs)
     except DataError as error:
         st.error(str(error))
     except DigitcoreError as error:
@@ -48,22 +43,28 @@ def show_watched_digit(run: Run, *, live: bool) -> None:
             st.error(str(error))
 
 
+def _show_digit_and_epoch(run: Run, epochs: list[int]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="train_watched"):
+        choice = _choose_digit(run, epochs[-1])
+        epoch = _choose_epoch(run, epochs)
+    image = _image_of(choice)
+    _show_epoch(run, epoch, image)
+    if shows_everything() and len(epochs) > 1:
+        from digitcore.figures.training import readings_chart
+
+        st.caption("The ten probabilities after each epoch")
+        readings = np.stack([_read(run, each, _version(run, each), image) for each in epochs])
+        st.plotly_chart(readings_chart(epochs, readings), key="train_readings_chart", config=PLAIN)
+
+
 def _choose_digit(run: Run, newest: int) -> int:
-    """The number of a test image, or ``DRAWING``. Those that the newest epoch misreads come first after the drawing."""
+    """The number of a test image, or ``DRAWING``; at first the visitor's drawing, if there is one, or the first image."""
     labels = test_images()[1][:READ]
-    answers = _answers(run, newest, _version(run, newest))
-    names = {DRAWING: "Your drawing"} if _drawing() is not None else {}
-    misread = np.flatnonzero(answers != labels)[:MISREAD_LISTED]
-    names |= {int(index): f"Misread: a {labels[index]} as a {answers[index]} (test image {index + 1})" for index in misread}
-    right = [index for digit in range(10) for index in np.flatnonzero((labels == digit) & (answers == labels))[:1]]
-    names |= {int(index): f"A {labels[index]} (test image {index + 1})" for index in right}
+    names = _names(labels, _answers(run, newest, _version(run, newest)))
     chosen = st.session_state.get("train_digit")
-    if not isinstance(chosen, int) or chosen not in names:
-        if isinstance(chosen, int) and 0 <= chosen < READ:  # it was misread by an earlier epoch
-            names[chosen] = f"A {labels[chosen]} (test image {chosen + 1})"
-        else:
-            chosen = DRAWING if DRAWING in names else next(iter(right), 0)
-            names.setdefault(chosen, f"A {labels[chosen]} (test image {chosen + 1})")
+    if (chosen == DRAWING and DRAWING not in names) or chosen not in range(DRAWING, READ):  # whatever a browser sends
+        chosen = DRAWING if DRAWING in names else 0
+    names.setdefault(chosen, _name(labels, chosen))  # one that an earlier epoch misread
     options = list(names)
     # Each newest epoch has its own list, because the names say what that epoch reads.
     key = f"train_digit_{run.id}_{newest}"
@@ -78,6 +79,21 @@ def _choose_digit(run: Run, newest: int) -> int:
         help=f"Of the first {READ} test images, those that epoch {newest} misreads come first.",
         width=320,
     )
+
+
+def _names(labels: np.ndarray, answers: np.ndarray) -> dict[int, str]:
+    """The choices and what they are called: the drawing, the misread images, and one of each digit that was read right."""
+    names = {DRAWING: "Your drawing"} if _drawing() is not None else {}
+    for index in np.flatnonzero(answers != labels)[:MISREAD_LISTED]:
+        names[int(index)] = f"Misread: a {labels[index]} as a {answers[index]} (test image {index + 1})"
+    for digit in range(10):
+        for index in np.flatnonzero((labels == digit) & (answers == digit))[:1]:
+            names[int(index)] = _name(labels, index)
+    return names
+
+
+def _name(labels: np.ndarray, index: int) -> str:
+    return f"A {labels[index]} (test image {index + 1})"
 
 
 def _keep_digit(key: str) -> None:
