@@ -513,6 +513,7 @@ def test_train_again_from_the_banner():
     more = replace(first.config, epochs=13, schedule="cosine", learning_rate=0.001, continued_from=first.id)
     app = open_page(view="Watch", run=finished("more", config=more).id)
     assert f"Continues {name_of(first)}." in text(app)
+    assert "No later epoch was better on the validation images" in text(app)
     press(fill(press(app, "Train again"), name="again"), "Start")
     assert [made.config for made in queued_runs()] == [replace(first.config, name="again")]
 

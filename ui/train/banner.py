@@ -33,6 +33,8 @@ def show_banner(run: Run, state: State) -> None:
             help=explain("accuracy", "test images"),
         )
         ready = "is ready to use on every page" if is_there else "was deleted"
+        if run.config.continued_from and state.best_epoch and state.best_epoch <= run.config.epochs - MORE_EPOCHS:
+            st.write("No later epoch was better on the validation images, so this is the network of the run that it continues.")
         st.write(f"Trained for {in_words(state.training_seconds)}. The model **{title_of(name)}** {ready}.")
         with st.container(horizontal=True):
             for label, (icon, page) in NEXT.items():

@@ -15,6 +15,6 @@ def show_new_run() -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         training_form()
-    with right:
+    with right, st.container(key="train_network"):
         show_network()
     show_start_bar()
