@@ -119,7 +119,10 @@ def test_worker_is_started_by_command_line():
 HEAVY = {
     "networks": {"architectures", "recogniser"},
     "explain": None,  # all of it
-    "training": {"batches", "callbacks", "card", "checkpoint", "optimizers", "session", "snapshots", "throughput", "train"},
+    "training": {
+        *("batches", "callbacks", "card", "checkpoint", "continuation", "optimizers", "session", "snapshots", "throughput"),
+        *("train", "untrained"),
+    },
 }
 
 
