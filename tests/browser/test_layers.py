@@ -92,7 +92,7 @@ def test_a_drawing_travels(page, server):
 
 
 def test_drawing_beside_the_strip_changes_all_maps(page, server):
-    """A digit that is drawn on this page takes the place of the one before: in the strip, the tiles, the explorer and the link."""
+    """A digit that is drawn on this page takes the place of the one before, in the strip, the explorer and the link."""
     open_layers(page, server.url, layer="conv1b")
     expect(page.get_by_test_id("explorer-map")).to_be_visible()
     wait_until_idle(page)

@@ -32,7 +32,7 @@ export default function ({ data, parentElement }) {
 def enter_page(page: str) -> None:
     """Note which page is shown; for the frame, before the page runs."""
     if st.session_state.get(PAGE) != page:
-        st.session_state.update({PAGE: page, IS_NEW: True, SENT: None})
+        st.session_state.update({PAGE: page, IS_NEW: True})
 
 
 def complete_page() -> None:
@@ -42,11 +42,11 @@ def complete_page() -> None:
     all, so that no element moves.
     """
     wanted, quiet = st.session_state.pop(WANTED, {}), st.session_state.pop(QUIET, set())
-    changed = {name for name, value in wanted.items() if st.query_params.get(name) != value}
-    is_known = st.session_state.get(SENT) == wanted  # the browser has not got to it yet
     is_new = st.session_state.get(IS_NEW)
+    before = st.query_params if is_new or went_back() else st.session_state[SENT]  # Streamlit learns of no replaced address
+    changed = {name for name, value in wanted.items() if before.get(name) != value}
     st.session_state.update({SENT: wanted, IS_NEW: False})
-    if changed and (is_new or is_known or changed <= quiet):
+    if changed and (is_new or changed <= quiet):
         st.components.v2.component("replace_address", js=REPLACE)(data=wanted, key="address")
     elif changed:
         st.query_params.update(wanted)
