@@ -32,9 +32,9 @@ def number_on_page(page: Page, layer: str, unit: int) -> tuple[tuple[int, ...], 
     told = page.get_by_text(EXPLAINED)
     expect(explorer.or_(told).first).to_be_visible()
     if explorer.count():
-        place = page.get_by_test_id("explorer-position").get_attribute("data-value")
+        place = page.get_by_test_id("explorer-position").get_attribute("data-index")
         values = [float(page.get_by_test_id(f"explorer-{name}").get_attribute("data-value")) for name in ("keras", "value")]
-        return (*map(int, place.split(",")), unit), *values
+        return tuple(map(int, place.split(","))), *values
     name, place, value = EXPLAINED.match(told.first.inner_text()).groups()
     assert name == layer
     return tuple(map(int, place.split(","))), float(value), float(value)
