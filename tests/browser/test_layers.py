@@ -29,15 +29,15 @@ def open_layers(page: Page, url: str, **query: object) -> None:
     page.get_by_role("heading", name="See the digit travel").wait_for()
 
 
-def number_on_page(page: Page, shape: tuple[int, ...], unit: int) -> tuple[tuple[int, ...], float, float]:
+def number_on_page(page: Page) -> tuple[tuple[int, ...], float, float]:
     """The position that the page explains, the network's number there, and what its parts add up to."""
     explorer = page.get_by_test_id("explorer-value")
     told = page.get_by_text(EXPLAINED)
     expect(explorer.or_(told).first).to_be_visible()
     if explorer.count():
-        place = page.get_by_test_id("explorer-position").get_attribute("data-value").split(",")
+        place = page.get_by_test_id("explorer-position").get_attribute("data-index")
         values = [float(page.get_by_test_id(f"explorer-{name}").get_attribute("data-value")) for name in ("keras", "value")]
-        return (*map(int, place if len(shape) == 3 else ()), unit), *values
+        return tuple(map(int, place.split(","))), *values
     _, place, value = EXPLAINED.match(told.first.inner_text()).groups()
     return tuple(map(int, place.split(","))), float(value), float(value)
 
@@ -66,7 +66,7 @@ def test_numbers_are_the_networks(desktop, server):
         output = keras.ops.convert_to_numpy(whole[name](image[None, ..., None])[index])[0]
         unit = int(generator.integers(output.shape[-1]))
         open_layers(desktop, server.url, model=name, layer=layer.name, unit=unit, digit=encode(image))
-        position, shown, parts = number_on_page(desktop, output.shape, unit)
+        position, shown, parts = number_on_page(desktop)
         assert position[-1] == unit
         assert shown == pytest.approx(output[position], rel=1e-5, abs=1e-4), (name, layer.name, position)
         assert parts == pytest.approx(output[position], rel=1e-5, abs=1e-4), (name, layer.name, position)
