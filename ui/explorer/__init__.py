@@ -39,7 +39,9 @@ PARTS = (
     *("convolution_terms", "kernel_presets", "own_kernel", "convolution", "pooling", "pointwise", "softmax", "dense"),
     *("explorer", "index"),
 )
-SCRIPT = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PARTS)
+LINES = [line.strip() for name in PARTS for line in (HERE / f"{name}.js").read_text("utf-8").splitlines()]
+#: It travels with each change of the data, so it goes without indentation and comments.
+SCRIPT = "\n".join(line for line in LINES if line and not line.startswith("//"))
 HTML, STYLE = (HERE / "index.html").read_text("utf-8"), (HERE / "style.css").read_text("utf-8")
 
 

@@ -63,10 +63,11 @@ def sheet(arrays: np.ndarray, *, columns: int, signed: bool = False) -> str:
     """Many small pictures in one with a common scale, as ``montage``, but one pixel a number and no space between them."""
     count, height, width = arrays.shape
     rows = -(-count // columns)
-    colours = np.zeros((rows * columns, height, width, 4), np.uint8)
-    colours[:count] = _diverging(arrays) if signed else _grey(arrays)
-    grid = colours.reshape(rows, columns, height, width, 4).swapaxes(1, 2)
-    return data_url(Image.fromarray(grid.reshape(rows * height, columns * width, 4)))
+    colours = _diverging(arrays)[..., :3] if signed else _grey(arrays)[..., 0]
+    cells = np.zeros((rows * columns, *colours.shape[1:]), np.uint8)
+    cells[:count] = colours
+    grid = cells.reshape(rows, columns, *colours.shape[1:]).swapaxes(1, 2)
+    return data_url(Image.fromarray(grid.reshape(rows * height, columns * width, *colours.shape[3:])))
 
 
 def overlay(image: np.ndarray, heat: np.ndarray, side: int) -> str:
