@@ -15,15 +15,8 @@ def open_app(page: Page, url: str) -> None:
 
 
 def go_to(page: Page, name: str) -> None:
-    """Open a page by its link, which a phone has in a drawer."""
-    link = page.get_by_role("link", name=name)
-    if page.viewport_size["width"] < 768:
-        page.get_by_test_id("stExpandSidebarButton").click()
-        link.click()
-        page.get_by_role("button", name="Collapse sidebar").click()
-        expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
-    else:
-        link.click()
+    """Open a page by its link, which is above on a screen and below on a phone."""
+    page.get_by_role("link", name=name, exact=True).click()
 
 
 def wait_until_idle(page: Page) -> None:

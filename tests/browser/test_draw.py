@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import CANVAS, answer, choose, draw, expect_blank, expect_digit, open_app, press
+from tests.browser.actions import CANVAS, answer, choose, draw, expect_blank, expect_digit, open_app, press, wait_until_idle
 from tests.browser.conftest import PHONE, new_page
 from tests.pictures import STROKES
 from tests.server import Server
@@ -106,3 +106,38 @@ def test_the_answer_is_on_the_first_screen(page: Page, server: Server) -> None:
     headline = answer(page).get_by_role("status").bounding_box()
     assert headline["y"] + headline["height"] <= page.viewport_size["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_the_pen_width_wipes_nothing(page: Page, server: Server) -> None:
+    """Ten quick presses on the pen's slider, right after a stroke, leave the drawing on the canvas, and the pen is wider."""
+    open_app(page, server.url)
+    draw(page, STROKES[3])
+    slider = page.get_by_role("slider", name="Pen width")
+    before = int(slider.input_value())
+    for _ in range(10):
+        slider.press("ArrowRight")
+    expect_digit(page, 3)
+    first = dark_pixels(page)
+    draw(page, [[(0.05, 0.95), (0.3, 0.95)]])
+    expect(slider).to_have_value(str(before + 10))
+    assert 5000 < first < dark_pixels(page)
+    wait_until_idle(page)
+    assert 5000 < first < dark_pixels(page)
+
+
+def dark_pixels(page: Page) -> int:
+    """Ink on the canvas, in its own pixels."""
+    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(
+        """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+            .filter((value, index, all) => index % 4 === 0 && value < 128 && all[index + 3] > 0).length"""
+    )
+
+
+def test_the_canvas_fills_its_column_without_a_toolbar(page: Page, server: Server) -> None:
+    """The canvas is square and as wide as what stands above it; the drawing component's own toolbar does not appear."""
+    open_app(page, server.url)
+    page.locator(CANVAS).hover()
+    expect(page.locator(".dc-toolbar")).to_be_hidden()
+    canvas, above = page.locator(CANVAS).bounding_box(), page.get_by_role("radiogroup", name="Bring a digit").bounding_box()
+    assert canvas["width"] == pytest.approx(above["width"], abs=2)
+    assert canvas["height"] == pytest.approx(canvas["width"], abs=1)

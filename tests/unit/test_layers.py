@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "ui/layers": [*CORE, "server", "ui.shared", "ui.convolution"],
     "ui/train": [*CORE, "server", "ui.shared"],
     "ui/compare": [*CORE, "server", "ui.shared"],
-    "ui/frame.py": ["server"],
+    "ui/frame.py": ["server", "ui.shared"],
     "ui/__init__.py": [],
     "pages/recognise.py": ["digitcore.errors", "ui.recognise", "ui.shared"],
     "pages/layers.py": ["digitcore.errors", "ui.layers", "ui.shared"],

@@ -1,10 +1,17 @@
 """The drawing canvas, which keeps the drawing across pages."""
 
-import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+import binascii
+from pathlib import Path
 
-#: Fits a phone that is 390 pixels wide, and is large enough to draw on with a finger.
+import streamlit as st
+from streamlit_drawable_canvas import CanvasResult, st_canvas
+
+#: The side of the drawing in its own pixels; on the page it is as wide as its column.
 SIDE = 340
+THINNEST, PEN_WIDTH, THICKEST = 8, 22, 40
+PEN_SCRIPT = Path(__file__).with_name("canvas_pen.js").read_text("utf-8")
+PEN_STYLE = Path(__file__).with_name("canvas_pen.css").read_text("utf-8")
+PEN_HTML = f'<label>Pen width <input type="range" min="{THINNEST}" max="{THICKEST}"></label>'
 
 
 def digit_canvas(key: str = "canvas") -> bytes | None:
@@ -17,40 +24,63 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
         The drawing as a PNG, black on white; None if the canvas is blank.
     """
     state = st.session_state.setdefault(
-        f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": 22}
+        f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": PEN_WIDTH}
     )
     if key not in st.session_state:
         # The canvas is new on this page: start with the earlier drawing.
         state["start"] = {"objects": state["objects"]}
-    state["pen_width"] = st.session_state.get(f"{key}_pen_width", state["pen_width"])
-
-    # The component's toolbar covers this line.
-    st.caption("Draw a large digit here")
-    result = st_canvas(
-        stroke_width=state["pen_width"],
-        stroke_color="#000000",
-        background_color="#ffffff",
-        width=SIDE,
-        height=SIDE,
-        initial_drawing=state["start"],
-        return_image_data=True,
-        key=key,
-    )
-    png = result.image_bytes
-    if png is not None and png != state["stale"]:
-        state.update(objects=result.json_data["objects"], png=png, stale=None)
-
-    with st.container(horizontal=True, vertical_alignment="bottom", width=SIDE):
-        st.slider("Pen width", 8, 40, state["pen_width"], key=f"{key}_pen_width")
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            on_click=_start_with,
-            args=(state, state["objects"][:-1]),
-            disabled=not state["objects"],
+    with st.container(key=f"{key}_area"):
+        state["pen_width"] = _pen_chosen(f"{key}_pen", state["pen_width"])
+        result = st_canvas(
+            stroke_width=state["pen_width"],
+            stroke_color="#000000",
+            background_color="#ffffff",
+            width=SIDE,
+            height=SIDE,
+            initial_drawing=state["start"],
+            return_image_data=True,
+            key=key,
         )
-        st.button("Clear", icon=":material/delete:", on_click=_start_with, args=(state, []), disabled=not state["objects"])
+        objects, png = _reported(result)
+        if png is not None and png != state["stale"]:
+            state.update(objects=objects, png=png, stale=None)
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+            _pen(f"{key}_pen", state["pen_width"])
+            st.button(
+                "Undo",
+                icon=":material/undo:",
+                on_click=_start_with,
+                args=(state, state["objects"][:-1]),
+                disabled=not state["objects"],
+            )
+            st.button("Clear", icon=":material/delete:", on_click=_start_with, args=(state, []), disabled=not state["objects"])
     return state["png"] if state["objects"] else None
+
+
+def _pen_chosen(key: str, before: int) -> int:
+    width = (st.session_state.get(key) or {}).get("width")
+    return width if isinstance(width, int) and THINNEST <= width <= THICKEST else before
+
+
+def _pen(key: str, width: int) -> None:
+    """The slider of the pen's width, which tells the server when it has come to rest.
+
+    Streamlit builds the canvas anew, without what was drawn, if its data change twice in quick succession. The component also
+    fits the canvas to its column and hides the canvas's own toolbar.
+    """
+    pen = st.components.v2.component("canvas_pen", html=PEN_HTML, css=PEN_STYLE, js=PEN_SCRIPT)
+    pen(data={"width": width}, key=key, on_width_change=lambda: None)
+
+
+def _reported(result: CanvasResult) -> tuple[list, bytes | None]:
+    """The strokes and the PNG that the browser sent; nothing if it sent anything else."""
+    match result.json_data:
+        case {"objects": list(objects)} if all(isinstance(each, dict) for each in objects):
+            try:
+                return objects, result.image_bytes
+            except (ValueError, AttributeError, TypeError, binascii.Error):  # no data URL
+                pass
+    return [], None
 
 
 def _start_with(state: dict, objects: list) -> None:
