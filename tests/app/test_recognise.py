@@ -1,5 +1,6 @@
 """The recognise page without a browser."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_an_untouched_page_shows_no_digit(app: AppTest) -> None:
     """A blank canvas says so."""
     assert not app.exception
     assert answer(app).startswith("Nothing to read yet")
-    assert not any(character.isdigit() for character in answer(app))
+    assert not any(character.isdigit() for character in re.sub("<.*?>", "", answer(app)))
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -41,7 +42,7 @@ def test_an_uploaded_digit_is_read(app: AppTest, digit: int) -> None:
     """The answer's container holds the digit, and the strip of pictures follows."""
     bring(app, (f"{digit}.png", as_file(draw_digit(digit))))
     assert not app.exception
-    assert f">{digit} </div>" in answer(app)
+    assert f">{digit}</span>" in answer(app)
     assert "% confidence" in answer(app)
 
 

@@ -1,5 +1,6 @@
 """Ten horizontal bars, one for each digit: lighter than a chart, and readable by a screen reader."""
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,8 +9,8 @@ import streamlit as st
 from digitcore.figures.palette import ACCENT, ACCENT_ON_DARK, OTHERS
 
 STYLE = f"""<style>
-.probability-bars {{ list-style: none; margin: 0; padding: 0; display: grid; gap: 0.25rem; font-size: 0.9375rem; }}
-.probability-bars li {{ margin: 0; padding: 0; display: grid; grid-template-columns: 1rem 1fr 3.75rem; gap: 0.5rem;
+.probability-bars {{ display: grid; gap: 0.25rem; font-size: 0.9375rem; }}
+.probability-bars > div {{ display: grid; grid-template-columns: 1rem 1fr 3.75rem; gap: 0.5rem;
   align-items: center; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .probability-bars i {{ height: 0.875rem; border-radius: 0.1875rem; background: rgb(128 128 128 / 15%); overflow: hidden; }}
 .probability-bars b {{ display: block; height: 100%; background: {OTHERS}; }}
@@ -34,20 +35,18 @@ def bars_html(probabilities: Sequence[float] | np.ndarray, *, label: str) -> str
     shares = [float(share) for share in probabilities]
     best = max(range(len(shares)), key=shares.__getitem__) if any(shares) else None
     rows = (
-        f'<li{" class=best" if digit == best else ""}>{digit}<i aria-hidden="true"><b style="width:{100 * share:.1f}%"></b></i>'
-        f"<span>{percent(share)}</span></li>"
+        f'<div role="listitem"{" class=best" if digit == best else ""}>{digit}<i aria-hidden="true"><b style="width:{100 * share:.1f}%"></b></i>'
+        f"<span>{html.escape(percent(share))}</span></div>"
         for digit, share in enumerate(shares)
     )
-    return f'<ol class="probability-bars" role="list" aria-label="{label}">{"".join(rows)}</ol>{STYLE}'
+    return f'<div class="probability-bars" role="list" aria-label="{label}">{"".join(rows)}</div>{STYLE}'
 
 
 def percent(share: float) -> str:
-    """A probability in percent with one digit, which neither 0 nor 1 is unless it is exactly that.
+    """A probability in percent, with one digit. A network is never certain, so that none is rounded to 100 %.
 
     Example:
-        >>> percent(0.9723), percent(0.99999), percent(0.00001), percent(1.0)
-        ('97.2%', '>99.9%', '<0.1%', '100.0%')
+        >>> percent(0.9723), percent(0.99999), percent(0.0)
+        ('97.2%', '>99.9%', '0.0%')
     """
-    if 0 < share < 0.0005:
-        return "<0.1%"
-    return ">99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
+    return ">99.9%" if share >= 0.9995 else f"{share:.1%}"
