@@ -34,12 +34,13 @@ def bars_html(probabilities: Sequence[float] | np.ndarray, *, label: str) -> str
     """The HTML of ``probability_bars``. The label must not come from a visitor."""
     shares = [float(share) for share in probabilities]
     best = max(range(len(shares)), key=shares.__getitem__) if any(shares) else None
-    rows = (
-        f'<div role="listitem"{" class=best" if digit == best else ""}>{digit}<i aria-hidden="true"><b style="width:{100 * share:.1f}%"></b></i>'
-        f"<span>{html.escape(percent(share))}</span></div>"
-        for digit, share in enumerate(shares)
-    )
-    return f'<div class="probability-bars" role="list" aria-label="{label}">{"".join(rows)}</div>{STYLE}'
+    rows = "".join(_row(digit, share, is_best=digit == best) for digit, share in enumerate(shares))
+    return f'<div class="probability-bars" role="list" aria-label="{label}">{rows}</div>{STYLE}'
+
+
+def _row(digit: int, share: float, *, is_best: bool) -> str:
+    bar = f'<i aria-hidden="true"><b style="width:{100 * share:.1f}%"></b></i>'
+    return f'<div role="listitem"{" class=best" * is_best}>{digit}{bar}<span>{html.escape(percent(share))}</span></div>'
 
 
 def percent(share: float) -> str:

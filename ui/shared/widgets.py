@@ -69,12 +69,14 @@ def model_picker(key: str = "model", *, link: bool = False) -> str | None:
 
 def _forget_unknown_model(key: str, good: dict[str, ModelEntry]) -> None:
     """A model may have been deleted since it was chosen, and a browser can send anything."""
-    chosen = st.session_state.get(key)
-    if chosen is None or (isinstance(chosen, str) and chosen in good):
+    if key not in st.session_state or _is_one_of(good, st.session_state[key]):
         return
-    del st.session_state[key]
-    if good:
+    if st.session_state.pop(key) is not None and good:
         st.caption(f"The model that was chosen does not exist any more. {title_of(next(iter(good)))} is used instead.")
+
+
+def _is_one_of(good: dict[str, ModelEntry], name: object) -> bool:
+    return isinstance(name, str) and name in good
 
 
 def _show_broken(broken: Sequence[ModelEntry]) -> None:
