@@ -5,35 +5,46 @@ import streamlit as st
 from digitcore.errors import DigitcoreError
 from ui.layers.attribution import show_attribution
 from ui.layers.cache import network_of
-from ui.layers.digit_input import digit_input
+from ui.layers.digit_input import digit_input, show_reading
 from ui.layers.embedding import show_embedding
 from ui.layers.layer_detail import show_layer_detail
-from ui.layers.network_view import choose_layer, show_reading
-from ui.layers.top_activations import show_top_activations
+from ui.layers.strip import choose_layer
+from ui.shared.address import choose_view, cleared_if_new, keep_in_address
+from ui.shared.share import share
 from ui.shared.widgets import model_picker
 
-VIEWS = {
-    "Inside the layer": show_layer_detail,
-    "Why this prediction?": show_attribution,
-    "Top activations": show_top_activations,
-    "Among other digits": show_embedding,
-}
+LAYERS, WHY, AMONG = "Layer by layer", "Why this answer?", "Among other digits"
 
-st.title("See the digit travel", anchor=False)
-left, right = st.columns(2, vertical_alignment="bottom")
-with right:
-    model = model_picker(link=True)
-with left:
-    image = digit_input(model)
-if model:
-    try:
-        network = network_of(model)
-    except DigitcoreError as error:
-        st.error(str(error))
-        st.stop()
-    activations = {name: maps[0] for name, maps in network.activations(image[None]).items()}
-    with right:
-        show_reading(network, activations)
-    layer = choose_layer(network, activations)
-    view = st.segmented_control("View", list(VIEWS), default="Inside the layer", required=True, key="look", bind="query-params")
-    VIEWS[view](model, network, activations, layer)
+side, main = st.columns([3, 11], gap="medium")
+with side, st.container(key="layers_side"):
+    st.title("See the digit travel", anchor=False)
+    reading = st.container()
+    sharing = st.container()
+    st.toggle("Change the digit or the model", key="layers_change")  # hides what follows on a phone alone, see style.css
+    with st.container(key="layers_choices"):
+        model = model_picker(link=True)
+        image = digit_input(model)
+if model is None:
+    st.stop()
+try:
+    network = network_of(model)
+except DigitcoreError as error:
+    st.error(str(error))
+    st.stop()
+activations = {name: maps[0] for name, maps in network.activations(image[None]).items()}
+with reading:
+    show_reading(network, image, activations)
+with main, st.container(gap="xsmall"):
+    view = choose_view([LAYERS, WHY, AMONG], key="look")
+    shown = {"model": model, "digit": st.session_state["digit"], "look": view}
+    with cleared_if_new("layers_shown", view):
+        if view == LAYERS:
+            layer = choose_layer(network, activations)
+            shown |= {"layer": layer.name, "unit": show_layer_detail(model, network, activations, layer)}
+        elif view == WHY:
+            show_attribution(network, activations)
+        else:
+            show_embedding(model, activations)
+    keep_in_address(quietly=["digit"], **shown)
+with sharing:
+    share(**shown)

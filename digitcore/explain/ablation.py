@@ -39,7 +39,20 @@ class Importance:
         return np.argsort(-self.logit_drops, kind="stable")
 
 
-def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[int]) -> np.ndarray:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ablation:
+    """What the network gives without some feature maps.
+
+    Attributes:
+        probabilities: float32 ``(10,)``, in 0-1.
+        logits: float32 ``(10,)``, the scores before the softmax.
+    """
+
+    probabilities: np.ndarray
+    logits: np.ndarray
+
+
+def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[int]) -> Ablation:
     """Run the network with some of a layer's feature maps, or a dense layer's units, set to zero.
 
     Args:
@@ -47,9 +60,6 @@ def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[i
         image: float32 ``(28, 28)`` in 0-1, white on black.
         layer: the layer's name; a name with "(use 2)" ablates only that use of the layer.
         channels: indices into the last axis of the layer's output; none leaves the answer unchanged.
-
-    Returns:
-        float32 ``(10,)`` probabilities.
 
     Raises:
         ModelError: there is no such layer or channel.
@@ -59,7 +69,8 @@ def ablate(network: Network, image: np.ndarray, layer: str, channels: Iterable[i
         raise ModelError(f"The layer {layer!r} has no channel {wrong[0]}; its channels are 0 to {count - 1}.")
     mask = np.ones((1, count), np.float32)
     mask[0, channels] = 0
-    return _compiled(network, layer)(as_batch(image), tf.constant(mask))[0].numpy()[0]
+    probabilities, logits_left = _compiled(network, layer)(as_batch(image), tf.constant(mask))
+    return Ablation(probabilities=probabilities.numpy()[0], logits=logits_left.numpy()[0])
 
 
 def importance_of_maps(network: Network, image: np.ndarray, layer: str, digit: int) -> Importance:

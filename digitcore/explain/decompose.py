@@ -48,7 +48,7 @@ def decompose(
         return InputDecomposition(**common, total=common["value"])
     arrays = [activations[name] for name in layer.inputs]
     fields = None
-    reason = _obstacle(layer)
+    reason = obstacle(layer)
     if not reason:
         if layer.kind in weighted.DECOMPOSERS:
             decomposition, decompose_layer = weighted.DECOMPOSERS[layer.kind]
@@ -65,7 +65,7 @@ def decompose(
     return decomposition(**common, **fields)
 
 
-def _obstacle(layer: Layer) -> str | None:
+def obstacle(layer: Layer) -> str | None:
     """Why a layer of a known kind cannot be decomposed; None if it can."""
     keras_layer = layer.layer
     if layer.kind == "other" and isinstance(keras_layer, keras.Model):

@@ -33,6 +33,28 @@ def contributions_chart(decomposition: "DenseDecomposition", count: int) -> go.F
     return figure
 
 
+def ablation_chart(before: np.ndarray, after: np.ndarray, *, are_logits: bool) -> go.Figure:
+    """Paired bars for the ten digits: the whole network, and the network without some of its parts.
+
+    Args:
+        before: float ``(10,)``: probabilities in 0-1, or logits.
+        after: float ``(10,)``, likewise.
+        are_logits: whether the numbers are logits.
+    """
+    figure = go.Figure()
+    form = ":.2f" if are_logits else ":.1%"
+    for name, values, colour in (("before", before, palette.OTHERS), ("after", after, palette.BEST)):
+        hover = f"{name}, %{{x}}: %{{y{form}}}<extra></extra>"
+        figure.add_trace(go.Bar(name=name, x=list(range(10)), y=values, marker_color=colour, hovertemplate=hover))
+    figure.update_layout(
+        height=260, barmode="group", margin={"l": 0, "r": 0, "t": 8, "b": 0}, legend={"orientation": "h", "y": 1.15, "x": 0}
+    )
+    figure.update_xaxes(title="digit", tickmode="linear", dtick=1, fixedrange=True)
+    title = {"title": "score (logit)"} if are_logits else {"title": "probability", "tickformat": ".0%", "range": [0, 1]}
+    figure.update_yaxes(fixedrange=True, **title)
+    return figure
+
+
 def embedding_chart(embedding: "Embedding", yours: np.ndarray) -> go.Figure:
     """The embedded digits, coloured by label, and the visitor's digit as a star.
 

@@ -7,8 +7,8 @@ Options: ``channels``, ``kernel``, ``stride``, ``dilation``, ``padding``, ``grou
 import numpy as np
 import streamlit as st
 
-from tests.convolution import random_layer
-from ui.convolution import convolution_explorer
+from tests.explored import random_layer
+from ui.explorer import explorer as layer_explorer
 
 st.set_page_config(layout="wide")
 options = {name: int(value) if value.lstrip("-").isdigit() else value for name, value in st.query_params.items()}
@@ -24,7 +24,7 @@ def explorer() -> None:
     data = random_layer(seed=digit, unit=unit, position=st.session_state.get("place", (2, 3)), **options)
     if wrong:
         np.add(data.output, float(wrong), out=data.output)
-    place = convolution_explorer(data)
+    place = layer_explorer(data)
     st.session_state.place = place or (2, 3)
     st.session_state.reports = st.session_state.get("reports", 0) + 1
     st.markdown(f"place {place}, fragment {st.session_state.reports}, page {st.session_state.runs}.")

@@ -11,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import wait_until_idle
 from tests.browser.conftest import assert_clean
-from tests.convolution import convolution_sum, random_layer
+from tests.explored import convolution_sum, random_layer
 from tests.server import PROJECT, Server, running_server
-from ui.convolution import SCRIPT
+from ui.explorer import SCRIPT
 
 START = (2, 3)
 GEOMETRIES = (

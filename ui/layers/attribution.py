@@ -1,19 +1,17 @@
-"""Attribution: which pixels, and which feature maps, a prediction depends on."""
+"""Attribution: which pixels a prediction depends on."""
 
 import numpy as np
 import streamlit as st
 
 from digitcore.errors import ModelError
-from digitcore.explain.network import Layer, Network
-from ui.layers.layer_detail import choose_unit, unit_name
+from digitcore.explain.network import Network
 from ui.shared.pictures import overlay
 
 SIDE = 260
-STRONGEST = 8
 
 
-def show_attribution(model: str, network: Network, activations: dict[str, np.ndarray], layer: Layer) -> None:
-    """Show three heatmaps of a digit over the image, and the effect of ablating the chosen layer's feature maps."""
+def show_attribution(network: Network, activations: dict[str, np.ndarray]) -> None:
+    """Show three heatmaps of a digit over the image."""
     from digitcore.explain.replay import answer
 
     try:
@@ -28,7 +26,6 @@ def show_attribution(model: str, network: Network, activations: dict[str, np.nda
         "Evidence for the digit", range(10), key="layers_digit_class", required=True, wrap=True, persist_state="session"
     )
     _show_heatmaps(network, image, digit)
-    _show_ablation(network, activations, layer, digit, probabilities)
 
 
 def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
@@ -59,29 +56,3 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
                 st.image(overlay(image, heatmap.values, SIDE), width=SIDE, alt=alt)
                 layer = f" Layer {heatmap.layer}." if heatmap.layer else ""
                 st.caption(f"**{name}.** {caption}{layer} " + ("" if heatmap.values.any() else "It finds no evidence."))
-
-
-def _show_ablation(
-    network: Network, activations: dict[str, np.ndarray], layer: Layer, digit: int, probabilities: np.ndarray
-) -> None:
-    from digitcore.explain.ablation import ablate, importance_of_maps
-    from digitcore.figures.probabilities import probability_chart
-
-    if layer.kind == "input" or not layer.shape:
-        st.caption("The input has no feature maps to remove. Choose another layer above.")
-        return
-    name = unit_name(layer).lower()
-    st.subheader(f"Without one {name} of {layer.name}", anchor=False)
-    image = activations[network.layers[0].name][..., 0]
-    importance = importance_of_maps(network, image, layer.name, digit)
-    changes = ", ".join(f"{unit} ({-importance.logit_drops[unit]:+.2f})" for unit in importance.order[:STRONGEST])
-    st.caption(f"Removing one of these lowers the logit of {digit}, its score before the softmax, most: {changes}.")
-    unit = choose_unit(layer, activations[layer.name])
-    if st.toggle(f"Set {name} {unit} to zero", key="layers_ablate"):
-        probabilities = ablate(network, image, layer.name, [unit])
-        best = int(probabilities.argmax())
-        st.write(
-            f"Without it the network reads a **{best}**, with {probabilities[best]:.1%} confidence. The probability of "
-            f"{digit} is {probabilities[digit]:.1%}."
-        )
-    st.plotly_chart(probability_chart(probabilities), key="layers_ablation_chart", config={"displayModeBar": False})

@@ -1,28 +1,32 @@
 """The digit that the Layers page follows: where it comes from, and how a link stores it."""
 
+import contextlib
+
 import numpy as np
 import streamlit as st
 
 from digitcore.errors import DataError, DigitcoreError, ModelError
+from digitcore.explain.network import Network
+from digitcore.explain.replay import answer
 from digitcore.preprocessing.links import decode, encode
+from ui.shared.address import follow_address
 from ui.shared.canvas import last_drawing
 from ui.shared.mnist import test_images
 from ui.shared.pictures import tile
 from ui.shared.widgets import NamedPicture, digit_source
 
-SIDE = 112
+SIDE = 84
 #: The digit's name in the address, and in the session.
 CODE = "digit"
-#: The last picture that was tried.
+#: The pictures that were tried last.
 SEEN = "layers_digit_seen"
-OPEN = "layers_digit_open"
 
 
 def digit_input(model: str | None) -> np.ndarray:
-    """Show the digit as the network sees it, with a way to choose another one.
+    """Show a way to bring a digit, and return the digit that the page follows.
 
-    It comes from the link; without one it is the visitor's last drawing, or else a test image. The page's address always
-    contains it.
+    It comes from the link; without one it is the visitor's last drawing, or else a test image. What is brought later takes its
+    place.
 
     Args:
         model: name of the model that finds the digit in a picture, as on the Recognise page; None if there is none.
@@ -30,20 +34,27 @@ def digit_input(model: str | None) -> np.ndarray:
     Returns:
         float32 ``(28, 28)`` in 0-1, in multiples of 1/255, so that the address stores it exactly.
     """
+    follow_address(CODE)
+    linked = None if CODE in st.session_state else _checked(st.query_params.get(CODE))
+    pictures = digit_source()
+    brought = [picture.content for picture in pictures]
+    if linked:
+        st.session_state.update({CODE: linked, SEEN: brought})
+    elif brought != st.session_state.get(SEEN):
+        st.session_state[SEEN] = brought
+        any(_take(picture, model) for picture in reversed(pictures))  # the newest one that can be read
     if CODE not in st.session_state:
-        st.session_state[CODE] = _checked(st.query_params.get(CODE)) or _first_digit(model)
-    elif (drawing := last_drawing()) and drawing != st.session_state.get(SEEN):
-        _take(NamedPicture(name="your drawing", content=drawing), model)  # drawn on another page in the meantime
-    with st.container(horizontal=True, vertical_alignment="center", key="layers_digit"):
-        shown = st.empty()
-        st.toggle("Choose another digit", key=OPEN)
-    if st.session_state[OPEN]:
-        any(_take(picture, model) for picture in reversed(digit_source()))  # the newest one that can be read
-    code = st.session_state[CODE]
-    st.query_params[CODE] = code
-    image = decode(code)
-    shown.image(tile(image, SIDE), width=SIDE, alt="The digit as the network sees it, 28 by 28 pixels")
-    return image
+        st.session_state[CODE] = _first_digit(model)
+    return decode(st.session_state[CODE])
+
+
+def show_reading(network: Network, image: np.ndarray, activations: dict[str, np.ndarray]) -> None:
+    """Show the digit as the network sees it, and what it reads, if it reads digits."""
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="layers_digit"):
+        st.image(tile(image, SIDE), width=SIDE, alt="The digit as the network sees it, 28 by 28 pixels")
+        with contextlib.suppress(ModelError):
+            probabilities = activations[answer(network)]
+            st.write(f"The network reads a **{probabilities.argmax()}**, with {probabilities.max():.1%} confidence.")
 
 
 def _checked(code: str | None) -> str | None:
@@ -55,7 +66,6 @@ def _checked(code: str | None) -> str | None:
     except DataError as error:
         st.warning(f"{error} Another digit is shown instead.", icon=":material/link_off:")
         return None
-    st.session_state[SEEN] = last_drawing()
     return code
 
 
@@ -69,7 +79,6 @@ def _first_digit(model: str | None) -> str:
 
 def _take(picture: NamedPicture, model: str | None) -> bool:
     """Use a picture's digit from now on. A picture without a digit changes nothing, and the page says why."""
-    st.session_state[SEEN] = picture.content
     try:
         image, note = _digit_in(picture.content, model)
     except DigitcoreError as error:

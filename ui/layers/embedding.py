@@ -4,11 +4,11 @@ import numpy as np
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
-from digitcore.explain.network import Layer, Network
 from ui.layers.cache import embedding_of
+from ui.shared.titles import title_of
 
 
-def show_embedding(model: str, network: Network, activations: dict[str, np.ndarray], layer: Layer) -> None:
+def show_embedding(model: str, activations: dict[str, np.ndarray]) -> None:
     """Show the plane of the first two principal components, with the digit in it."""
     from digitcore.figures.explain import embedding_chart
 
@@ -20,7 +20,7 @@ def show_embedding(model: str, network: Network, activations: dict[str, np.ndarr
     (place,) = embedding.place(activations[embedding.layer][None])
     near = np.argsort(((embedding.points - place) ** 2).sum(axis=1))[:10]
     st.write(
-        f"{len(embedding.points):,} test digits, placed by the output of **{embedding.layer}**: digits that look "
+        f"{len(embedding.points):,} test digits, placed by the output of **{title_of(embedding.layer)}**: digits that look "
         "alike to the network lie close together. The axes are the first two principal components, which explain "
         f"{embedding.explained.sum():.0%} of the variance."
     )

@@ -1,51 +1,70 @@
-"""The convolution explorer for a layer of a network, with the data that it needs."""
+"""The explorer for a layer of a network: which layers it knows, and the place that the visitor has chosen."""
+
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
-from digitcore.explain.decompose import decompose
+from digitcore.explain.decompose import obstacle
 from digitcore.explain.network import Layer, Network
-from digitcore.explain.receptive_field import field_rules
-from digitcore.explain.windows import windows
-from ui.convolution import ExplorerData, convolution_explorer
+from ui.explorer import explorer
+from ui.layers.explorer_data import POINTWISE, POOLING, explorer_data
+from ui.shared.detail import shows_everything
 
 KEY = "layers_explorer"
+CONVOLUTIONS = ("convolution", "depthwise_convolution")
+
+
+def can_explore(network: Network, layer: Layer) -> bool:
+    """Whether the explorer knows this layer; for all others there is ``show_decomposition``."""
+    if obstacle(layer) or len(layer.inputs) != 1 or 0 in layer.shape:
+        return False
+    axes = len(layer.shape)
+    match layer.kind:
+        case kind if kind in CONVOLUTIONS:
+            return axes == 3
+        case kind if kind in POOLING:
+            return axes in (1, 3)
+        case "dense" | "softmax":
+            return axes == len(network[layer.inputs[0]].shape) == 1
+        case "batch_normalization":
+            return axes in (1, 3) and layer.layer.axis in (-1, axes)  # Keras counts the batch axis
+        case kind:
+            return axes in (1, 3) and kind in POINTWISE
 
 
 @st.fragment
-def explore(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> None:
-    """Show how each output number of a convolution is computed; the browser does the arithmetic."""
-    convolution_explorer(explorer_data(network, activations, layer, unit), key=KEY)
+def explore(
+    network: Network,
+    activations: dict[str, np.ndarray],
+    layer: Layer,
+    unit: int,
+    on_unit: Callable[[int], None] | None = None,
+) -> None:
+    """Show how each output number of a layer is computed; the browser does the arithmetic.
+
+    Args:
+        network: the network.
+        activations: of all its layers for one image, without the batch axis.
+        layer: a layer for which ``can_explore`` holds.
+        unit: one of its feature maps or units.
+        on_unit: called with the unit that the visitor chose in the explorer, before the whole page runs again; None: units
+            cannot be chosen there.
+    """
+    data = explorer_data(network, activations, layer, unit, position=_chosen_place(), formulas=shows_everything())
+
+    def choose(new_unit: int) -> None:
+        on_unit(new_unit)
+        st.session_state[f"{KEY}_unit_chosen"] = True
+
+    explorer(data, key=KEY, on_unit=choose if on_unit else None)
+    if st.session_state.pop(f"{KEY}_unit_chosen", False):
+        st.rerun()
 
 
-def explorer_data(network: Network, activations: dict[str, np.ndarray], layer: Layer, unit: int) -> ExplorerData:
-    """The explorer's data for one feature map of a convolution and one image."""
-    (source,) = layer.inputs
-    inputs, output = activations[source], activations[layer.name]
-    decomposition = decompose(network, activations, layer.name, (0, 0, unit))
-    rows, columns = windows(layer.layer, inputs.shape)
-    fields = field_rules(network)[layer.name]
-    is_picture = network[source].kind == "input"
-    names = ("the digit",) if is_picture else tuple(f"map {channel} of {source}" for channel in range(inputs.shape[-1]))
-    # The current position: that of the script's previous run would move the visitor back.
-    chosen = st.session_state.get(KEY, {}).get("position")
-    if chosen is None:
-        chosen = np.unravel_index(np.abs(output[..., unit]).argmax(), output.shape[:2])
-    return ExplorerData(
-        picture=activations[network.layers[0].name][..., 0],
-        inputs=inputs,
-        input_names=names,
-        kernel=decomposition.kernel,
-        first_channel=int(decomposition.channels[0]),
-        bias=decomposition.bias,
-        activation=decomposition.activation,
-        output=output[..., unit],
-        output_range=(float(output.min()), float(output.max())),
-        strides=(rows.stride, columns.stride),
-        dilation=(rows.dilation, columns.dilation),
-        offset=(rows.padding, columns.padding),
-        field=tuple(number for rule in fields for number in (rule.start, rule.step, rule.size)),
-        layer=layer.name,
-        unit=unit,
-        position=tuple(min(int(i), size - 1) for i, size in zip(chosen, output.shape, strict=False)),
-    )
+def _chosen_place() -> tuple[int, int] | None:
+    """The current position: that of the script's previous run would move the visitor back."""
+    match st.session_state.get(KEY, {}).get("position"):
+        case [int(row), int(column)]:
+            return max(row, 0), max(column, 0)
+    return None

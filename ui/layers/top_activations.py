@@ -7,13 +7,13 @@ import streamlit as st
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.receptive_field import receptive_field
 from ui.layers.cache import sample_images, statistics_of
-from ui.layers.layer_detail import choose_unit, unit_name
+from ui.layers.units import unit_name
 from ui.shared.pictures import montage
 
 CELL = 72
 
 
-def show_top_activations(model: str, network: Network, activations: dict[str, np.ndarray], layer: Layer) -> None:
+def show_top_activations(model: str, network: Network, layer: Layer, unit: int) -> None:
     """Show the layer's statistics, the images that activate the chosen feature map most, and a table of all its maps."""
     if not layer.shape:
         st.info(f"{layer.name} outputs a single number for each image, so there are no feature maps to compare.")
@@ -36,9 +36,8 @@ def show_top_activations(model: str, network: Network, activations: dict[str, np
                 width="content",
                 help="The share of numbers within 1% of a limit of the activation function.",
             )
-    unit = choose_unit(layer, activations[layer.name])
     top = statistics.top[:, unit]
-    name = unit_name(layer).lower()
+    name = unit_name(network, layer)
     if statistics.dead[unit]:
         st.info(f"{name.capitalize()} {unit} is dead: its output is {statistics.largest[unit]:.3g} for all of these images.")
     else:

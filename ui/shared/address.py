@@ -6,18 +6,22 @@ Anything can stand in an address, so it is checked before the page uses it.
 from collections.abc import Collection, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 #: Characters that are shown of an unknown name in a link.
 LONGEST_SHOWN = 60
 #: The page of the last run, and whether this run is the first one on its page; both are written by the frame.
 PAGE, IS_NEW = "address_page", "address_is_new"
-#: Streamlit adds an entry to the browser's history for each change; this fills the entry that opening the page has made.
+#: What was last written into the address.
+SENT = "address_sent"
+#: Streamlit adds an entry to the browser's history for each change; this changes the present one.
 REPLACE = """
-const done = new WeakSet()
+const done = new WeakMap()
 export default function ({ data, parentElement }) {
-  if (done.has(parentElement)) return
-  done.add(parentElement)
+  const wanted = JSON.stringify(data)
+  if (done.get(parentElement) === wanted) return
+  done.set(parentElement, wanted)
   const query = new URLSearchParams(location.search)
   for (const [name, value] of Object.entries(data)) query.set(name, value)
   history.replaceState(history.state, "", `${location.pathname}?${query}`)
@@ -28,7 +32,7 @@ export default function ({ data, parentElement }) {
 def enter_page(page: str) -> None:
     """Note which page is shown; for the frame, before the page runs."""
     if st.session_state.get(PAGE) != page:
-        st.session_state.update({PAGE: page, IS_NEW: True})
+        st.session_state.update({PAGE: page, IS_NEW: True, SENT: {}})
 
 
 def page_is_complete() -> None:
@@ -36,22 +40,48 @@ def page_is_complete() -> None:
     st.session_state[IS_NEW] = False
 
 
+def went_back() -> bool:
+    """Whether the visitor has just used the browser's Back or Forward."""
+    return get_script_run_ctx().is_history_navigation
+
+
 def follow_address(*keys: str) -> None:
     """Forget what the session holds under these keys if the visitor went Back or Forward; the page then reads the address."""
-    if get_script_run_ctx().is_history_navigation:
+    if went_back():
         for key in keys:
             st.session_state.pop(key, None)
 
 
-def keep_in_address(**values: str | int) -> None:
-    """Write what the page shows into its address. Each change is an entry in the browser's history, opening a page none."""
+def keep_in_address(*, quietly: Collection[str] = (), **values: str | int) -> None:
+    """Write what the page shows into its address. Each change is an entry in the browser's history, opening a page none.
+
+    Args:
+        quietly: the names whose change alone is no entry either, such as that of a drawing in progress.
+        values: name -> value.
+    """
     wanted = {name: str(value) for name, value in values.items()}
-    if all(st.query_params.get(name) == value for name, value in wanted.items()):
+    changed = {name for name, value in wanted.items() if st.query_params.get(name) != value}
+    sent = st.session_state.setdefault(SENT, {})
+    is_known = all(sent.get(name) == value for name, value in wanted.items())
+    sent.update(wanted)
+    if not changed:
         return
-    if st.session_state.get(IS_NEW):
+    if st.session_state.get(IS_NEW) or is_known or changed <= set(quietly):  # known: the browser has not got to it yet
         st.components.v2.component("replace_address", js=REPLACE)(data=wanted, key=f"address_of_{'_'.join(wanted)}")
     else:
         st.query_params.update(wanted)
+
+
+def cleared_if_new(key: str, shown: str) -> DeltaGenerator:
+    """A container for what is shown. What it held before is cleared at once if that was something else.
+
+    Args:
+        key: the session-state key that remembers what is shown.
+        shown: what is shown now.
+    """
+    is_new = st.session_state.get(key, shown) != shown
+    st.session_state[key] = shown
+    return st.empty().container() if is_new else st.container()
 
 
 def choose_view(options: Sequence[str], *, key: str) -> str:

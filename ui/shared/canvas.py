@@ -42,16 +42,10 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
         objects, png = _reported(result)
         if png is not None and png != state["stale"]:
             state.update(objects=objects, png=png, stale=None)
-        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _pen(f"{key}_pen", state["pen_width"])
-            st.button(
-                "Undo",
-                icon=":material/undo:",
-                on_click=_start_with,
-                args=(state, state["objects"][:-1]),
-                disabled=not state["objects"],
-            )
-            st.button("Clear", icon=":material/delete:", on_click=_start_with, args=(state, []), disabled=not state["objects"])
+            with st.container(horizontal=True, gap="small", width="content"):
+                _buttons(state)
     return state["png"] if state["objects"] else None
 
 
@@ -59,6 +53,12 @@ def _state(key: str) -> dict:
     return st.session_state.setdefault(
         f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": PEN_WIDTH}
     )
+
+
+def _buttons(state: dict) -> None:
+    objects = state["objects"]
+    st.button("Undo", icon=":material/undo:", on_click=_start_with, args=(state, objects[:-1]), disabled=not objects)
+    st.button("Clear", icon=":material/delete:", on_click=_start_with, args=(state, []), disabled=not objects)
 
 
 def _pen_chosen(key: str, before: int) -> int:

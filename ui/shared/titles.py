@@ -10,10 +10,11 @@ def title_of(name: str) -> str:
     """A name as a title: words apart, the first one with a capital letter.
 
     Example:
-        >>> title_of("cnn_v2"), title_of("global_average_pool"), title_of("conv_1")
-        ('CNN v2', 'Global average pool', 'Conv 1')
+        >>> title_of("cnn_v2"), title_of("global_average_pool"), title_of("conv1a")
+        ('CNN v2', 'Global average pool', 'Conv 1a')
     """
-    words = [WORDS.get(word.lower(), word) for word in re.split(r"[\s_]+", name) if word]
+    apart = re.sub(r"(?<=[a-z]{3})(?=\d)", " ", name)  # "conv1" but not "v2"
+    words = [WORDS.get(word.lower(), word) for word in re.split(r"[\s_]+", apart) if word]
     title = " ".join(words)
     return title[:1].upper() + title[1:]
 

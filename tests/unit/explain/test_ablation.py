@@ -25,7 +25,7 @@ def without_units(network, image, layer, channels):
 @pytest.mark.parametrize("channels", [[0], [1, 3], [0, 1, 2, 3]])
 def test_like_a_layer_without_them(layer, channels):
     """The answer is that of a network whose weights for these maps are zero."""
-    found = ablate(straight(), digits()[0], layer, channels)
+    found = ablate(straight(), digits()[0], layer, channels).probabilities
     assert np.allclose(found, without_units(build_straight(), digits()[0], layer, channels), atol=1e-6)
     assert found.shape == (10,)
     assert found.dtype == np.float32
@@ -35,14 +35,14 @@ def test_like_a_layer_without_them(layer, channels):
 def test_nothing_ablated(layer):
     """With no map ablated the answer is the network's own, at every layer of a network with branches."""
     network, image = branching(), digits()[0]
-    assert np.allclose(ablate(network, image, layer, []), network.activations(image[None])["digit"][0], atol=1e-6)
+    assert np.allclose(ablate(network, image, layer, []).probabilities, network.activations(image[None])["digit"][0], atol=1e-6)
 
 
 @pytest.mark.parametrize("layer", ["image", "stem", "shared", "shared (use 2)", "sum", "join", "conv", "rectified", "pool"])
 def test_everything_ablated(layer):
     """With a whole layer ablated the answer depends on what goes around it alone, and is not the one it was."""
     network, image = branching(), digits()[0]
-    answer = ablate(network, image, layer, range(network[layer].shape[-1]))
+    answer = ablate(network, image, layer, range(network[layer].shape[-1])).probabilities
     assert answer.sum() == pytest.approx(1, abs=1e-5)
     assert not np.allclose(answer, network.activations(image[None])["digit"][0], atol=1e-4)
 
@@ -50,8 +50,8 @@ def test_everything_ablated(layer):
 def test_one_use_of_a_shared_layer():
     """A layer that is used twice is ablated at the use that is named, and not at the other."""
     network, image = branching(), digits()[0]
-    second = ablate(network, image, "shared (use 2)", [0, 1, 2])
-    first = ablate(network, image, "shared", [0, 1, 2])
+    second = ablate(network, image, "shared (use 2)", [0, 1, 2]).probabilities
+    first = ablate(network, image, "shared", [0, 1, 2]).probabilities
     assert not np.allclose(first, second, atol=1e-6)
 
 
@@ -70,8 +70,8 @@ def test_importance(build, layer):
     """The importance of a map is how far the probability falls when it alone is ablated."""
     network, image = build(), digits()[0]
     found = importance_of_maps(network, image, layer, 7)
-    whole = ablate(network, image, layer, [])[7]
-    left = [ablate(network, image, layer, [channel])[7] for channel in range(network[layer].shape[-1])]
+    whole = ablate(network, image, layer, []).probabilities[7]
+    left = [ablate(network, image, layer, [channel]).probabilities[7] for channel in range(network[layer].shape[-1])]
     assert found.probability == pytest.approx(whole, abs=1e-6)
     assert found.drops == pytest.approx(whole - np.array(left), abs=1.1e-6)
     assert list(found.logit_drops[found.order]) == sorted(found.logit_drops, reverse=True)

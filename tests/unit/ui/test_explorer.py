@@ -1,4 +1,4 @@
-"""What the convolution explorer sends to the page, and what it takes from there."""
+"""What the explorer sends to the page, and what it takes from there."""
 
 import base64
 import dataclasses
@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from tests.convolution import random_layer
-from ui import convolution
-from ui.convolution import payload
+from tests.explored import random_layer
+from ui import explorer
+from ui.explorer import payload
 
 
 def floats(array):
@@ -46,9 +46,8 @@ def test_a_diverged_layer_can_be_sent():
 
 def test_a_kernel_that_does_not_fit_is_refused():
     """The error says what came and what was expected."""
-    layer = dataclasses.replace(random_layer(channels=4), first_channel=2)
     with pytest.raises(ValueError, match=r"\(3, 3, 4\) from channel 2.*\(28, 28, 4\)"):
-        payload(layer)
+        dataclasses.replace(random_layer(channels=4), first_channel=2)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +56,12 @@ def test_a_kernel_that_does_not_fit_is_refused():
 )
 def test_a_browsers_word_is_checked(reported, place):
     """A place outside the map becomes the nearest one; anything else is none."""
-    assert convolution._place(reported, (28, 28)) == place
+    assert explorer._place(reported, (28, 28)) == place
 
 
 def test_a_place_is_not_sent_back(monkeypatch):
     """What the visitor chose leaves the message as it was; a place that they did not choose goes into it."""
-    monkeypatch.setattr(convolution.st, "session_state", {})
-    assert convolution._position_to_send((0, 0), None, "sent") == [0, 0]
-    assert convolution._position_to_send((5, 6), (5, 6), "sent") == [0, 0]
-    assert convolution._position_to_send((7, 8), (5, 6), "sent") == [7, 8]
+    monkeypatch.setattr(explorer.st, "session_state", {})
+    assert explorer._position_to_send((0, 0), None, "sent") == [0, 0]
+    assert explorer._position_to_send((5, 6), (5, 6), "sent") == [0, 0]
+    assert explorer._position_to_send((7, 8), (5, 6), "sent") == [7, 8]

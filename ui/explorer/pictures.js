@@ -27,10 +27,11 @@ function inkOn(colour) {
 // One canvas pixel a number; CSS enlarges it. The margin is the padding around the input, left transparent.
 function paint(canvas, numbers, [height, width], scale, { first = 0, step = 1, margin = [0, 0, 0, 0] } = {}) {
   const [top, right, bottom, left] = margin
+  const count = Math.floor((numbers.length - first - 1) / step) + 1 // the last row of a grid may be shorter
   canvas.width = left + width + right
   canvas.height = top + height + bottom
   const image = new ImageData(width, height)
-  for (let pixel = 0; pixel < width * height; pixel++) {
+  for (let pixel = 0; pixel < Math.min(width * height, count); pixel++) {
     image.data.set(colourOf(scale, numbers[first + pixel * step]), pixel * 4)
     image.data[pixel * 4 + 3] = 255
   }
@@ -53,17 +54,9 @@ function outline(svg, kind, rectangles) {
   svg.querySelector(`.${kind}`).innerHTML = shapes.join("")
 }
 
-// The patch as one rectangle where its cells touch, otherwise a rectangle for each cell.
-function patchRectangles(layer, position) {
-  const [row, column] = inputCell(layer, position, 0)
-  if (layer.dilation.every((step) => step === 1)) return [[row, column, layer.rows, layer.columns]]
-  return Array.from({ length: layer.cells }, (_, cell) => [...inputCell(layer, position, cell), 1, 1])
-}
-
-// How far the patches reach beyond the input: [top, right, bottom, left].
-function marginOf(layer) {
-  const [height, width] = layer.inputs.shape
-  const last = inputCell(layer, [layer.output.shape[0] - 1, layer.output.shape[1] - 1], layer.cells - 1)
-  const [top, left] = layer.offset
-  return [top, last[1] + 1 - width, last[0] + 1 - height, left].map((cells) => Math.max(0, cells))
+// A ring around a cell, so that the winner is told apart by its shape.
+function ring(svg, kind, cells) {
+  const shapes = cells.flatMap(([y, x]) =>
+    ["casing", "line"].map((part) => `<circle class="${kind} ${part}" cx="${x + 0.5}" cy="${y + 0.5}" r="0.32"/>`))
+  svg.querySelector(`.${kind}`).innerHTML = shapes.join("")
 }

@@ -16,16 +16,12 @@ const KEYS = {
 
 class Explorer {
   constructor(root) {
-    this.drawing = new Drawing(root, (channel) => this.showChannel(channel))
-    this.part = this.drawing.part
-    this.walk = 0 // counts the steps of a walk over multiplications
-    this.pinned = null // the channel that the visitor wants to see; null is the strongest
+    this.root = root
+    this.page = new Page(root)
+    this.part = this.page.part
+    this.state = { position: [0, 0], walk: null, channel: null }
     this.timers = {}
     this.listen()
-  }
-
-  get walksPixels() {
-    return this.part.walk.value === "pixels"
   }
 
   get playing() {
@@ -39,11 +35,11 @@ class Explorer {
     pick.addEventListener("keydown", (event) => this.onKey(event))
     pick.addEventListener("click", (event) => this.moveTo(this.cellAt(event)))
     pick.addEventListener("pointermove", (event) => this.onPointer(event))
-    pick.addEventListener("pointerleave", () => this.drawing.glimpse(null))
+    pick.addEventListener("pointerleave", () => this.kind.glimpse(null))
     back.addEventListener("click", () => this.stepByHand(-1))
     forward.addEventListener("click", () => this.stepByHand(1))
     play.addEventListener("click", () => (this.playing ? this.pause() : this.play()))
-    walk.addEventListener("change", () => this.moveTo(this.position))
+    walk.addEventListener("change", () => this.moveTo(this.state.position))
     channel.addEventListener("change", () => this.showChannel(channel.value === "" ? null : Number(channel.value)))
     colours.addEventListener("change", () => this.recolour())
   }
@@ -52,41 +48,38 @@ class Explorer {
     const move = KEYS[event.key]
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    this.moveTo(move(this.position))
+    this.moveTo(move(this.state.position))
   }
 
   onPointer(event) {
     const cell = this.cellAt(event)
     if (event.buttons === 1 && event.pointerType === "mouse") this.moveTo(cell)
-    else this.drawing.glimpse(cell)
+    else this.kind.glimpse(this.kind.inside(cell), this.state.position)
   }
 
   cellAt(event) {
     const box = this.part.pick.getBoundingClientRect()
-    const [height, width] = this.layer.output.shape
-    return this.inside([((event.clientY - box.top) / box.height) * height, ((event.clientX - box.left) / box.width) * width])
-  }
-
-  inside(position) {
-    return position.map((place, axis) => Math.min(Math.max(Math.floor(place), 0), this.layer.output.shape[axis] - 1))
+    const [height, width] = this.kind.grid
+    return [((event.clientY - box.top) / box.height) * height, ((event.clientX - box.left) / box.width) * width]
   }
 
   moveTo(position) {
-    this.pause()
-    this.position = this.inside(position)
-    this.walk = 0
-    this.drawing.glimpse(null)
-    this.changed()
+    this.goTo(this.kind.at(this.state, position))
   }
 
   showChannel(channel) {
-    if (this.walksPixels) this.pinned = channel
-    else this.walk = channel === null ? 0 : this.terms.order.indexOf(channel) * this.layer.cells
+    this.goTo(this.kind.withChannel(this.state, channel))
+  }
+
+  goTo(state) {
+    this.pause()
+    this.state = state
+    this.kind.glimpse(null)
     this.changed()
   }
 
   recolour() {
-    this.drawing.colour()
+    this.kind.colour()
     this.draw()
   }
 
@@ -97,21 +90,11 @@ class Explorer {
     this.step(direction)
   }
 
-  // Along the rows of the map; in a walk over multiplications a pixel has one step for each, the bias and the activation.
   step(direction) {
-    const last = this.layer.channels * this.layer.cells + 1
-    const next = this.walk + direction
-    if (this.walksPixels || next < 0 || next > last) this.stepToPixel(direction, direction > 0 ? 0 : last)
-    else this.walk = next
+    const next = this.kind.next(this.state, direction)
+    if (next === null) return this.pause()
+    this.state = next
     this.changed()
-  }
-
-  stepToPixel(direction, walk) {
-    const [height, width] = this.layer.output.shape
-    const pixel = this.position[0] * width + this.position[1] + direction
-    if (pixel < 0 || pixel >= height * width) return this.pause()
-    this.position = [Math.floor(pixel / width), pixel % width]
-    this.walk = walk
   }
 
   play() {
@@ -137,10 +120,13 @@ class Explorer {
   }
 
   draw() {
-    this.terms = termsOf(this.layer, this.position)
-    const walk = this.walksPixels ? null : this.walk
-    const { layer, terms, position, pinned } = this
-    this.drawing.draw({ layer, terms, position, pinned, walk, step: stepOf(layer, terms, walk, pinned) })
+    const view = this.kind.view(this.state)
+    this.kind.draw(view)
+    this.page.showResult(view.result, view.check, this.data.terms)
+    const [row, column] = view.position
+    this.part.words.textContent = view.words
+    this.part.position.dataset.value = view.position.join()
+    this.part.position.textContent = `row ${row}, column ${column}`
   }
 
   // ---- Those who are told when nothing has moved for a while
@@ -152,9 +138,10 @@ class Explorer {
 
   reportSoon() {
     this.later("report", SETTLED_MS, () => {
-      if (String(this.position) === String(this.reported)) return
-      this.reported = this.position
-      this.report(this.position)
+      const { position } = this.state
+      if (String(position) === String(this.reported)) return
+      this.reported = position
+      this.kind.report(position, this.tellPython)
     })
   }
 
@@ -176,29 +163,44 @@ class Explorer {
   // ---- New data
 
   // The visitor's place, channel and way of walking stay, unless Python asks for another place.
-  show(data, report) {
-    this.report = report
+  show(data, tellPython) {
+    this.tellPython = tellPython
     if (data === this.data) return // a new theme alone, which is CSS's business
     this.pause()
-    if (String(data.position) !== String(this.data?.position)) this.position = this.reported = data.position
+    const asked = String(data.position) !== String(this.data?.position) || data.kind !== this.data.kind
+    if (asked) this.state = { ...this.state, position: (this.reported = data.position) }
     this.data = data
-    this.layer = readLayer(data)
-    this.position = this.inside(this.position)
-    if (this.pinned >= this.layer.channels) this.pinned = null
-    this.walk = 0
-    this.drawing.build(this.layer)
+    this.kind = new KINDS[data.kind](readData(data), this.page, this.actions())
+    this.prepare(this.kind)
+    this.state = this.kind.begin(this.state)
     this.draw()
     this.reportSoon() // a smaller map may have no such place
   }
-}
 
-// Streamlit calls this at the start and with every change of the data or the theme; what it returned last, at the end.
-const explorers = new WeakMap()
+  actions() {
+    return {
+      channel: (channel) => this.showChannel(channel),
+      state: (state) => this.goTo(state),
+      redraw: () => this.draw(),
+      unit: this.data.choosable ? (unit) => this.tellPython.unit(unit) : null,
+    }
+  }
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".explorer")
-  if (!explorers.has(root)) explorers.set(root, new Explorer(root))
-  const explorer = explorers.get(root)
-  explorer.show(data, (position) => setStateValue("position", position))
-  return () => explorer.close()
+  prepare(kind) {
+    const { part, page, root, data } = this
+    root.dataset.kind = data.kind
+    page.clearOutlines()
+    page.showFigures(kind.figures)
+    part.side.replaceChildren()
+    part.own.hidden = true
+    part.walk.parentNode.hidden = !kind.fine
+    part.walk.options[1].textContent = kind.fine ?? ""
+    part.colours.parentNode.hidden = !kind.figures.length
+    part.channel.hidden = data.names === undefined || data.names.length < 2 || data.kind !== "convolution" && data.kind !== "dense"
+    part.only.hidden = !part.channel.hidden
+    part.rule.textContent = data.rule
+    part.formula.textContent = data.formula
+    kind.build()
+    root.classList.toggle("with-side", part.side.childElementCount > 0 && kind.figures.length > 0)
+  }
 }
