@@ -12,6 +12,20 @@ class ConfigError(DigitcoreError):
     """A setting is missing, of the wrong type or out of range."""
 
 
+class SettingError(ConfigError):
+    """The value of one setting is of no use. A page can say it in the words of its own label.
+
+    Attributes:
+        setting: the setting's name.
+        value: what was given.
+        advice: what to give instead, without a full stop.
+    """
+
+    def __init__(self, setting: str, value: object, advice: str) -> None:
+        super().__init__(f"{setting} is {value!r}: {advice}.")
+        self.setting, self.value, self.advice = setting, value, advice
+
+
 class DataError(DigitcoreError):
     """A data set is unavailable, corrupt or not what it claims to be."""
 

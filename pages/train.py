@@ -3,19 +3,17 @@
 import streamlit as st
 
 from ui.shared.address import choose_view
-from ui.train.form import training_form
-from ui.train.run_list import NEW, WATCH, choose_run, show_runs
-from ui.train.run_preview import show_run_preview
-from ui.train.watch import watch
+from ui.train.actions import ALL, NEW, WATCH
+from ui.train.new_run import show_new_run
+from ui.train.run_list import show_runs
+from ui.train.style import add_style
+from ui.train.watch import choose_run, watch
 
+add_style()
 st.title("Train a network", anchor=False)
-view = choose_view([NEW, WATCH, "All runs"], key="view")
+view = choose_view([NEW, WATCH, ALL], key="view")
 if view == NEW:
-    left, right = st.columns([5, 6], gap="large")
-    with left:
-        training_form()
-    with right:
-        show_run_preview()
+    show_new_run()
 elif view == WATCH:
     if (run := choose_run()) is not None:
         watch(run)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from server.services import services
 from ui.shared.activity import show_activity
-from ui.shared.address import enter_page, page_is_complete
+from ui.shared.address import complete_page, enter_page
 from ui.shared.detail import detail_switch
 
 HERE = Path(__file__).resolve().parent
@@ -51,5 +51,5 @@ with st.container(key="frame_bar", horizontal=True):  # on a phone, instead of S
         st.page_link(each, label=each.title, icon=each.icon, width="stretch")
 enter_page(page.url_path)
 page.run()
-page_is_complete()
+complete_page()
 services().warm_up.first_page_sent()

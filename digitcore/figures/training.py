@@ -24,39 +24,58 @@ def rate_chart(rates: np.ndarray, epochs: int) -> go.Figure:
     return figure
 
 
-def training_chart(history: Rows, progress: Rows, *, epochs: int, best_epoch: int | None) -> go.Figure:
-    """Loss, accuracy and learning rate, one below the other.
+#: What each chart of a run can show, and the format of its axis.
+QUANTITIES = {"loss": "~g", "accuracy": ".0%"}
+
+
+def curve_chart(quantity: str, curve: Rows, progress: Rows, *, epochs: int, best_epoch: int | None) -> go.Figure:
+    """The loss or the accuracy of a run, on training and validation images.
 
     Args:
-        history: a row for each finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate.
-        progress: rows within the epochs: epoch (from 0, with its fraction), loss, accuracy, learning_rate; the running mean of
-            the epoch.
-        epochs: where the axis ends, unless the history is longer.
+        quantity: ``"loss"`` or ``"accuracy"``.
+        curve: a row for each epoch, from 0, the untrained network: epoch, loss, accuracy, val_loss, val_accuracy.
+        progress: rows within the epochs: epoch (from 0, with its fraction), loss, accuracy; the running mean of the epoch.
+        epochs: where the axis ends, unless the curve is longer.
         best_epoch: the epoch to mark, from 1.
     """
-    figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.4, 0.4, 0.2])
+    figure = go.Figure()
     within = {"line": {"color": TRAINING, "width": 1}, "opacity": 0.6}
-    for row, figure_of in enumerate(("loss", "accuracy"), start=1):
-        shown = row == 1
-        _add(figure, row, _xy(progress, figure_of), "within the epoch", shown, **within)
-        _add(figure, row, _xy(history, figure_of), "training", shown, mode="lines+markers", line_color=TRAINING)
-        _add(figure, row, _xy(history, f"val_{figure_of}"), "validation", shown, mode="lines+markers", line_color=VALIDATION)
-        best = [entry for entry in history if entry["epoch"] == best_epoch]
-        star = {"symbol": "star", "size": 14, "color": VALIDATION, "line": {"width": 1, "color": WHITE}}
-        _add(figure, row, _xy(best, f"val_{figure_of}"), "best epoch", shown, mode="markers", marker=star)
-    _add(figure, 3, _xy(progress or history, "learning_rate"), "learning rate", False, line_color=LEARNING_RATE)
+    _add(figure, _xy(progress, quantity), "within the epoch", **within)
+    _add(figure, _xy(curve, quantity), "training", mode="lines+markers", line={"color": TRAINING, "dash": "dot"})
+    _add(figure, _xy(curve, f"val_{quantity}"), "validation", mode="lines+markers", line_color=VALIDATION)
+    best = [entry for entry in curve if entry["epoch"] == best_epoch]
+    star = {"symbol": "star", "size": 14, "color": VALIDATION, "line": {"width": 1, "color": WHITE}}
+    _add(figure, _xy(best, f"val_{quantity}"), "best epoch", mode="markers", marker=star)
+    _lay_out(figure, height=340, last=max([epochs, *(row["epoch"] for row in curve)]))
+    figure.update_yaxes(title=quantity, tickformat=QUANTITIES[quantity], rangemode="tozero")
+    if quantity == "accuracy":
+        figure.update_yaxes(range=[0, 1.03])
+    return figure
+
+
+def learning_rate_chart(rows: Rows, *, epochs: int) -> go.Figure:
+    """The learning rate of a run.
+
+    Args:
+        rows: epoch (from 0, with its fraction) and learning_rate.
+        epochs: where the axis ends, unless the rows go further.
+    """
+    figure = go.Figure()
+    _add(figure, _xy(rows, "learning_rate"), "learning rate", line_color=LEARNING_RATE)
+    _lay_out(figure, height=200, last=max([epochs, *(row["epoch"] for row in rows)]))
+    figure.update_layout(showlegend=False)
+    figure.update_yaxes(title="learning rate", tickformat="~g", nticks=4, rangemode="tozero")
+    return figure
+
+
+def _lay_out(figure: go.Figure, *, height: int, last: float) -> None:
     figure.update_layout(
-        height=440,
+        height=height,
         margin={"l": 0, "r": 0, "t": 36, "b": 0},
         legend={"orientation": "h", "yref": "container", "yanchor": "top", "y": 1, "x": 0},
         uirevision="same",  # a zoom survives the next update
     )
-    figure.update_xaxes(range=[0, 1.03 * max(epochs, len(history))])  # with room for half a star
-    figure.update_xaxes(title="epoch", row=3)
-    figure.update_yaxes(title="loss", row=1)
-    figure.update_yaxes(title="accuracy", tickformat=".0%", row=2)
-    figure.update_yaxes(title="rate", tickformat="~g", nticks=4, rangemode="tozero", row=3)
-    return figure
+    figure.update_xaxes(title="epoch", range=[-0.02 * last, 1.03 * last])  # with room for half a star
 
 
 def runs_chart(histories: Mapping[str, Rows]) -> go.Figure:
@@ -84,7 +103,7 @@ def readings_chart(epochs: Sequence[int], probabilities: np.ndarray) -> go.Figur
     """A network's probabilities for an image after each epoch.
 
     Args:
-        epochs: the N epochs, from 1.
+        epochs: the N epochs, from 0, the untrained network.
         probabilities: float ``(N, 10)``, in 0-1.
     """
     figure = go.Figure(
@@ -109,6 +128,6 @@ def _xy(rows: Rows, key: str) -> tuple[list[float], list[float]]:
     return [row["epoch"] for row in rows], [row[key] for row in rows]
 
 
-def _add(figure: go.Figure, row: int, xy: tuple[list[float], list[float]], name: str, in_legend: bool, **style: object) -> None:
+def _add(figure: go.Figure, xy: tuple[list[float], list[float]], name: str, **style: object) -> None:
     trace = {"mode": "lines", "hovertemplate": f"{name}, epoch %{{x:.3~g}}: %{{y:.4~g}}<extra></extra>"} | style
-    figure.add_trace(go.Scatter(x=xy[0], y=xy[1], name=name, legendgroup=name, showlegend=in_legend, **trace), row, 1)
+    figure.add_trace(go.Scatter(x=xy[0], y=xy[1], name=name, **trace))

@@ -16,6 +16,7 @@ from digitcore.runs.registry import create_run, model_names_in_use, new_run_fold
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
 from digitcore.training.limits import check_limits
+from digitcore.training.more_epochs import continued_config
 
 #: Keeps visitors from filling a demo server's disk.
 MAX_QUEUE = 20
@@ -105,6 +106,19 @@ def resume_run(run: Run) -> None:
     with _queue_lock():
         check_can_resume(run)
         run.resume()
+
+
+def continue_run(run: Run) -> Run:
+    """Queue a new run that trains a finished run's network for more epochs, under a name that is free.
+
+    Raises:
+        ConfigError: the queue is full, or the run would have too many epochs.
+        RunError: the run cannot be continued, or the folder of runs or models cannot be written to.
+    """
+    with _queue_lock():
+        config = continued_config(run, free_name(run.config.name))
+        _check_queue_has_room()
+        return create_run(config)
 
 
 def check_can_resume(run: Run) -> None:

@@ -2,10 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from digitcore.errors import ConfigError
+from digitcore.errors import ConfigError, SettingError
 
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
@@ -19,6 +19,23 @@ MAX_MULTIPLY_ADDS = 500_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
+class LayerCost:
+    """One layer of a network that changes the shape of its input.
+
+    Attributes:
+        kind: ``"convolution"``, ``"pooling"``, ``"global average"`` or ``"dense"``.
+        size: height and width of its output; 1 for a list of numbers.
+        channels: the output's feature maps, or its numbers if ``size`` is 1.
+        parameters: its weights, with those of a batch normalisation that follows it.
+    """
+
+    kind: str
+    size: int
+    channels: int
+    parameters: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """What a network costs.
 
@@ -26,11 +43,13 @@ class Cost:
         parameters: number of weights, including those that are not trained.
         multiply_adds: multiply-adds of all convolutions and dense layers, for one image.
         activations: numbers that the layers output for one image; training keeps them for the backward pass.
+        layers: the layers that change the shape, in order; the last one outputs the ten probabilities.
     """
 
     parameters: int
     multiply_adds: int
     activations: int
+    layers: tuple[LayerCost, ...]
 
 
 def network_cost(architecture: str, arguments: dict[str, Any]) -> Cost:
@@ -53,7 +72,8 @@ def network_cost(architecture: str, arguments: dict[str, Any]) -> Cost:
     try:
         cost = COUNTERS[architecture](**arguments)
     except ValueError as error:
-        raise ConfigError(f"{architecture} cannot be built with {arguments}: {error}") from error
+        given = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in arguments.items())
+        raise ConfigError(f"{architecture} cannot be built with {given}: {error}") from error
     for count, limit, unit in (
         (cost.parameters, MAX_PARAMETERS, "parameters"),
         (cost.multiply_adds, MAX_MULTIPLY_ADDS, "multiply-adds per image"),
@@ -77,6 +97,7 @@ class _Counter:
     def __init__(self) -> None:
         self.size, self.channels = IMAGE_SIZE, 1
         self.parameters = self.multiply_adds = 0
+        self.layers: list[LayerCost] = []
         self.activations = self.outputs
 
     @property
@@ -92,18 +113,23 @@ class _Counter:
         self.multiply_adds += self.size**2 * weights
         self.channels = filters
         self.elementwise()
+        self._add_layer("convolution", weights + bias * filters)
 
     def pooling(self) -> None:
         self._shrink_to(self.size // 2, "2x2 pooling")
         self.elementwise()
+        self._add_layer("pooling")
 
     def batch_normalization(self) -> None:
         self.parameters += 4 * self.channels
         self.elementwise()
+        last = max(index for index, layer in enumerate(self.layers) if layer.kind == "convolution")
+        self.layers[last] = replace(self.layers[last], parameters=self.layers[last].parameters + 4 * self.channels)
 
     def global_average(self) -> None:
         self.size = 1
         self.elementwise()
+        self._add_layer("global average")
 
     def dense(self, units: int) -> None:
         weights = self.outputs * units
@@ -111,6 +137,7 @@ class _Counter:
         self.parameters += weights + units
         self.multiply_adds += weights
         self.elementwise()
+        self._add_layer("dense", weights + units)
 
     def elementwise(self) -> None:
         """A layer whose output is as large as its input, such as ReLU."""
@@ -119,7 +146,15 @@ class _Counter:
     def cost(self) -> Cost:
         """The total, including the output layer."""
         self.dense(NUM_CLASSES)
-        return Cost(parameters=self.parameters, multiply_adds=self.multiply_adds, activations=self.activations)
+        return Cost(
+            parameters=self.parameters,
+            multiply_adds=self.multiply_adds,
+            activations=self.activations,
+            layers=tuple(self.layers),
+        )
+
+    def _add_layer(self, kind: str, parameters: int = 0) -> None:
+        self.layers.append(LayerCost(kind=kind, size=self.size, channels=self.channels, parameters=parameters))
 
     def _shrink_to(self, size: int, layer: str) -> None:
         if size < 1:
@@ -138,7 +173,7 @@ def _cnn_v1(*, filters: Sequence[int] = (32, 64), dense_units: int = 128) -> Cos
 
 def _cnn_v2(*, filters: Sequence[int] = (64, 128), dense_units: int = 128, dropout: float = 0.5) -> Cost:
     if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise ValueError(f"dropout is {dropout!r}: give a number from 0 to less than 1.")
+        raise SettingError("dropout", dropout, "give a number from 0 to less than 1")
     counter = _Counter()
     for i, width in enumerate(filters):
         if i:
@@ -181,10 +216,10 @@ def _check_argument(name: str, value: Any) -> None:
         return
     is_sequence = isinstance(value, Sequence) and not isinstance(value, str)
     if name == "filters" and is_sequence and not 1 <= len(value) <= MAX_CONVOLUTIONS:
-        raise ConfigError(f"filters has {len(value)} entries: give 1 to {MAX_CONVOLUTIONS}.")
+        raise SettingError(name, value, f"give 1 to {MAX_CONVOLUTIONS} numbers, not {len(value)}")
     values = value if is_sequence and name == "filters" else [value]
     expects_list = name == "filters"
     whole = all(isinstance(entry, int) and not isinstance(entry, bool) and 1 <= entry <= LARGEST[name] for entry in values)
     if not whole or is_sequence != expects_list:
         expected = "a list of whole numbers" if expects_list else "a whole number"
-        raise ConfigError(f"{name} is {value!r}: give {expected} from 1 to {LARGEST[name]}.")
+        raise SettingError(name, value, f"give {expected} from 1 to {LARGEST[name]}")

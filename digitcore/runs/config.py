@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from digitcore.datasets.training_data import DATA_SETS
-from digitcore.errors import ConfigError
+from digitcore.errors import ConfigError, SettingError
 from digitcore.paths import check_name
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
@@ -57,7 +57,7 @@ class Augmentation:
         for amount in fields(self):
             value, limit = getattr(self, amount.name), LIMITS[amount.name]
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= limit:
-                raise ConfigError(f"Augmentation {amount.name} is {value!r}: give a number from 0 to {limit}.")
+                raise SettingError(f"Augmentation {amount.name}", value, f"give a number from 0 to {limit}")
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -89,6 +89,7 @@ class TrainConfig:
         augmentation: distortions of the training images.
         leave_out_unreadable: with ``data="folder"``, train without the pictures that cannot be read.
         tensorboard: also write logs for TensorBoard.
+        continued_from: the id of a finished run whose network is trained further; its epochs count among ``epochs``.
         seed: the seed of the weights, the order of images and the augmentation.
     """
 
@@ -113,6 +114,7 @@ class TrainConfig:
     leave_out_unreadable: bool = False
     tensorboard: bool = False
     seed: int = 0
+    continued_from: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -147,6 +149,8 @@ class TrainConfig:
         _check(_is_number(floor) and 0 <= floor <= rate, "plateau_min_rate", floor, "give a number from 0 to the learning rate")
         delta = self.early_stopping_min_delta
         _check(_is_number(delta) and 0 <= delta <= 1, "early_stopping_min_delta", delta, "give a number from 0 to 1")
+        source = self.continued_from
+        _check(source is None or (isinstance(source, str) and source), "continued_from", source, "give the id of a run")
         for name in ("leave_out_unreadable", "tensorboard"):
             _check(isinstance(getattr(self, name), bool), name, getattr(self, name), "give true or false")
 
@@ -185,7 +189,7 @@ class TrainConfig:
 
 def _check(condition: Any, name: str, value: Any, advice: str) -> None:
     if not condition:
-        raise ConfigError(f"{name} is {value!r}: {advice}.")
+        raise SettingError(name, value, advice)
 
 
 def _is_whole(value: Any) -> bool:

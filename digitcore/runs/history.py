@@ -9,6 +9,7 @@ from pathlib import Path
 from digitcore import files
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+UNTRAINED_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 PROGRESS_COLUMNS = ("epoch", "loss", "accuracy", "learning_rate")
 
 

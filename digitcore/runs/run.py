@@ -2,8 +2,8 @@
 
 ``config.json`` never changes. ``state.json`` is written by one process at a time: first the one that creates the run, then its
 worker. Other processes send a request by creating a file: ``stop`` or ``cancel``. ``history.csv`` has one row per epoch,
-``progress.csv`` several rows within each epoch. ``epochs/`` holds the network after each epoch, ``checkpoint.keras`` what is
-needed to resume after a crash.
+``untrained.csv`` the one of epoch 0, before training, ``progress.csv`` several rows within each epoch. ``epochs/`` holds the
+network after each epoch, ``checkpoint.keras`` what is needed to resume after a crash or to continue.
 """
 
 import contextlib
@@ -21,11 +21,12 @@ from filelock import FileLock, Timeout
 from digitcore import files
 from digitcore.errors import ConfigError, RunError
 from digitcore.runs.config import TrainConfig
-from digitcore.runs.history import HISTORY_COLUMNS, PROGRESS_COLUMNS, read_rows, write_rows
+from digitcore.runs.history import HISTORY_COLUMNS, PROGRESS_COLUMNS, UNTRAINED_COLUMNS, read_rows, write_rows
 from digitcore.runs.state import State, Status, read_state
 
 CONFIG_FILE, STATE_FILE = "config.json", "state.json"
 HISTORY_FILE, PROGRESS_FILE, LOG_FILE = "history.csv", "progress.csv", "log.txt"
+UNTRAINED_FILE = "untrained.csv"
 CHECKPOINT_FILE, EPOCHS_DIR, TENSORBOARD_DIR = "checkpoint.keras", "epochs", "tensorboard"
 LOCK_FILE = ".lock"
 
@@ -151,6 +152,11 @@ class Run:
         status = self.state().status
         return status == Status.INTERRUPTED or (status == Status.FAILED and (self.folder / CHECKPOINT_FILE).exists())
 
+    @property
+    def can_continue(self) -> bool:
+        """Whether the run has finished and kept its checkpoint, so that its network can be trained for more epochs."""
+        return self.state().status == Status.FINISHED and (self.folder / CHECKPOINT_FILE).exists()
+
     def check_can_resume(self) -> None:
         """Check that the run can be resumed.
 
@@ -197,6 +203,10 @@ class Run:
         """One row per finished epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy, learning_rate."""
         return [row | {"epoch": int(row["epoch"]) + 1} for row in read_rows(self.folder / HISTORY_FILE, HISTORY_COLUMNS)]
 
+    def curve(self) -> list[dict[str, float]]:
+        """The history from epoch 0, the untrained network; runs of earlier versions begin at epoch 1."""
+        return [*read_rows(self.folder / UNTRAINED_FILE, UNTRAINED_COLUMNS), *self.history()]
+
     def progress(self) -> list[dict[str, float]]:
         """Rows from within the epochs: epoch (from 0, with its fraction), loss, accuracy, learning_rate."""
         return read_rows(self.folder / PROGRESS_FILE, PROGRESS_COLUMNS)
@@ -213,7 +223,7 @@ class Run:
                 self.epoch_file(epoch).unlink(missing_ok=True)
 
     def epoch_file(self, epoch: int) -> Path:
-        """The path of the network after an epoch, counted from 1."""
+        """The path of the network after an epoch, counted from 1; 0 is the untrained network."""
         return self.folder / EPOCHS_DIR / f"{epoch:04}.keras"
 
     def epochs_kept(self) -> list[int]:

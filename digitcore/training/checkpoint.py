@@ -32,6 +32,7 @@ class TrainingProgress:
         callbacks: the state of each callback, by its class's name.
         events: epoch and sentence of everything that was reported.
         training_seconds: the time spent so far.
+        data_checksum: the checksum of the set that was trained on; empty in checkpoints of earlier versions.
     """
 
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -39,6 +40,7 @@ class TrainingProgress:
     callbacks: dict[str, dict[str, float | None]] = field(default_factory=dict)
     events: list[tuple[int, str]] = field(default_factory=list)
     training_seconds: float = 0.0
+    data_checksum: str = ""
 
 
 def save(path: Path, model: keras.Model, progress: TrainingProgress) -> None:

@@ -1,6 +1,6 @@
 """Limits of a training run. The page, the command line and the worker check them by arithmetic, before anything is built."""
 
-from digitcore.errors import ConfigError
+from digitcore.errors import SettingError
 from digitcore.networks.cost import Cost, network_cost
 from digitcore.runs.config import TrainConfig
 
@@ -33,8 +33,10 @@ def check_limits(config: TrainConfig, images: int) -> Cost:
     bytes_per_image = BYTES_PER_ACTIVATION * cost.activations
     if batch_size * bytes_per_image > MAX_BATCH_BYTES:
         needed = batch_size * bytes_per_image / 1024**3
-        raise ConfigError(
-            f"batch_size is {config.batch_size}: a batch would need {needed:,.1f} GiB for this network, and the limit is "
-            f"{MAX_BATCH_BYTES // 1024**3} GiB. Give at most {MAX_BATCH_BYTES // bytes_per_image:,}."
+        raise SettingError(
+            "batch_size",
+            config.batch_size,
+            f"a batch would need {needed:,.1f} GiB for this network, and the limit is {MAX_BATCH_BYTES // 1024**3} GiB. "
+            f"Give at most {MAX_BATCH_BYTES // bytes_per_image:,}",
         )
     return cost

@@ -7,12 +7,14 @@ from typing import Any, Self
 import keras
 
 from digitcore.datasets.dataset import Dataset
+from digitcore.errors import DataError
 from digitcore.networks import architectures
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.run import CHECKPOINT_FILE, Run
 from digitcore.runs.state_writer import StateWriter
 from digitcore.training import checkpoint
 from digitcore.training.checkpoint import TrainingProgress
+from digitcore.training.continuation import continue_from
 from digitcore.training.limits import check_limits, fit_batch_size
 from digitcore.training.optimizers import build_optimizer
 
@@ -48,17 +50,23 @@ class TrainingSession:
         Raises:
             ConfigError: the network cannot be built, or it or a batch is too large.
             CheckpointError: the checkpoint is damaged.
+            DataError: the images are no longer those of the epochs before.
+            RunError: the run that is to be continued is gone.
         """
         keras.utils.set_random_seed(config.seed)
         if (run.folder / CHECKPOINT_FILE).exists():
             model, before = checkpoint.load(run.folder / CHECKPOINT_FILE)
+        elif config.continued_from:
+            model, before = continue_from(config, run)
         else:
             check_limits(config, len(dataset.x_train))
             model, before = architectures.build(config.architecture, **config.arguments), TrainingProgress()
+        if before.data_checksum not in ("", dataset.checksum):  # images of the test may have been trained on
+            raise DataError("The training images have changed since the epochs before. Train a new network on them.")
         session = cls(config=config, run=run, state_writer=state_writer, dataset=dataset, model=model, before=before)
         if not model.compiled:
             model.compile(
-                optimizer=build_optimizer(config, steps=config.epochs * session.batches_per_epoch),
+                optimizer=build_optimizer(config, steps=(config.epochs - session.epochs_done) * session.batches_per_epoch),
                 loss="sparse_categorical_crossentropy",
                 metrics=["accuracy"],
             )
@@ -90,6 +98,12 @@ class TrainingSession:
     def epochs_done(self) -> int:
         """The number of finished epochs, including those of earlier attempts."""
         return len(self.rows)
+
+    def bare_copy(self) -> keras.Model:
+        """A copy of the network without the optimiser, whose state is twice the network's size."""
+        copy = type(self.model).from_config(self.model.get_config())
+        copy.set_weights(self.model.get_weights())
+        return copy
 
     def record_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add a finished epoch, counted from 0, to the history."""

@@ -1,12 +1,13 @@
-"""Read an image with the network of each epoch of a run.
+"""Read images with the network of each epoch of a run.
 
 The file of an epoch is read once; each further image costs one forward pass per epoch. One compiled network serves all epochs
 of a run: only its weights are replaced.
 """
 
+import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from digitcore.runs.run import Run
 #: The limit for weights kept in memory; the least recently used are dropped. Forty epochs of CNN v1, the largest shipped
 #: network, need 67 MB.
 MAX_BYTES = 256 * 1024**2
+#: Images that are read at once: the first layer's feature maps of CNN v2 take 9 MB for so many.
+BATCH_SIZE = 50
 #: Runs whose compiled network is kept.
 MAX_NETWORKS = 4
 
@@ -32,7 +35,7 @@ class Snapshot:
     """The network of one epoch, and its outputs for one image.
 
     Attributes:
-        epoch: from 1.
+        epoch: from 1, or 0 for the untrained network.
         probabilities: float32 ``(10,)``.
         layer: the first convolution's name; None if there is none.
         kernels: its kernels for the one input channel, float32 ``(filters, height, width)``.
@@ -52,20 +55,10 @@ def snapshot_of(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
     Raises:
         RunError: that epoch is not kept, or its file is damaged.
     """
-    path = run.epoch_file(epoch)
-    try:
-        with _lock:
-            weights = _weights(path, path.stat().st_mtime_ns)
-            network = _networks[path.parent]
-            network.model.set_weights(weights)
-            probabilities, maps = (output.numpy()[0] for output in network.forward(image[None, :, :, None]))
-            layer = network.layer
-            kernel = None if layer is None else keras.ops.convert_to_numpy(layer.kernel)
-    except FileNotFoundError as error:
-        kept = ", ".join(map(str, run.epochs_kept())) or "none"
-        raise RunError(f"Epoch {epoch} of the run {run.id} is not kept. The epochs kept are: {kept}.") from error
-    except Exception as error:  # Keras raises many types for a bad file
-        raise RunError(f"Epoch {epoch} of the run {run.id} cannot be read: {summary(error)}") from error
+    with _network_of(run, epoch) as network:
+        probabilities, maps = (output.numpy()[0] for output in network.forward(image[None, :, :, None]))
+        layer = network.layer
+        kernel = None if layer is None else keras.ops.convert_to_numpy(layer.kernel)
     if kernel is None:
         nothing = np.empty((0, 1, 1), np.float32)
         return Snapshot(epoch=epoch, probabilities=probabilities, layer=None, kernels=nothing, feature_maps=nothing)
@@ -76,6 +69,38 @@ def snapshot_of(run: Run, epoch: int, image: np.ndarray) -> Snapshot:
         kernels=kernel[:, :, 0].transpose(2, 0, 1),
         feature_maps=maps.transpose(2, 0, 1),
     )
+
+
+def probabilities_of(run: Run, epoch: int, images: np.ndarray) -> np.ndarray:
+    """Read several images, float32 ``(N, 28, 28)`` in 0-1, with the network of an epoch: float32 ``(N, 10)``.
+
+    Raises:
+        RunError: that epoch is not kept, or its file is damaged.
+    """
+    with _network_of(run, epoch) as network:
+        parts = [images[start : start + BATCH_SIZE, :, :, None] for start in range(0, len(images), BATCH_SIZE)]
+        return np.concatenate([network.forward(part)[0].numpy() for part in parts])
+
+
+@contextlib.contextmanager
+def _network_of(run: Run, epoch: int) -> Iterator["_Network"]:
+    """The network of an epoch, which no other thread uses inside the block.
+
+    Raises:
+        RunError: that epoch is not kept, or its file is damaged.
+    """
+    path = run.epoch_file(epoch)
+    try:
+        with _lock:
+            weights = _weights(path, path.stat().st_mtime_ns)
+            network = _networks[path.parent]
+            network.model.set_weights(weights)
+            yield network
+    except FileNotFoundError as error:
+        kept = ", ".join(map(str, run.epochs_kept())) or "none"
+        raise RunError(f"Epoch {epoch} of the run {run.id} is not kept. The epochs kept are: {kept}.") from error
+    except Exception as error:  # Keras raises many types for a bad file
+        raise RunError(f"Epoch {epoch} of the run {run.id} cannot be read: {summary(error)}") from error
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,6 +141,6 @@ def _weights(path: Path, modified: int) -> Weights:
 def _compiled(model: keras.Model) -> _Network:
     layer = next((layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)), None)
     both = keras.Model(model.inputs[0], [model.outputs[0], layer.output if layer else model.outputs[0]])
-    signature = [tf.TensorSpec((1, *INPUT_SHAPE), tf.float32)]
+    signature = [tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)]
     forward = tf.function(lambda image: both(image, training=False), input_signature=signature)
     return _Network(model=model, layer=layer, forward=forward)

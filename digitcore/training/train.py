@@ -24,6 +24,7 @@ from digitcore.training.callbacks.stop_on_request import STOPPED_IN_FIRST_EPOCH,
 from digitcore.training.card import build_card
 from digitcore.training.notes import note_on_result, notes_on_dataset
 from digitcore.training.session import TrainingSession
+from digitcore.training.untrained import record_untrained
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,6 @@ def train(config: TrainConfig, run_dir: Path, *, verbose: int | str = 0, replace
             _begin(config, run, replace)
             with StateWriter(run) as state_writer:
                 result = _train_and_report_failure(config, run, state_writer, verbose)
-            if run.state().status == Status.FINISHED:  # also on disk; until then, the checkpoint is needed
-                (run.folder / CHECKPOINT_FILE).unlink(missing_ok=True)
             return result
     except OSError as error:  # from outside the state writer's block
         raise TrainingError(_reason(error, run)) from error
@@ -161,6 +160,8 @@ def _fit(session: TrainingSession, verbose: int | str) -> None:
         seed=config.seed,
         first_epoch=session.epochs_done,
     )
+    if not session.epochs_done:
+        record_untrained(session)
     session.model.fit(
         batches,
         validation_data=(as_input(dataset.x_validation), dataset.y_validation),

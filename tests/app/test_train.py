@@ -1,9 +1,11 @@
 """The train page without a browser, and without training: nothing here starts what is put in the queue."""
 
 import json
+import re
 import shutil
 import time
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,8 +20,9 @@ from digitcore.training.recipes import PRESETS
 from server.estimates import SpeedEstimates
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
+from ui.train.run_names import run_name
 
-SPRINT, CNN_V2, FIRST_STEPS = PRESETS
+SPRINT, FIRST_STEPS, CNN_V2 = PRESETS
 CONFIG = replace(PRESETS[FIRST_STEPS], name="tiny", epochs=3)
 CURVE = "epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,0.5,0.002,1.5,0.6,1.2\n1,0.8,0.002,0.7,0.8125,0.6543\n"
 PROGRESS = "epoch,loss,accuracy,learning_rate\n0.5,1.9,0.3,0.002\n2,0.7,0.8,0.002\n"
@@ -55,6 +58,12 @@ def fill(app, **values):
     return run(app)
 
 
+def everything(app):
+    """Show what is not among the basics as well; the switch stands in the frame of all pages."""
+    app.session_state["detail"] = "Everything"
+    return run(app)
+
+
 def show(app, view):
     """Choose a view."""
     app.pills(key="view").set_value(view)
@@ -65,6 +74,12 @@ def select(app, *rows):
     """Select rows of the table of all runs as it is on the page; AppTest has no way to click on them."""
     _, version = app.session_state["train_runs_shown"]
     app.session_state[f"train_runs_table_{version}"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return run(app)
+
+
+def use(app, preset):
+    """Press a preset's card."""
+    app.get_by_key(f"train_preset_{preset}").click()
     return run(app)
 
 
@@ -120,6 +135,11 @@ def make_run(name="tiny", *, config=CONFIG, curve="", **state):
     return made
 
 
+def name_of(made):
+    """What a run is called on the page."""
+    return run_name(made.id, datetime.now().astimezone())
+
+
 def finished(name="tiny", *, config=CONFIG):
     """A run that has ended after two epochs."""
     state = {"status": Status.FINISHED, "epoch": 2, "best_epoch": 2, "training_seconds": 12.3, "metrics": METRICS}
@@ -137,13 +157,21 @@ def finished(name="tiny", *, config=CONFIG):
             "The name '../x' cannot be used: choose 1 to 64 letters, digits, '_' or '-', with a letter or digit first.",
         ),
         ({"name": ""}, "The name '' cannot be used"),
-        ({"epochs": 0}, "epochs is 0: give a whole number of at least 1."),
-        ({"learning_rate": -0.1}, "learning_rate is -0.1: give a number above 0, at most 10."),
-        ({"learning_rate": 0.0}, "learning_rate is 0.0: give a number above 0, at most 10."),
-        ({"sprint_filters": "8, many"}, "filters is '8, many': give whole numbers separated by commas, such as 16, 32"),
-        ({"sprint_filters": "0"}, "filters is [0]: give a list of whole numbers from 1 to 512."),
-        ({"architecture": "lenet", "lenet_kernel_size": "27"}, "lenet cannot be built with"),
-        ({"batch_size": 50_001}, "batch_size is 50001: a batch would need 19.5 GiB for this network"),
+        ({"epochs": 0}, "Maximum number of epochs is 0: give a whole number of at least 1."),
+        ({"learning_rate": -0.1}, "Learning rate is -0.1: give a number above 0, at most 10."),
+        ({"learning_rate": 0.0}, "Learning rate is 0: give a number above 0, at most 10."),
+        (
+            {"sprint_filters": "8, many"},
+            "Filters of the convolutions is 8, many: give whole numbers separated by commas, such as 16, 32, 48, 64.",
+        ),
+        ({"sprint_filters": ""}, "Filters of the convolutions is empty: give whole numbers separated by commas"),
+        ({"sprint_filters": "0"}, "Filters of the convolutions is 0: give a list of whole numbers from 1 to 512."),
+        ({"sprint_filters": "8, 8, 8, 8, 8, 8, 8, 8, 8"}, "give 1 to 8 numbers, not 9."),
+        ({"architecture": "cnn_v2", "cnn_v2_dropout": "1.5"}, "Dropout is 1.5: give a number from 0 to less than 1."),
+        ({"limited": True, "limit": 0}, "Number of images is 0: give a whole number of at least 1."),
+        ({"seed": -1}, "Seed is -1: give a whole number from 0 to 4294967295."),
+        ({"architecture": "lenet", "lenet_kernel_size": "27"}, "lenet cannot be built with kernel size 27:"),
+        ({"batch_size": 50_001}, "Batch size is 50001: a batch would need 19.5 GiB for this network"),
         ({"sprint_filters": "512, 512, 512, 512, 512, 512, 512, 512"}, "multiply-adds per image; the limit is 500,000,000"),
         ({"data": "folder"}, "There is no such labelled folder. Choose one that is listed."),
     ],
@@ -178,7 +206,7 @@ def test_what_is_too_large_is_not_measured(monkeypatch, settings):
     app = open_page()
     monkeypatch.setattr(SpeedEstimates, "seconds_for", lambda _, config: measured.append(config) or 1.0)
     refusal(fill(app, **settings))
-    assert all(config.batch_size < 10_000_000 and config.arguments == {} for config in measured)
+    assert all(config in PRESETS.values() for config in measured)
 
 
 def test_a_batch_larger_than_the_data():
@@ -216,7 +244,7 @@ def test_a_labelled_folder():
     """A folder's pictures are counted and trained on; where it was deleted after it was chosen, Start refuses."""
     folder = labelled_folder("7")
     app = fill(open_page(), data="folder", folder=str(folder), batch_size=8)
-    assert [metric.value for metric in app.metric][1] == "16"
+    assert "· 16 images" in text(app)
     folder.rename(folder.with_name("other"))
     assert refusal(app) == "There is no such labelled folder. Choose one that is listed."
     folder = folder.with_name("other")
@@ -233,27 +261,39 @@ def test_left_out_on_request():
     assert [(made.config.folder, made.config.leave_out_unreadable) for made in list_runs()] == [(str(folder), True)]
 
 
+@pytest.mark.parametrize("junk", [None, "quantum", 3])
+@pytest.mark.parametrize("name", ["architecture", "data", "schedule", "optimizer"])
+def test_a_choice_that_does_not_exist(name, junk):
+    """Whatever a browser sends for a choice, the page works."""
+    app = show(open_page(), "All runs")
+    app.session_state[f"train_{name}"] = junk
+    show(app, "New run")
+
+
 # The form is filled, and Start queues what it says.
 
 
 @pytest.mark.parametrize(
     ("preset", "name", "parameters", "images", "seconds"),
     [
-        (SPRINT, "sprint_2", "47,514", "50,000", "8 min 56 s"),
-        (CNN_V2, "cnn_v2", "276,810", "50,000", "2 h 57 min"),
-        (FIRST_STEPS, "first_steps", "5,994", "4,000", "5 min 50 s"),
+        (SPRINT, "sprint_2", "47,514", "50,000", "about 9 min"),
+        (CNN_V2, "cnn_v2", "276,810", "50,000", "about 3 h"),
+        (FIRST_STEPS, "first_steps", "5,994", "4,000", "about 6 min"),
     ],
 )
 def test_presets(preset, name, parameters, images, seconds):
-    """A preset fills the form, under a free name; beside it stand its size and time; Start queues just that."""
+    """A preset fills the form, under a free name; its size and time stand there; Start queues just that."""
     shutil.copytree(PROJECT / "models" / "lenet", paths.models_dir() / "sprint")
-    app, config = fill(open_page(), preset=preset), PRESETS[preset]
+    app, config = use(open_page(), preset), PRESETS[preset]
     assert app.get_by_key("train_name").value == name
     for setting in ("architecture", "data", "batch_size", "epochs", "learning_rate", "schedule", *LIMITS):
         value = getattr(config.augmentation if setting in LIMITS else config, setting)
         assert app.get_by_key(f"train_{setting}").value == value
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown == {"Parameters": parameters, "Images": images, "Time": f"about {seconds}"}
+    assert f"{seconds} · {images} images" in text(app)
+    assert f"All layers together have {parameters} parameters" in text(app)
+    assert f"Time: {seconds}  \nAccuracy: you will see at the end  \nSize: {parameters} parameters" in text(app)
+    icons = {key: app.get_by_key(f"train_preset_{key}").proto.icon for key in PRESETS}
+    assert [key for key, icon in icons.items() if icon == ":material/check_circle:"] == [preset]
     assert len(charts(app)) == 1
     assert len(app.image) == (1 if config.augmentation else 0)
     press(app, "Start")
@@ -274,7 +314,7 @@ def test_start_in_a_folder_that_cannot_be_written():
 def test_start():
     """Start queues one run with just the form's settings, which outlive other views, and shows it."""
     app = fill(
-        fill(open_page(), preset=FIRST_STEPS),
+        use(everything(open_page()), FIRST_STEPS),
         **{"name": "mine", "epochs": 4, "batch_size": 64, "learning_rate": 0.01, "seed": 11, "lenet_filters": "4, 6"},
         **{"optimizer": "sgd", "schedule": "cosine", "monitor": "val_accuracy", "stops_early": False, "tensorboard": True},
         **{"rotation": 9.0, "limited": True, "limit": 1000},
@@ -336,7 +376,7 @@ def test_a_watched_run_is_read_alone(monkeypatch, state):
 @pytest.mark.parametrize("view", ["Watch", "All runs"])
 def test_no_runs_yet(view):
     """Without runs both views say where to begin, even where the address names one."""
-    assert "No runs yet. Choose **New run**" in text(open_page(view=view, run="20200101-000000-gone"))
+    assert "No runs yet. Choose **New run** and press **Start**." in text(open_page(view=view, run="20200101-000000-gone"))
 
 
 def test_a_running_run():
@@ -345,7 +385,7 @@ def test_a_running_run():
     made = make_run(curve=CURVE, **ELSEWHERE, **state)
     app = open_page(view="Watch", run=made.id)
     (bar,) = app.get("progress")
-    assert (bar.value, bar.text) == (83, "epoch 3 of 3 · 4,321 images/s · 1 min 15 s left")
+    assert (bar.value, bar.text) == (83, "epoch 3 of 3 · 4,321 images/s · about 1 min left")
     press(app, "Stop")
     assert made.is_requested("stop")
     assert [(button.label, button.disabled) for button in app.button] == [("Stop", True), ("Yes, discard", True)]
@@ -368,14 +408,19 @@ def test_a_finished_run():
     for epoch in (1, 2):
         architectures.build("lenet", filters=[3]).save(made.epoch_file(epoch))
     app = open_page(view="Watch", run=made.id)
-    assert "**93.21%** of 500 test images right, after 12 s of training. The model **tiny** is" in text(app)
-    assert "Best epoch 2: validation loss 0.6543, accuracy 81.25%." in text(app)
-    curves, readings = charts(app)
-    assert {"within the epoch", "training", "validation", "best epoch", "learning rate"} == {trace["name"] for trace in curves}
+    assert [header.value for header in app.header] == ["**93.21%** of 500 test images right"]
+    assert "Trained for 12 s. The model **Tiny** was deleted." in text(app)
+    assert "Best epoch 2: of the validation images, 81.25% right, loss 0.6543." in text(app)
+    accuracy, loss, rate, bars = charts(app)
+    for curves in (accuracy, loss):
+        assert {"within the epoch", "training", "validation", "best epoch"} == {trace["name"] for trace in curves}
+    assert [trace["name"] for trace in rate] == ["learning rate"]
+    assert len(bars[0]["x"]) == 10
     assert "After epoch 2 it reads a" in text(app)
-    assert (len(readings), len(app.image), len(app.button)) == (1, 2, 0)
+    assert len(app.image) == 1
     app.select_slider[0].set_value(1)
     assert "After epoch 1 it reads a" in text(run(app))
+    assert [len(charts(everything(app))), len(app.image)] == [5, 3]
 
 
 @pytest.mark.parametrize(
@@ -433,6 +478,102 @@ def test_damaged_results(file, content):
     assert text(app)
 
 
+def with_model(made):
+    """A finished run whose model is there."""
+    shutil.copytree(PROJECT / "models" / "lenet", paths.models_dir() / made.config.name)
+    card = paths.models_dir() / made.config.name / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"run": made.id}))
+    return made
+
+
+@pytest.mark.parametrize(("label", "title"), [("Try it", "Recognise a digit"), ("Look inside", None), ("Compare", None)])
+def test_what_comes_next(label, title):
+    """The banner's buttons lead to the other pages, where the new model is chosen."""
+    made = with_model(finished())
+    app = press(open_page(view="Watch", run=made.id), label)
+    assert app.session_state["model"] == "tiny"
+    assert not [header for header in app.title if header.value == "Train a network"]
+    if title:
+        assert app.title[0].value == title
+        assert app.selectbox(key="model").value == "tiny"
+
+
+def test_a_model_of_another_run():
+    """Where the model was deleted and another run has taken its name, nothing leads to that model."""
+    made = finished()
+    with_model(finished("other"))
+    (paths.models_dir() / "other").rename(paths.models_dir() / "tiny")
+    app = open_page(view="Watch", run=made.id)
+    assert all(button(app, label).disabled for label in ("Try it", "Look inside", "Compare"))
+
+
+def test_train_again_from_the_banner():
+    """The banner's button fills the form with the run's settings; those of a continued run are its first ones."""
+    first = finished(config=replace(CONFIG, schedule="one_cycle", learning_rate=0.01))
+    more = replace(first.config, epochs=13, schedule="cosine", learning_rate=0.001, continued_from=first.id)
+    app = open_page(view="Watch", run=finished("more", config=more).id)
+    assert f"Continues {name_of(first)}." in text(app)
+    assert "No later epoch was better on the validation images" in text(app)
+    press(fill(press(app, "Train again"), name="again"), "Start")
+    assert [made.config for made in queued_runs()] == [replace(first.config, name="again")]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
+def test_ten_more_epochs(schedule):
+    """A finished run with its checkpoint is continued as a new run, whose page is shown; one without is not."""
+    made = finished(config=replace(CONFIG, schedule=schedule, learning_rate=0.01))
+    assert "10 more epochs" not in [button.label for button in open_page(view="Watch", run=made.id).button]
+    (made.folder / CHECKPOINT_FILE).touch()
+    app = open_page(view="Watch", run=made.id)
+    assert ("starts again at a tenth" in button(app, "10 more epochs").help) == (schedule == "one_cycle")
+    press(app, "10 more epochs")
+    (more,) = queued_runs()
+    assert (more.config.epochs, more.config.continued_from) == (12, made.id)
+    assert more.config.learning_rate == pytest.approx(0.01 if schedule == "constant" else 0.001)
+    assert app.selectbox(key="train_run").value == more.id
+    assert "Starts in a moment." in text(app)
+
+
+def test_the_latest_run_is_shown():
+    """Without a run in the address, and with one that does not exist, Watch shows the newest run."""
+    finished("old")
+    newest = make_run("newest")
+    newest.folder.rename(paths.runs_dir() / "29990101-000000-newest")
+    for query in ({}, {"run": "20200101-000000-gone"}):
+        app = open_page(view="Watch", **query)
+        assert app.selectbox(key="train_run").value == "29990101-000000-newest"
+        assert ("which does not exist" in text(app)) == bool(query)
+
+
+@pytest.mark.parametrize("junk", [None, "9", 5000, -7, {"a": 1}])
+def test_a_watched_digit_that_does_not_exist(junk):
+    """Whatever a browser has chosen, a digit is shown."""
+    from digitcore.networks import architectures
+
+    made = finished()
+    made.epoch_file(1).parent.mkdir()
+    architectures.build("lenet", filters=[3]).save(made.epoch_file(1))
+    app = open_page(view="Watch", run=made.id)
+    app.session_state["train_digit"] = junk
+    assert "After epoch 1 it reads a" in text(run(app))
+
+
+def test_misread_digits_come_first(sample):
+    """The digits that the newest epoch misreads are listed before those that it reads right."""
+    from digitcore.networks import architectures
+    from digitcore.training.snapshots import probabilities_of
+
+    made = finished()
+    made.epoch_file(1).parent.mkdir()
+    architectures.build("lenet", filters=[3]).save(made.epoch_file(1))
+    answers = probabilities_of(made, 1, sample.x_test[:300].astype("float32") / 255).argmax(axis=1)
+    options = next(box for box in open_page(view="Watch", run=made.id).selectbox if box.label == "Watched digit").options
+    index = next(index for index, answer in enumerate(answers) if answer != sample.y_test[index])
+    assert options[0] == f"Misread: a {sample.y_test[index]} as a {answers[index]} (test image {index + 1})"
+    kinds = [option.startswith("Misread") for option in options]
+    assert kinds == sorted(kinds, reverse=True)
+
+
 # All runs.
 
 
@@ -440,14 +581,20 @@ def test_all_runs():
     """The table has the newest run first; the curves of the chosen ones lie over each other; one can be opened."""
     made = {name: finished(name).id for name in ("one", "two")} | {"waiting": make_run("waiting").id}
     app = open_page(view="All runs")
-    table = app.dataframe[0].value.set_index("run")
-    assert table.index.tolist() == sorted(made.values(), reverse=True)
-    row = table.loc[made["one"]]
-    assert row[["state", "epochs", "test accuracy", "validation accuracy"]].tolist() == ["finished", "2 of 3", 0.9321, 0.8125]
+    ids = sorted(made.values(), reverse=True)
+    rows = app.dataframe[0].value.to_dict("records")
+    names = {run_id: row["run"] for run_id, row in zip(ids, rows, strict=True)}
+    for name, run_id in made.items():
+        assert re.fullmatch(rf"{name.capitalize()}, (today|yesterday) \d\d:\d\d", names[run_id])
+    row = rows[ids.index(made["one"])]
+    assert [row[column] for column in ("state", "epochs", "test accuracy")] == ["finished", "2 of 3", 0.9321]
+    assert "validation accuracy" not in row
+    row = everything(app).dataframe[0].value.to_dict("records")[ids.index(made["one"])]
+    assert [row[column] for column in ("validation accuracy", "validation loss")] == [0.8125, 0.6543]
     (traces,) = charts(select(app, 0, 1, 2))
-    assert {trace["name"] for trace in traces} == {made["one"], made["two"]}
+    assert {trace["name"] for trace in traces} == {names[made["one"]], names[made["two"]]}
     assert button(app, "Open").disabled
-    press(select(app, table.index.tolist().index(made["one"])), "Open")
+    press(select(app, ids.index(made["one"])), "Open")
     assert (app.pills(key="view").value, app.selectbox(key="train_run").value) == ("Watch", made["one"])
 
 
@@ -462,7 +609,7 @@ def test_all_runs():
 def test_train_again(config):
     """The form gets the settings of a run, whatever was in it before."""
     finished(config=config)
-    app = select(show(fill(open_page(), preset=FIRST_STEPS), "All runs"), 0)
+    app = select(show(use(open_page(), FIRST_STEPS), "All runs"), 0)
     press(fill(press(app, "Train again with these settings"), name="again"), "Start")
     assert [made.config for made in queued_runs()] == [replace(config, name="again")]
 
@@ -483,10 +630,10 @@ def test_delete_runs():
     running, gone = make_run(**ELSEWHERE), finished("gone")
     watching, app = open_page(view="Watch", run=gone.id), open_page(view="All runs")
     for made in (gone, running):
-        press(select(app, app.dataframe[0].value["run"].tolist().index(made.id)), "Yes, delete")
+        press(select(app, [run.id for run in list_runs()].index(made.id)), "Yes, delete")
         assert list_runs() == [running]
     assert "is running. Stop or cancel it first." in text(app)
-    assert run(watching).selectbox(key="train_run").options == [running.id]
+    assert run(watching).selectbox(key="train_run").value == running.id
 
 
 def test_a_run_that_appears_after_the_selection():
@@ -495,21 +642,20 @@ def test_a_run_that_appears_after_the_selection():
     app = select(open_page(view="All runs"), 0)
     finished("c"), finished("d")
     for _ in range(2):
-        assert f"Delete this run, with its curves and epochs? Saved models stay.\n- `{chosen.id}`" in text(run(app))
+        assert f"Delete this run, with its curves and epochs? Saved models stay.\n- {name_of(chosen)}" in text(run(app))
     press(app, "Yes, delete")
     assert chosen not in list_runs()
     assert len(list_runs()) == 3
     assert "Yes, delete" not in [button.label for button in app.button]
-    (other_row,) = [row for row, run_id in enumerate(app.dataframe[0].value["run"]) if run_id == other.id]
-    app = select(app, other_row)
+    app = select(app, list_runs().index(other))
     list_runs()[0].delete()
-    assert f"- `{other.id}`" in text(run(app))
+    assert f"- {name_of(other)}" in text(run(app))
 
 
 def test_the_question_names_all_runs():
     """The question before several runs are deleted names each of them."""
     made = [finished(name) for name in ("one", "two", "three")]
     said = text(select(open_page(view="All runs"), 0, 2))
-    first, second, third = sorted((made.id for made in made), reverse=True)
-    assert f"Delete these 2 runs, each with its curves and epochs? Saved models stay.\n- `{first}`\n- `{third}`" in said
+    first, second, third = (name_of(each) for each in sorted(made, key=lambda run: run.id, reverse=True))
+    assert f"Delete these 2 runs, each with its curves and epochs? Saved models stay.\n- {first}\n- {third}" in said
     assert second not in said

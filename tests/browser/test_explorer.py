@@ -1,4 +1,4 @@
-"""The convolution explorer on a page of its own, with random layers: its numbers, its keys, its pace, and what it sends."""
+"""The explorer for a convolution, with random layers: its numbers, its keys, its pace, and what it sends."""
 
 import re
 from collections.abc import Iterator

@@ -3,22 +3,25 @@
 import contextlib
 import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+import segno
+from playwright.sync_api import Locator, Page, expect
 
 from digitcore.datasets import mnist
 from digitcore.networks import registry
 from digitcore.preprocessing.links import encode
 from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
 from tests.pictures import STROKES
+from ui.shared.glossary import TERMS
 
 #: How many numbers are read from the page, of how many models.
 NUMBERS, MODELS = 20, ("cnn_v2", "sprint", "lenet", "cnn_v1")
 EXPLAINED = re.compile(r"^(.+)\[([\d, ]+)\] = (\S+)$")
+READS_A_3 = re.compile(r"The network reads a 3, with [\d.]+% confidence")
 
 
 def open_layers(page: Page, url: str, **query: object) -> None:
@@ -26,18 +29,27 @@ def open_layers(page: Page, url: str, **query: object) -> None:
     page.get_by_role("heading", name="See the digit travel").wait_for()
 
 
-def number_on_page(page: Page, layer: str, unit: int) -> tuple[tuple[int, ...], float, float]:
+def number_on_page(page: Page) -> tuple[tuple[int, ...], float, float]:
     """The position that the page explains, the network's number there, and what its parts add up to."""
     explorer = page.get_by_test_id("explorer-value")
     told = page.get_by_text(EXPLAINED)
     expect(explorer.or_(told).first).to_be_visible()
     if explorer.count():
-        place = page.get_by_test_id("explorer-position").get_attribute("data-value")
+        place = page.get_by_test_id("explorer-position").get_attribute("data-index")
         values = [float(page.get_by_test_id(f"explorer-{name}").get_attribute("data-value")) for name in ("keras", "value")]
-        return (*map(int, place.split(",")), unit), *values
-    name, place, value = EXPLAINED.match(told.first.inner_text()).groups()
-    assert name == layer
+        return tuple(map(int, place.split(","))), *values
+    _, place, value = EXPLAINED.match(told.first.inner_text()).groups()
     return tuple(map(int, place.split(","))), float(value), float(value)
+
+
+def chosen(page: Page) -> Locator:
+    """The heading of the chosen layer, such as "Conv 1a · convolution, feature map 7"."""
+    return page.locator(".st-key-layers_chosen")
+
+
+def frame(page: Page, layer: str) -> Locator:
+    """A layer's frame in the strip."""
+    return page.locator(".st-key-layers_strip").get_by_role("button", name=re.compile(f"^{layer}:"))
 
 
 def test_numbers_are_the_networks(desktop, server):
@@ -54,7 +66,7 @@ def test_numbers_are_the_networks(desktop, server):
         output = keras.ops.convert_to_numpy(whole[name](image[None, ..., None])[index])[0]
         unit = int(generator.integers(output.shape[-1]))
         open_layers(desktop, server.url, model=name, layer=layer.name, unit=unit, digit=encode(image))
-        position, shown, parts = number_on_page(desktop, layer.name, unit)
+        position, shown, parts = number_on_page(desktop)
         assert position[-1] == unit
         assert shown == pytest.approx(output[position], rel=1e-5, abs=1e-4), (name, layer.name, position)
         assert parts == pytest.approx(output[position], rel=1e-5, abs=1e-4), (name, layer.name, position)
@@ -66,43 +78,148 @@ def test_a_drawing_travels(page, server):
     draw(page, STROKES[3])
     expect_digit(page, 3)
     go_to(page, "Layers")
-    expect(page.get_by_text("conv1a: convolution")).to_be_visible()
+    expect(chosen(page)).to_contain_text("Conv 1a · convolution")
     expect(page.get_by_test_id("explorer-map")).to_be_visible()
-    page.get_by_text("Why this prediction?").click()
-    expect(page.get_by_text(re.compile(r"The network reads a 3, with [\d.]+% confidence"))).to_be_visible()
+    page.get_by_text("Why this answer?").click()
+    expect(page.get_by_text(READS_A_3)).to_be_visible()
     expect(page.get_by_alt_text(re.compile("Grad-CAM for a 3: strongest at row"))).to_be_visible()
+    expect(page).to_have_url(re.compile("look=Why"))
     address = page.url
     page.goto("about:blank")
     page.goto(address)
-    expect(page.get_by_text(re.compile(r"The network reads a 3, with [\d.]+% confidence"))).to_be_visible()
+    expect(page.get_by_text(READS_A_3)).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("Grad-CAM for a 3: strongest at row"))).to_be_visible()
+
+
+def test_drawing_beside_the_strip_changes_all_maps(page, server):
+    """A digit that is drawn on this page takes the place of the one before, in the strip, the explorer and the link."""
+    open_layers(page, server.url, layer="conv1b")
+    expect(page.get_by_test_id("explorer-map")).to_be_visible()
+    wait_until_idle(page)
+    before = [picture_of(frame(page, title)) for title in ("Input layer", "Conv 1a", "Pool 1")]
+    number = page.get_by_test_id("explorer-keras").get_attribute("data-value")
+    entries = page.evaluate("history.length")
+    if page.viewport_size["width"] < 768:
+        page.get_by_text("Change the digit or the model").click()
+    draw(page, STROKES[3])
+    expect(page.get_by_text(READS_A_3)).to_be_visible()
+    wait_until_idle(page)
+    after = [picture_of(frame(page, title)) for title in ("Input layer", "Conv 1a", "Pool 1")]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    expect(page.get_by_test_id("explorer-keras")).not_to_have_attribute("data-value", number)
+    assert page.evaluate("history.length") == entries, "A drawing in progress fills no history."
+
+
+def picture_of(button: Locator) -> str:
+    return button.locator("i").evaluate("node => node.style.backgroundImage")
+
+
+def test_back_and_forward(page, server):
+    """Opening the page is one entry of the browser's history, each of six clicks another; Back and Forward walk over them."""
+    open_layers(page, server.url)
+    expect(page.get_by_test_id("explorer-map")).to_be_visible()
+    expect(page).to_have_url(re.compile("layer=conv1a"))
+    wait_until_idle(page)
+    entries = page.evaluate("history.length")
+    names = ["Conv 1a", "Conv 1b", "Pool 1", "Conv 2a", "Conv 2b", "Dense", "Probabilities"]
+    addresses = [parameters(page)]
+    for name in names[1:]:
+        frame(page, name).click()
+        expect(chosen(page)).to_contain_text(f"{name} · ")
+        expect(page).to_have_url(re.compile(f"layer={name.lower().replace(' ', '')}&|layer={name.lower().replace(' ', '')}$"))
+        wait_until_idle(page)
+        addresses.append(parameters(page))
+    assert page.evaluate("history.length") == entries + 6
+    for name, address in reversed(list(zip(names, addresses, strict=True))[:-1]):
+        page.go_back()
+        expect(chosen(page)).to_contain_text(f"{name} · ")
+        wait_until_idle(page)
+        assert parameters(page) == address
+    page.go_forward()
+    expect(chosen(page)).to_contain_text("Conv 1b · ")
+    assert set(addresses[0]) == {"model", "digit", "layer", "unit", "look"}
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_the_whole_step_is_on_one_screen(desktop, server):
+    """At 1280x800 the strip, the three pictures, Play and the sum are seen together; the strip stays when one scrolls."""
+    open_layers(desktop, server.url, layer="conv1b")
+    expect(desktop.get_by_test_id("explorer-map")).to_be_visible()
+    parts = [frame(desktop, "Conv 1b"), *(desktop.get_by_test_id(f"explorer-{name}") for name in ("map", "play", "value"))]
+    for part in parts:
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= desktop.viewport_size["height"]
+    desktop.get_by_text("What this layer is for").scroll_into_view_if_needed()
+    desktop.mouse.wheel(0, 400)
+    expect(frame(desktop, "Conv 1b")).to_be_in_viewport()
 
 
 def test_another_model_keeps_the_digit(desktop, server):
     """Choosing another model keeps the digit, and its layers appear."""
     open_layers(desktop, server.url, layer="conv1a")
-    digit = re.search("digit=([^&]+)", desktop.url)
+    expect(desktop).to_have_url(re.compile("digit="))
+    digit = parameters(desktop)["digit"]
     desktop.get_by_label("Read by").click()
-    desktop.get_by_role("option", name=re.compile("^lenet")).click()
-    expect(desktop.get_by_role("button", name="relu1", exact=True)).to_be_visible()
+    desktop.get_by_role("option", name=re.compile("^LeNet|^lenet")).click()
+    expect(frame(desktop, "ReLU 1")).to_be_visible()
     expect(desktop).to_have_url(re.compile("model=lenet"))
-    if digit:
-        assert digit[1] in desktop.url
+    assert parameters(desktop)["digit"] == digit
 
 
-def test_keyboard_from_the_drawing_to_a_multiplication(desktop, server):
-    """From the drawing's card to one product of a convolution, by keys alone."""
+def test_a_link_to_copy_and_a_qr_code(page, server):
+    """Share shows the link to what the page shows; its QR code holds the same link, and the button copies it."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_layers(page, server.url, layer="pool1", unit=3)
+    expect(chosen(page)).to_contain_text("feature map 3")
+    page.get_by_role("button", name="Share").click()
+    field = page.get_by_role("textbox", name="Link")
+    expect(field).to_have_value(re.compile(r"/layers\?model=cnn_v2&digit=[\w-]+&look=Layer\+by\+layer&layer=pool1&unit=3$"))
+    link = field.input_value()
+    assert link.startswith(server.url)
+    source = page.get_by_alt_text("QR code of the link").get_attribute("src")
+    expected = segno.make_qr(link, error="L").svg_data_uri(scale=4, border=4, light="white")
+    assert source == expected
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_a_term_is_explained_by_keyboard(desktop, server):
+    """The question mark beside a term is reached by Tab and shows the explanation; Escape or leaving it hides it."""
+    open_layers(desktop, server.url, layer="conv1a")
+    mark = chosen(desktop).get_by_role("button", name="Help")
+    expect(mark).to_be_visible()
+    wait_until_idle(desktop)
+    frame(desktop, "Probabilities").focus()
+    for _ in range(5):
+        desktop.keyboard.press("Tab")
+        if mark.evaluate("node => node === document.activeElement"):
+            break
+    expect(mark).to_be_focused()
+    expect(desktop.get_by_text(TERMS["convolution"]).first).to_be_visible()
+    desktop.keyboard.press("Shift+Tab")
+    expect(desktop.get_by_text(TERMS["convolution"])).to_have_count(0)
+
+
+def test_keyboard_from_the_strip_to_a_multiplication(desktop, server):
+    """From the strip to one product of a convolution, by keys alone."""
     open_layers(desktop, server.url, layer="input_layer")
-    expect(desktop.get_by_text("input_layer: input")).to_be_visible()
+    expect(chosen(desktop)).to_contain_text("Input layer · input")
     wait_until_idle(desktop)  # a page that is drawn anew takes the focus away
     keys = desktop.keyboard
-    desktop.get_by_role("button", name="input_layer", exact=True).focus()
-    tab_to(desktop, "conv1a")
+    frame(desktop, "Input layer").focus()
+    keys.press("ArrowRight")
+    expect(frame(desktop, "Conv 1a")).to_be_focused()
     keys.press("Enter")
-    expect(desktop.get_by_text("conv1a: convolution")).to_be_visible()
+    expect(chosen(desktop)).to_contain_text("Conv 1a · convolution")
     explorer = desktop.get_by_test_id("explorer-map")
     explorer.wait_for()
     wait_until_idle(desktop)
-    for _ in range(80):
+    for _ in range(120):
         keys.press("Tab")
         if explorer.evaluate("element => element.getRootNode().activeElement === element"):
             break
@@ -120,15 +237,6 @@ def test_keyboard_from_the_drawing_to_a_multiplication(desktop, server):
     expect(desktop.get_by_test_id("explorer-words")).to_contain_text("multiplication")
     cell = desktop.get_by_test_id("explorer-terms").locator("td.current")
     expect(cell).to_have_count(1)
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the button of that name has the focus."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText").strip() == name:
-            return
-    raise AssertionError(f"No way by Tab to {name}.")
 
 
 def test_the_last_pixel_chosen_stays(desktop, server):

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import Status
-from tests.browser.actions import draw, expect_digit, go_to, open_app
+from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
 from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
 from tests.pictures import STROKES
 from tests.server import PROJECT, Server, running_server
@@ -60,26 +60,14 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def fill_form(page: Page, *, epochs: int) -> None:
     """Choose the smallest preset, so many epochs, and no early stopping."""
-    page.get_by_text("First steps (sample data)").click()
+    page.get_by_role("button", name="First steps").click()
     expect(page.get_by_label("Name of the new model")).to_have_value(re.compile("^first_steps"))
-    open_tab(page, "Training")
+    page.get_by_text("Change the training").click()
     page.get_by_label("Maximum number of epochs").fill(str(epochs))
     page.get_by_label("Maximum number of epochs").press("Enter")
-    open_tab(page, "Callbacks")
+    wait_until_idle(page)
     page.get_by_text("Stop when nothing improves").click()
     expect(page.get_by_label("Epochs to wait for an improvement")).to_have_count(0)
-
-
-def open_tab(page: Page, name: str) -> None:
-    """Open a tab of the form; while the page is being drawn a tab takes no click, so it gets another one."""
-    tab = page.get_by_role("tab", name=name)
-
-    def opened() -> bool:
-        tab.click()
-        page.wait_for_timeout(100)
-        return tab.get_attribute("aria-selected") == "true"
-
-    wait_for(opened)
 
 
 def start_training(page: Page, url: str, *, epochs: int) -> Run:
@@ -87,15 +75,15 @@ def start_training(page: Page, url: str, *, epochs: int) -> Run:
     page.goto(f"{url}/train")
     fill_form(page, epochs=epochs)
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("first_steps"))
+    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile(r"^First steps.*, today \d\d:\d\d"))
     return list_runs()[0]
 
 
 def expect_on_curve(page: Page, epochs: int) -> None:
-    """Wait until the validation curve on the page has at least so many epochs."""
+    """Wait until the validation curve on the page has at least so many epochs after epoch 0."""
     page.wait_for_function(
         """epochs => [...document.querySelectorAll('.js-plotly-plot')].some(chart =>
-            chart.data.some(trace => trace.name == 'validation' && trace.x.length >= epochs))""",
+            chart.data.some(trace => trace.name == 'validation' && trace.x.length > epochs))""",
         arg=epochs,
     )
 
@@ -106,7 +94,7 @@ def expect_result(page: Page) -> None:
 
 
 def test_the_whole_way(trainer: Server, desktop: Page) -> None:
-    """Draw, choose settings, start, see the curve grow, stop, and have the drawing read by the new model."""
+    """Draw, choose settings, start, see the curve grow, stop, try the new model, and have the drawing read by it."""
     open_app(desktop, trainer.url)
     draw(desktop, STROKES[7])
     expect_digit(desktop, 7)
@@ -116,18 +104,46 @@ def test_the_whole_way(trainer: Server, desktop: Page) -> None:
     expect(desktop.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")).to_be_visible()
     expect_on_curve(desktop, 3)
     expect(desktop.get_by_text(re.compile(r"images/s"))).to_be_visible()
-    expect(desktop.get_by_text("How the network read your drawing")).to_be_visible()
+    expect(desktop.get_by_role("combobox", name="Watched digit")).to_have_value("Your drawing")
     desktop.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect_result(desktop)
     expect(desktop.get_by_text("Stopped on request").first).to_be_visible()
 
-    go_to(desktop, "Recognise")
-    desktop.get_by_role("combobox", name="Read by").click()
-    name = list_runs()[0].config.name
-    desktop.keyboard.type(name)
-    desktop.keyboard.press("Enter")
-    expect(desktop.get_by_role("combobox", name="Read by")).to_have_value(re.compile(f"^{name}"))
+    desktop.get_by_role("button", name="Try it").click()
+    accuracy = list_runs()[0].state().metrics["test_accuracy"]
+    expect(desktop.get_by_role("combobox", name="Read by")).to_have_value(re.compile(f"{accuracy:.2%}"))
     expect_digit(desktop, 7)
+
+
+def test_epoch_0(trainer: Server, page: Page) -> None:
+    """The curve begins at epoch 0 near chance, and at epoch 0 the slider shows the bars of a network that only guesses."""
+    start_training(page, trainer.url, epochs=2)
+    expect_result(page)
+    curve = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart => chart._fullData)
+            .filter(trace => trace.name == 'validation').map(trace => [trace.x[0], trace.y[0]])[0]"""
+    )
+    assert curve[0] == 0
+    assert curve[1] < 0.3
+    slider = page.get_by_role("slider", name="Epoch")
+    slider.press("Home")
+    expect(page.get_by_text(re.compile("Before training it reads a"))).to_be_visible()
+    largest = "Math.max(...document.querySelector('.st-key-train_probabilities .js-plotly-plot')._fullData[0].y)"
+    page.wait_for_function(f"{largest} < 0.5")
+    slider.press("End")
+    expect(page.get_by_text(re.compile("After epoch 2 it reads a"))).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_start_is_always_in_sight(trainer: Server, page: Page) -> None:
+    """However far one scrolls through the settings, Start is on the screen."""
+    page.goto(f"{trainer.url}/train")
+    for topic in ("network", "images", "training", "distortions"):
+        page.get_by_text(f"Change the {topic}").click()
+    start = page.get_by_role("button", name="Start", exact=True)
+    for label in ("Name of the new model", "Maximum number of epochs", "Noise"):
+        page.get_by_label(label).first.scroll_into_view_if_needed()
+        expect(start).to_be_in_viewport(ratio=1)
 
 
 def test_a_run_belongs_to_no_tab(trainer: Server, desktop: Page, chromium: Browser) -> None:
@@ -213,5 +229,6 @@ def test_dropped_connections(chromium: Browser, trainer: Server) -> None:
         connections.break_next = True
         expect_on_curve(page, reached + 1)
     page.context.close()
-    assert [row["epoch"] for row in run.history()] == list(range(1, len(run.history()) + 1))
+    epochs = [row["epoch"] for row in run.history()]  # read once, because the run goes on
+    assert epochs == list(range(1, len(epochs) + 1))
     assert connections.count > 10

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "digitcore/__main__.py": ["digitcore.cli"],
     "server": CORE,
     "ui/shared": [*CORE, "server"],
-    "ui/explorer": [],
+    "ui/explorer": ["ui.shared.glossary"],
     "ui/filmstrip": [],
     "ui/recognise": [*CORE, "server", "ui.shared"],
     "ui/layers": [*CORE, "server", "ui.shared", "ui.explorer", "ui.filmstrip"],
@@ -119,7 +119,10 @@ def test_worker_is_started_by_command_line():
 HEAVY = {
     "networks": {"architectures", "recogniser"},
     "explain": None,  # all of it
-    "training": {"batches", "callbacks", "card", "checkpoint", "optimizers", "session", "snapshots", "throughput", "train"},
+    "training": {
+        *("batches", "callbacks", "card", "checkpoint", "continuation", "optimizers", "session", "snapshots", "throughput"),
+        *("train", "untrained"),
+    },
 }
 
 

@@ -68,8 +68,8 @@ def explorer(
         sent["position"] = _position_to_send(data.position, chosen, f"{key}_sent")
 
     def tell_unit() -> None:
-        unit = st.session_state.get(key, {}).get("unit")
-        if on_unit and type(unit) is int and 0 <= unit < data.units_in_layer:
+        unit = _unit(st.session_state.get(key, {}).get("unit"), data.units_in_layer)
+        if on_unit and unit is not None:
             on_unit(unit)
 
     result = component(data=sent, key=key, on_position_change=lambda: None, on_unit_change=tell_unit)
@@ -82,6 +82,11 @@ def _place(reported: object, shape: tuple[int, ...]) -> tuple[int, int] | None:
         case [int(row), int(column)]:
             return min(max(row, 0), shape[0] - 1), min(max(column, 0), shape[1] - 1)
     return None
+
+
+def _unit(reported: object, count: int) -> int | None:
+    """What a browser said, if it is one of the layer's units."""
+    return reported if type(reported) is int and 0 <= reported < count else None
 
 
 def _position_to_send(wanted: tuple[int, int], chosen: tuple[int, int] | None, memory: str) -> list[int]:

@@ -58,7 +58,7 @@ function stepInWords({ layer, terms, position, walk, step }) {
   const place = `Row ${position[0]}, column ${position[1]}`
   const total = layer.channels * layer.cells
   const before = `${written(terms.sum)} + bias ${written(layer.bias)} = ${written(terms.before)}`
-  const after = `${activationTitle(layer.activation)} makes it ${written(terms.value)}`
+  const after = layer.activation === "linear" ? "no activation follows" : `${activationTitle(layer.activation)} makes it ${written(terms.value)}`
   if (walk === null) return `${place}: the products sum up to ${before}; ${after}.`
   if (step.activation) return `${place}, activation: ${written(terms.before)}; ${after}.`
   if (step.bias) return `${place}, bias: ${before}.`

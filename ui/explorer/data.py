@@ -17,6 +17,7 @@ class ExplorerData:
     Attributes:
         unit: which of the layer's feature maps or units is shown, from 0.
         units_in_layer: how many the layer has.
+        axes: of the layer's output for one image: 3 for maps, 1 for a vector.
         output_name: what the page calls it, such as "feature map 3 of Conv 1" or "digit 7".
         rule: how one output number is computed, in a sentence.
         formula: the same in symbols; empty for none.
@@ -28,6 +29,7 @@ class ExplorerData:
 
     unit: int = 0
     units_in_layer: int = 1
+    axes: int = 3
     output_name: str
     rule: str = ""
     formula: str = ""

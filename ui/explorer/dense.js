@@ -15,6 +15,7 @@ class Dense {
   constructor(layer, page, actions) {
     Object.assign(this, { layer, page, actions, part: page.part })
     ;[this.rows, this.columns, this.channels] = layer.shape
+    this.hasScales = this.channels > 1
     this.count = Math.min(this.rows * this.columns, layer.inputs.floats.length / this.channels)
     this.products = Float64Array.from(layer.inputs.floats, (input, n) => input * layer.weights.floats[n])
     this.order = strongestFirst(this.products)
@@ -39,7 +40,11 @@ class Dense {
     return { position: this.cell(cell), channel: n % this.channels, walk: null }
   }
 
-  index({ position, channel }) {
+  index() {
+    return [this.layer.unit]
+  }
+
+  inputAt({ position, channel }) {
     return (position[0] * this.columns + position[1]) * this.channels + channel
   }
 
@@ -52,7 +57,7 @@ class Dense {
   }
 
   next(state, direction) {
-    const n = this.order[this.ranks[this.index(state)] + direction]
+    const n = this.order[this.ranks[this.inputAt(state)] + direction]
     return n === undefined ? null : this.input(n)
   }
 
@@ -116,7 +121,7 @@ class Dense {
 
   view(state) {
     const { layer } = this
-    const n = this.index(state)
+    const n = this.inputAt(state)
     const rank = this.ranks[n]
     const soFar = sumOf(this.order.slice(0, rank + 1).map((other) => this.products[other]))
     const product = `${brief(layer.inputs.floats[n])} × ${brief(layer.weights.floats[n])} = ${brief(this.products[n])}`

@@ -126,6 +126,7 @@ class Explorer {
     const [row, column] = view.position
     this.part.words.textContent = view.words
     this.part.position.dataset.value = view.position.join()
+    this.part.position.dataset.index = this.kind.index(view).join()
     this.part.position.textContent = `row ${row}, column ${column}`
   }
 
@@ -195,9 +196,10 @@ class Explorer {
     part.own.hidden = true
     part.walk.parentNode.hidden = !kind.fine
     part.walk.options[1].textContent = kind.fine ?? ""
-    part.colours.parentNode.hidden = !kind.figures.length
-    part.channel.hidden = data.names === undefined || data.names.length < 2 || data.kind !== "convolution" && data.kind !== "dense"
+    part.colours.parentNode.hidden = !kind.hasScales
+    part.channel.hidden = !(data.names?.length > 1)
     part.only.hidden = !part.channel.hidden
+    part.keys.hidden = !kind.figures.length
     part.rule.textContent = data.rule
     part.formula.textContent = data.formula
     kind.build()

@@ -12,6 +12,7 @@ class MapKind {
     Object.assign(this, { layer, page, actions })
     this.part = page.part
     this.count = layer.output.floats.length
+    this.hasScales = Boolean(layer.picture) // a vector is its layer's only map
     if (!layer.picture) this.figures = ["input", "output"]
   }
 
@@ -58,6 +59,11 @@ class MapKind {
 
   stepsAt() {
     return 1
+  }
+
+  // Where the number stands in the layer's output.
+  index({ position }) {
+    return this.layer.axes === 3 ? [...position, this.layer.unit] : [this.layer.unit]
   }
 
   // Python keeps the place, so that another digit, unit or layer is shown at the same one.

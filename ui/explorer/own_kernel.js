@@ -147,6 +147,7 @@ class OwnKernel {
   tellPlace({ ownMap, learnedMap }) {
     const [row, column] = this.position
     const at = row * this.layer.output.shape[1] + column
+    Object.assign(this.part.ownWords.dataset, { own: ownMap[at], learned: learnedMap[at] })
     this.part.ownWords.textContent =
       `Row ${row}, column ${column}: your own kernel gives ${written(ownMap[at])}, the learned kernel ${written(learnedMap[at])}.`
   }

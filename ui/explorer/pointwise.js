@@ -39,10 +39,14 @@ class Pointwise extends MapKind {
     this.drawPlaces("chosen", view.position)
   }
 
+  index({ position }) {
+    return this.layer.picture ? super.index({ position }) : [position[0] * this.grid[1] + position[1]]
+  }
+
   // A vector's unit is chosen for the whole page.
   report(position, tellPython) {
     if (this.layer.picture) super.report(position, tellPython)
-    else tellPython.unit(position[0] * this.grid[1] + position[1])
+    else tellPython.unit(...this.index({ position }))
   }
 }
 

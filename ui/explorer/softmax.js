@@ -4,9 +4,9 @@ const MOST_ROWS = 20
 
 const SOFTMAX_PANEL = `
   <div class="softmax" data-testid="explorer-softmax">
-    <label class="temperature"><span><span data-part="temperatureText"></span></span>
-      <input type="range" min="-2" max="2" step="0.05" value="0" data-part="temperature" data-testid="explorer-temperature"></label>
-    <table class="bars" data-part="bars"><thead><tr><th scope="col"></th><th scope="col" data-head="logit"></th>
+    <div class="temperature" data-part="temperatureRow"><label><span data-part="temperatureText"></span>
+      <input type="range" min="-2" max="2" step="0.05" value="0" data-part="temperature" data-testid="explorer-temperature"></label></div>
+    <table class="bars" data-part="bars"><thead><tr><th scope="col" data-head="unit"></th><th scope="col" data-head="logit"></th>
       <th scope="col">exponential</th><th scope="col" colspan="2">probability</th></tr></thead><tbody></tbody>
       <tfoot><tr><th scope="row">sum</th><td></td><td data-part="denominator" data-testid="explorer-denominator"></td><td></td>
       <td data-part="total" data-testid="explorer-total"></td></tr></tfoot></table>
@@ -20,9 +20,10 @@ class SoftmaxBars {
     this.logits = Array.from(layer.logits.floats)
     page.part.side.innerHTML = SOFTMAX_PANEL
     Object.assign(page.part, partsOf(page.part.side))
-    const { temperature, bars } = page.part
-    bars.querySelector("[data-head]").innerHTML = `logit${help("logit", layer.terms)}`
-    temperature.parentNode.insertAdjacentHTML("beforeend", help("temperature", layer.terms))
+    const { temperature, temperatureRow, bars } = page.part
+    bars.querySelector("[data-head=unit]").textContent = layer.units[0].split(" ")[0]
+    bars.querySelector("[data-head=logit]").innerHTML = `logit${help("logit", layer.terms)}`
+    temperatureRow.insertAdjacentHTML("beforeend", help("temperature", layer.terms))
     temperature.value = page.kept.temperature ?? 0
     temperature.addEventListener("input", () => {
       page.kept.temperature = temperature.value
@@ -102,6 +103,7 @@ function strongestUnits(logits, count, always) {
 class Softmax {
   figures = []
   fine = null
+  hasScales = false
 
   constructor(layer, page, actions) {
     Object.assign(this, { layer, page, actions, part: page.part })
@@ -155,6 +157,10 @@ class Softmax {
   }
 
   glimpse() {}
+
+  index({ position }) {
+    return [position[1]]
+  }
 
   report([, unit], tellPython) {
     tellPython.unit(unit)

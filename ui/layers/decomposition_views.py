@@ -1,4 +1,4 @@
-"""Show how one number of a layer is computed, for every kind of layer but the convolution, which has its own explorer."""
+"""Show how one number of a layer is computed, for the layers that the explorer does not know."""
 
 import html
 
@@ -11,7 +11,6 @@ from digitcore.explain.decompose import decompose
 from digitcore.explain.network import Layer, Network
 
 STRONGEST = 12
-WINNER = "background:#d55e00;color:#fff;font-weight:700;outline:2px solid currentColor"
 
 
 def show_decomposition(network: Network, activations: dict[str, np.ndarray], layer: Layer, position: tuple[int, ...]) -> None:
@@ -28,38 +27,6 @@ def _opaque(parts: decompositions.OpaqueDecomposition) -> None:
 
 def _input(parts: decompositions.InputDecomposition) -> None:
     st.write(f"A pixel of the image: {parts.value:.3f}, where 0 is black and 1 is white.")
-
-
-def _pool(parts: decompositions.PoolDecomposition) -> None:
-    rows, columns = (
-        range(parts.top, parts.top + parts.window.shape[0]),
-        range(parts.left, parts.left + parts.window.shape[1]),
-    )
-    mark = (parts.winner[0] - parts.top, parts.winner[1] - parts.left) if parts.winner else None
-    if parts.window.size <= 100:
-        st.html(_table(parts.window, rows, columns, mark))
-    if parts.winner:
-        row, column = parts.winner
-        st.write(f"The largest of these {parts.count} numbers is {parts.total:.6g}, at row {row}, column {column}.")
-    else:
-        total = float(np.nansum(parts.window))
-        st.write(f"Their sum is {total:.6g}. Divided by {parts.count}, this is the mean, {parts.total:.6g}.")
-
-
-def _table(window: np.ndarray, rows: range, columns: range, mark: tuple[int, int] | None) -> str:
-    """The numbers of a window with their rows and columns; the maximum is marked not only by colour."""
-
-    def cell(i: int, j: int) -> str:
-        text = "–" if np.isnan(window[i, j]) else f"{window[i, j]:.3f}"
-        style, text = (WINNER, f"▶ {text}") if (i, j) == mark else ("", text)
-        return f'<td style="padding:.3rem .6rem;text-align:right;{style}">{text}</td>'
-
-    head = "".join(f"<th scope=col style='padding:.3rem .6rem'>{column}</th>" for column in columns)
-    body = "".join(
-        f"<tr><th scope=row style='padding:.3rem .6rem'>{row}</th>{''.join(cell(i, j) for j in range(len(columns)))}</tr>"
-        for i, row in enumerate(rows)
-    )
-    return f"<table><caption>The window, with the rows and columns of the input</caption><tr><td></td>{head}</tr>{body}</table>"
 
 
 def _dense(parts: decompositions.DenseDecomposition) -> None:
@@ -113,9 +80,10 @@ def _activation(parts: decompositions.ActivationDecomposition) -> None:
 
 
 def _batch_norm(parts: decompositions.BatchNormDecomposition) -> None:
-    normalised = rf"\frac{{{parts.x:.4f} - ({parts.mean:.4f})}}{{\sqrt{{{parts.variance:.4f} + {parts.epsilon:g}}}}}"
-    st.latex(rf"{normalised} = {parts.normalised:.5f}")
-    st.latex(rf"{parts.gamma:.4f} \cdot ({parts.normalised:.5f}) + ({parts.beta:.4f}) = {parts.total:.5f}")
+    st.write(
+        f"({parts.x:.6g} − {parts.mean:.6g}) / √({parts.variance:.6g} + {parts.epsilon:g}) = {parts.normalised:.6g}. "
+        f"{parts.normalised:.6g} × {parts.gamma:.6g} + {parts.beta:.6g} = **{parts.total:.6g}**"
+    )
 
 
 def _rescaling(parts: decompositions.RescalingDecomposition) -> None:
@@ -145,24 +113,9 @@ def _separable(parts: decompositions.SeparableConvolutionDecomposition) -> None:
     )
 
 
-def _depthwise(parts: decompositions.ConvolutionDecomposition) -> None:
-    rows, columns = (
-        range(parts.top, parts.top + parts.patch.shape[0]),
-        range(parts.left, parts.left + parts.patch.shape[1]),
-    )
-    for name, array in (("Patch", parts.patch), ("Kernel", parts.kernel), ("Products", parts.products)):
-        st.caption(name)
-        st.html(_table(array[..., 0], rows, columns, None))
-    st.write(
-        f"The products add up to {parts.channel_sums.sum():.6g}; with the bias, the sum is {parts.preactivation:.6g}. "
-        f"{parts.activation}({parts.preactivation:.6g}) = **{parts.total:.6g}**"
-    )
-
-
 VIEWS = {
     decompositions.OpaqueDecomposition: _opaque,
     decompositions.InputDecomposition: _input,
-    decompositions.PoolDecomposition: _pool,
     decompositions.DenseDecomposition: _dense,
     decompositions.SoftmaxDecomposition: _softmax,
     decompositions.ActivationDecomposition: _activation,
@@ -171,5 +124,4 @@ VIEWS = {
     decompositions.MergeDecomposition: _merge,
     decompositions.CopyDecomposition: _copy,
     decompositions.SeparableConvolutionDecomposition: _separable,
-    decompositions.ConvolutionDecomposition: _depthwise,
 }

@@ -36,6 +36,7 @@ def explorer_data(
     common = {
         "unit": unit,
         "units_in_layer": layer.shape[-1],
+        "axes": len(layer.shape),
         "output_name": output_name(network, layer, unit),
         "rule": rule_of(layer),
         "formula": FORMULAS.get(layer.kind, "") if formulas else "",

@@ -13,8 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 LONGEST_SHOWN = 60
 #: The page of the last run, and whether this run is the first one on its page; both are written by the frame.
 PAGE, IS_NEW = "address_page", "address_is_new"
-#: What was last written into the address.
-SENT = "address_sent"
+#: What the page wants in its address, the names whose change is no entry in the history, and what was last sent.
+WANTED, QUIET, SENT = "address_wanted", "address_quiet", "address_sent"
 #: Streamlit adds an entry to the browser's history for each change; this changes the present one.
 REPLACE = """
 const done = new WeakMap()
@@ -32,12 +32,24 @@ export default function ({ data, parentElement }) {
 def enter_page(page: str) -> None:
     """Note which page is shown; for the frame, before the page runs."""
     if st.session_state.get(PAGE) != page:
-        st.session_state.update({PAGE: page, IS_NEW: True, SENT: {}})
+        st.session_state.update({PAGE: page, IS_NEW: True})
 
 
-def page_is_complete() -> None:
-    """Note that the page has run to its end; for the frame. A first run that was interrupted is repeated as a first run."""
-    st.session_state[IS_NEW] = False
+def complete_page() -> None:
+    """Write the address that the page wants; for the frame, after the page has run.
+
+    A first run that was interrupted does not come here, so it is repeated as a first run. One element at the page's end does
+    all, so that no element moves.
+    """
+    wanted, quiet = st.session_state.pop(WANTED, {}), st.session_state.pop(QUIET, set())
+    is_new = st.session_state.get(IS_NEW)
+    before = st.query_params if is_new or went_back() else st.session_state[SENT]  # Streamlit learns of no replaced address
+    changed = {name for name, value in wanted.items() if before.get(name) != value}
+    st.session_state.update({SENT: wanted, IS_NEW: False})
+    if changed and (is_new or changed <= quiet):
+        st.components.v2.component("replace_address", js=REPLACE)(data=wanted, key="address")
+    elif changed:
+        st.query_params.update(wanted)
 
 
 def went_back() -> bool:
@@ -59,17 +71,8 @@ def keep_in_address(*, quietly: Collection[str] = (), **values: str | int) -> No
         quietly: the names whose change alone is no entry either, such as that of a drawing in progress.
         values: name -> value.
     """
-    wanted = {name: str(value) for name, value in values.items()}
-    changed = {name for name, value in wanted.items() if st.query_params.get(name) != value}
-    sent = st.session_state.setdefault(SENT, {})
-    is_known = all(sent.get(name) == value for name, value in wanted.items())
-    sent.update(wanted)
-    if not changed:
-        return
-    if st.session_state.get(IS_NEW) or is_known or changed <= set(quietly):  # known: the browser has not got to it yet
-        st.components.v2.component("replace_address", js=REPLACE)(data=wanted, key=f"address_of_{'_'.join(wanted)}")
-    else:
-        st.query_params.update(wanted)
+    st.session_state.setdefault(WANTED, {}).update({name: str(value) for name, value in values.items()})
+    st.session_state.setdefault(QUIET, set()).update(quietly)
 
 
 def cleared_if_new(key: str, shown: str) -> DeltaGenerator:

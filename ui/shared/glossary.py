@@ -38,6 +38,7 @@ TERMS = {
     "loss": "How wrong the network is, in one number. Training makes it smaller.",
     "McNemar's test": "Asks whether two models differ by more than chance, from the images that only one of them reads right.",
     "MNIST": "70,000 handwritten digits, 28×28 pixels each, on which most digit networks are trained and tested.",
+    "model": "A trained network that was saved under a name, to be used on every page.",
     "momentum": "The optimiser keeps a part of its last step's direction, as a rolling ball does.",
     "occlusion": "A patch is covered, and the network reads again. Where the probability falls most, the pixels mattered most.",
     "optimiser": "The rule by which the weights are changed to make the loss smaller, such as Adam.",

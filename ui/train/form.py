@@ -1,28 +1,33 @@
-"""The form of a training run: presets, settings, and what they will look like."""
+"""The form of a training run: its settings, and how they are read."""
 
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from digitcore.datasets import training_data
-from digitcore.errors import ConfigError
+from digitcore.errors import ConfigError, SettingError
 from digitcore.jobs.queue import free_name
 from digitcore.networks.cost import default_arguments
-from digitcore.runs.config import LIMITS, MONITORS, OPTIMIZERS, SCHEDULES, UNITS, Augmentation, TrainConfig
+from digitcore.runs.config import LIMITS, Augmentation, TrainConfig
 from digitcore.training.recipes import PRESETS, RECIPES
+from ui.shared.detail import shows_everything
+from ui.shared.glossary import explain
+from ui.shared.titles import title_of
+from ui.train.previews import show_distorted, show_rates
+from ui.train.settings import SETTINGS
 
 PREFIX = "train_"
-DATA_NAMES = {"mnist": "MNIST", "sample": "5,000-image sample", "folder": "Labelled folder"}
-SCHEDULE_NAMES = {
-    "constant": "Constant",
-    "plateau": "Reduce on plateau",
-    "one_cycle": "One cycle",
-    "cosine": "Cosine",
+#: What can be chosen, and what it is called.
+CHOICES: dict[str, dict[str, str]] = {
+    "architecture": {name: title_of(name) for name in RECIPES},
+    "data": {"mnist": "MNIST", "sample": "5,000-image sample", "folder": "Labelled folder"},
+    "schedule": {"one_cycle": "One cycle", "cosine": "Cosine", "plateau": "Reduce on plateau", "constant": "Constant"},
+    "optimizer": {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9", "rmsprop": "RMSprop"},
+    "monitor": {"val_loss": "validation loss", "val_accuracy": "validation accuracy"},
 }
-OPTIMIZER_NAMES = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9", "rmsprop": "RMSprop"}
-MONITOR_NAMES = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
 
 
 def fill_form(config: TrainConfig) -> None:
@@ -32,7 +37,7 @@ def fill_form(config: TrainConfig) -> None:
         ConfigError: the form cannot show them: the architecture, one of its arguments or the folder no longer exists.
     """
     _check_known(config)
-    values = asdict(config)
+    values = asdict(replace(config, continued_from=None))
     values["name"] = free_name(config.name)
     values["folder"] = config.folder or next(iter(_folders()), None)
     values["limited"] = config.limit is not None
@@ -40,12 +45,18 @@ def fill_form(config: TrainConfig) -> None:
     values["stops_early"] = config.early_stopping_patience is not None
     values["early_stopping_patience"] = config.early_stopping_patience or 5
     for name, value in values.pop("augmentation").items():
-        values[name] = value
+        values[name] = float(value)
     arguments = values.pop("arguments")
     for name, default in default_arguments(config.architecture).items():
         values[f"{config.architecture}_{name}"] = _as_text(arguments.get(name, default))
     for name, value in values.items():
         st.session_state[PREFIX + name] = value
+
+
+def fill_new_form() -> None:
+    """Give the form of a new visitor the first preset."""
+    if PREFIX + "name" not in st.session_state:
+        fill_form(next(iter(PRESETS.values())))
 
 
 def _check_known(config: TrainConfig) -> None:
@@ -64,12 +75,20 @@ def read_form() -> TrainConfig:
         ConfigError: a setting is missing or invalid.
     """
     value = {field.name: st.session_state.get(PREFIX + field.name) for field in fields(TrainConfig)}
+    for name, choices in CHOICES.items():
+        if value[name] not in choices:  # whatever a browser sends
+            raise SettingError(name, value[name], "choose one that is listed")
+    value["name"] = value["name"] or ""
     value["arguments"] = _read_arguments(value["architecture"])
-    value["augmentation"] = Augmentation(**{name: st.session_state[PREFIX + name] for name in LIMITS})
-    if not st.session_state[PREFIX + "limited"]:
+    value["augmentation"] = Augmentation(**{name: st.session_state.get(PREFIX + name) for name in LIMITS})
+    if not st.session_state.get(PREFIX + "limited"):
         value["limit"] = None
-    if not st.session_state[PREFIX + "stops_early"]:
+    elif value["limit"] is None:
+        raise SettingError("limit", None, "give a whole number of at least 1")
+    if not st.session_state.get(PREFIX + "stops_early"):
         value["early_stopping_patience"] = None
+    elif value["early_stopping_patience"] is None:
+        raise SettingError("early_stopping_patience", None, "give a whole number of at least 1")
     if value["data"] != "folder":
         value["folder"] = None
         value["leave_out_unreadable"] = False
@@ -79,93 +98,84 @@ def read_form() -> TrainConfig:
 
 
 def training_form() -> None:
-    """Draw the form; ``read_form`` reads it."""
-    if PREFIX + "name" not in st.session_state:
-        fill_form(next(iter(PRESETS.values())))
-    st.pills("Start from", list(PRESETS), key="train_preset", on_change=_use_preset, wrap=True)
-    _text("name", "Name of the new model", max_chars=64)
-    names = ["Network", "Data", "Training", "Distortions", "Callbacks"]
-    network, data, training, augmentation, callbacks = st.tabs(names, key="train_tabs")  # the key keeps the selected tab open
-    with network:
+    """Draw the settings, folded by topic; ``read_form`` reads them."""
+    _text("name", max_chars=64)
+    with st.expander("Change the network", icon=":material/lan:", key="train_change_network"):
         _network()
-    with data:
+    with st.expander("Change the images", icon=":material/image:", key="train_change_images"):
         _data()
-    with training:
+    with st.expander("Change the training", icon=":material/tune:", key="train_change_training"):
         _training()
-    with augmentation:
+        show_rates(read_form)
+    with st.expander("Change the distortions", icon=":material/animation:", key="train_change_distortions"):
         _augmentation()
-    with callbacks:
-        _callbacks()
-
-
-def _use_preset() -> None:
-    if st.session_state["train_preset"]:
-        fill_form(PRESETS[st.session_state["train_preset"]])
+        show_distorted(read_form)
+    if shows_everything():
+        with st.expander("Change the callbacks", icon=":material/extension:", key="train_change_callbacks"):
+            _callbacks()
 
 
 def _network() -> None:
-    architecture = _select("architecture", "Architecture", list(RECIPES))
+    architecture = _select("architecture")
+    if architecture not in RECIPES:
+        return
     for name, default in default_arguments(architecture).items():
         key = f"{architecture}_{name}"
         st.session_state.setdefault(PREFIX + key, _as_text(default))
-        label = {"filters": "Filters of the convolutions"}.get(name, name.replace("_", " ").capitalize())
-        _text(key, label, max_chars=60)
+        _text(key, setting=name, max_chars=60)
 
 
 def _data() -> None:
-    kind = _select("data", "Training images", list(DATA_NAMES), DATA_NAMES.get)
+    kind = _select("data")
     if kind == "folder":
         folders = _folders()
         if folders:
-            _select("folder", "Folder", folders, lambda folder: Path(folder).name)
-            _toggle("leave_out_unreadable", "Leave out pictures that cannot be read")
+            _select("folder", {folder: Path(folder).name for folder in folders})
+            _toggle("leave_out_unreadable")
         else:
             st.info("No labelled folder yet. Put pictures into `data/<name>/<digit>/`, such as `data/mine/7/a.png`.")
-    elif _toggle("limited", "Train on only part of the images"):
-        _number("limit", "Number of images", step=1000)
-    st.caption("Validation and test images are held out and always the same.")
+    elif _toggle("limited"):
+        _number("limit", step=1000)
+    st.caption(
+        "The network is checked on other images, which it never learns from.", help=explain("validation images", "test images")
+    )
 
 
 def _training() -> None:
     left, right = st.columns(2)
     with left:
-        _number("epochs", "Maximum number of epochs", step=1)
-        _select("optimizer", "Optimiser", list(OPTIMIZERS), OPTIMIZER_NAMES.get)
-        _select("schedule", "Learning rate schedule", list(SCHEDULES), SCHEDULE_NAMES.get)
+        _number("epochs", step=1)
+        _number("learning_rate", step=None, format="%.6g")
+        _select("optimizer")
     with right:
-        _number("batch_size", "Batch size", step=16)
-        _number("learning_rate", "Learning rate", step=None, format="%.6g")
-        _number("seed", "Seed", step=1)
+        _number("batch_size", step=16)
+        _select("schedule")
+        _number("seed", step=1)
+    if _toggle("stops_early"):
+        _number("early_stopping_patience", step=1)
 
 
 def _augmentation() -> None:
+    st.caption(
+        "Distorted copies teach the network that a slanted 7 is still a 7. 0 means no distortion.", help=explain("augmentation")
+    )
     columns = st.columns(2)
     for number, (name, limit) in enumerate(LIMITS.items()):
         with columns[number % 2]:
-            label = f"{name.capitalize()}, {UNITS[name]}"
-            st.slider(label, 0.0, float(limit), step=limit / 40, key=PREFIX + name, persist_state="session")
+            _draw(st.slider, name, min_value=0.0, max_value=float(limit), step=limit / 40)
 
 
 def _callbacks() -> None:
-    left, right = st.columns(2)
-    with left:
-        st.markdown("**ModelCheckpoint**")
-        _select("monitor", "Choose the best epoch by", list(MONITORS), MONITOR_NAMES.get)
-        st.markdown("**ReduceLROnPlateau**")
-        if st.session_state[PREFIX + "schedule"] == "plateau":
-            _number("plateau_patience", "Epochs without improvement before the rate falls", step=1)
-            _number("plateau_factor", "Multiply the rate by", step=None, format="%.3g")
-            _number("plateau_min_rate", "Lowest learning rate", step=None, format="%.3g")
-        else:
-            st.caption("Used only with the schedule *Reduce on plateau*.")
-    with right:
-        st.markdown("**EarlyStopping**")
-        if _toggle("stops_early", "Stop when nothing improves"):
-            _number("early_stopping_patience", "Epochs to wait for an improvement", step=1)
-            _number("early_stopping_min_delta", "Smallest improvement that counts", step=None, format="%.3g")
-        st.markdown("**CSVLogger**")
-        st.caption("Always writes `history.csv`.")
-        _toggle("tensorboard", "Also write TensorBoard logs")
+    _select("monitor")
+    if st.session_state.get(PREFIX + "stops_early"):
+        _number("early_stopping_min_delta", step=None, format="%.3g")
+    if st.session_state.get(PREFIX + "schedule") == "plateau":
+        _number("plateau_patience", step=1)
+        _number("plateau_factor", step=None, format="%.3g")
+        _number("plateau_min_rate", step=None, format="%.3g")
+    else:
+        st.caption("With the schedule *Reduce on plateau*, its settings stand here.")
+    _toggle("tensorboard")
 
 
 def _folders() -> list[str]:
@@ -187,27 +197,36 @@ def _as_text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _from_text(name: str, text: str, default: Any) -> Any:
+def _from_text(name: str, text: str | None, default: Any) -> Any:
     try:
         if isinstance(default, tuple):
             return tuple(int(part) for part in text.split(","))
         return type(default)(text)
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):
         expected = "whole numbers separated by commas" if isinstance(default, tuple) else "a number"
-        raise ConfigError(f"{name} is {text!r}: give {expected}, such as {_as_text(default)}.") from None
+        raise SettingError(name, text, f"give {expected}, such as {_as_text(default)}") from None
 
 
-def _text(name: str, label: str, **options: Any) -> str:
-    return st.text_input(label, key=PREFIX + name, persist_state="session", **options)
+def _text(name: str, *, setting: str | None = None, **options: Any) -> str:
+    return _draw(st.text_input, name, setting, **options)
 
 
-def _number(name: str, label: str, **options: Any) -> float:
-    return st.number_input(label, key=PREFIX + name, persist_state="session", **options)
+def _number(name: str, **options: Any) -> float:
+    return _draw(st.number_input, name, **options)
 
 
-def _toggle(name: str, label: str) -> bool:
-    return st.toggle(label, key=PREFIX + name, persist_state="session")
+def _toggle(name: str) -> bool:
+    return _draw(st.toggle, name)
 
 
-def _select(name: str, label: str, options: list[str], show: Any = str) -> str:
-    return st.selectbox(label, options, format_func=show, key=PREFIX + name, persist_state="session")
+def _select(name: str, choices: Mapping[str, str] | None = None) -> str:
+    choices = choices or CHOICES[name]
+    return _draw(st.selectbox, name, options=list(choices), format_func=lambda value: choices.get(value, value))
+
+
+def _draw(widget: Any, name: str, setting: str | None = None, **options: Any) -> Any:
+    """A widget with the setting's label, and its sentence below, with its terms as help."""
+    label, sentence, terms = SETTINGS[setting or name]
+    value = widget(label, key=PREFIX + name, persist_state="session", **options)
+    st.caption(sentence, help=explain(*terms) if terms else None)
+    return value

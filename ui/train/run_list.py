@@ -6,13 +6,15 @@ import streamlit as st
 from digitcore.errors import DigitcoreError, RunError
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
-from ui.shared.address import follow_address, keep_in_address, linked_choice
-from ui.train.form import fill_form
-from ui.train.panels import in_words
+from ui.shared.detail import shows_everything
+from ui.shared.titles import title_of
+from ui.train.actions import open_run, show_error, train_again
+from ui.train.durations import in_words
+from ui.train.form import CHOICES
+from ui.train.panels import BADGES
+from ui.train.run_names import names_of
+from ui.train.watch import show_no_runs
 
-WATCH, NEW = "Watch", "New run"
-#: Session keys: the id of the watched run, and an error of a callback.
-WATCHED, ERROR = "train_run", "train_runs_error"
 #: Session keys: the table (its version is appended), and the ids in the table that the browser shows, with that version.
 TABLE, SHOWN = "train_runs_table", "train_runs_shown"
 
@@ -23,14 +25,14 @@ def show_runs() -> None:
     if not runs:
         show_no_runs()
         return
-    selected = _select(runs)
+    names = names_of(runs)
+    selected = _select(runs, names)
     if not selected:
         st.caption("Select runs at their left edge to compare their curves, or to open, repeat or delete them.")
         return
-    _show_buttons(selected)
-    if problem := st.session_state.pop(ERROR, None):
-        st.error(f"These settings cannot be used again: {problem}")
-    histories = {run.id: rows for run in selected if (rows := run.history())}
+    _show_buttons(selected, names)
+    show_error()
+    histories = {names[run.id]: rows for run in selected if (rows := run.curve())}
     if histories:
         from digitcore.figures.training import runs_chart
 
@@ -39,34 +41,8 @@ def show_runs() -> None:
         _show_settings(selected[0])
 
 
-def choose_run() -> Run | None:
-    """Choose a run to watch, initially the one in the address; None, with the reason on the page, if there is none."""
-    runs = {run.id: run for run in list_runs()}
-    follow_address(WATCHED)
-    if WATCHED not in st.session_state and (linked := linked_choice("run", runs, key="run")):
-        st.session_state[WATCHED] = linked
-    chosen = st.selectbox("Run", list(runs), index=None, key=WATCHED, persist_state="session", placeholder="Choose a run")
-    if not chosen:
-        if not runs:
-            show_no_runs()
-        return None
-    keep_in_address(run=chosen)
-    return runs[chosen]
-
-
-def show_no_runs() -> None:
-    """The empty state."""
-    st.info("No runs yet. Choose **New run**, or train with: `python -m digitcore train`")
-
-
-def open_run(run: Run) -> None:
-    """Show a run in the watch view; for callbacks."""
-    st.session_state[WATCHED] = run.id
-    st.session_state["view"] = WATCH
-
-
-def _select(runs: list[Run]) -> list[Run]:
-    """Draw the table and return the selected runs.
+def _select(runs: list[Run], names: dict[str, str]) -> list[Run]:
+    """Draw the table, with the runs' names, and return the selected runs.
 
     A browser reports a selection as row numbers of the table that it shows. They are turned into ids with the list of runs from
     which that table was drawn, so that runs that have since appeared or gone shift nothing. A changed list becomes a new table.
@@ -80,7 +56,7 @@ def _select(runs: list[Run]) -> list[Run]:
         version += 1
         st.session_state[SHOWN] = ids, version
     state = st.dataframe(
-        pd.DataFrame([_row(run) for run in runs]),
+        pd.DataFrame([_row(run, names[run.id]) for run in runs]),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -98,30 +74,34 @@ def _selected_rows(state: dict | None) -> list[int]:
     return state["selection"]["rows"] if state else []
 
 
-def _row(run: Run) -> dict:
+def _row(run: Run, name: str) -> dict:
     state = run.state()
-    row = {"run": run.id, "state": state.status}
+    row = {"run": name, "state": BADGES[state.status][0]}
     try:
         config = run.config
     except DigitcoreError:
         return row
     history = run.history()
     best = history[state.best_epoch - 1] if state.best_epoch and len(history) >= state.best_epoch else {}
-    return row | {
-        "model": config.name,
-        "architecture": config.architecture,
-        "data": config.data,
-        "epochs": f"{state.epoch} of {config.epochs}",
+    row |= {
         "test accuracy": (state.metrics or {}).get("test_accuracy"),
+        "epochs": f"{state.epoch} of {config.epochs}",
+        "time": in_words(state.training_seconds),
+        "network": title_of(config.architecture),
+        "images": CHOICES["data"][config.data],
+        "model": title_of(config.name),
+    }
+    if not shows_everything():
+        return row
+    return row | {
         "validation accuracy": best.get("val_accuracy"),
         "validation loss": best.get("val_loss"),
-        "training": in_words(state.training_seconds),
-        "batch": config.batch_size,
-        "rate": f"{config.learning_rate:g}, {config.schedule}",
+        "batch size": config.batch_size,
+        "learning rate": f"{config.learning_rate:g}, {CHOICES['schedule'][config.schedule].lower()}",
     }
 
 
-def _show_buttons(selected: list[Run]) -> None:
+def _show_buttons(selected: list[Run], names: dict[str, str]) -> None:
     several = len(selected) > 1
     with st.container(horizontal=True):
         st.button("Open", icon=":material/monitoring:", disabled=several, on_click=open_run, args=(selected[0],))
@@ -129,23 +109,14 @@ def _show_buttons(selected: list[Run]) -> None:
             "Train again with these settings",
             icon=":material/replay:",
             disabled=several,
-            on_click=_repeat,
+            on_click=train_again,
             args=(selected[0],),
         )
         with st.popover("Delete", icon=":material/delete:"):
             which = f"these {len(selected)} runs, each" if several else "this run,"
             st.write(f"Delete {which} with its curves and epochs? Saved models stay.")
-            st.markdown("\n".join(f"- `{run.id}`" for run in selected))
+            st.markdown("\n".join(f"- {names[run.id]}" for run in selected))
             st.button("Yes, delete", type="primary", on_click=_delete, args=(selected,))
-
-
-def _repeat(run: Run) -> None:
-    try:
-        fill_form(run.config)
-    except DigitcoreError as error:
-        st.session_state[ERROR] = str(error)
-    else:
-        st.session_state["view"] = NEW
 
 
 def _delete(runs: list[Run]) -> None:

@@ -13,7 +13,7 @@ from digitcore.training import checkpoint
 from digitcore.training.checkpoint import TrainingProgress
 from digitcore.training.session import TrainingSession
 
-#: The number of epochs whose network is kept for the epoch scrubber, besides the best and the last.
+#: The number of epochs whose network is kept for the epoch scrubber, besides the untrained, the best and the last.
 EPOCHS_KEPT = 40
 
 
@@ -32,8 +32,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         checkpoint.restore_callbacks(self.tracked, self.session.before.callbacks)  # Keras has just reset each of them
         self.started = time.perf_counter()
-        # A copy without the optimiser, whose state is twice the network's size.
-        self.bare_model = type(self.model).from_config(self.model.get_config())
+        self.bare_model = self.session.bare_copy()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         session = self.session
@@ -52,6 +51,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
             rows=self.session.rows,
             complete=bool(self.model.stop_training),
             callbacks=checkpoint.callback_state(self.tracked),
+            data_checksum=self.session.dataset.checksum,
             events=list(self.session.state_writer.state.events),
             training_seconds=seconds,
         )
@@ -60,5 +60,5 @@ class EpochCheckpoint(keras.callbacks.Callback):
         """Delete networks of a long run, so that the kept ones are spread evenly over its epochs."""
         run, step = self.session.run, math.ceil(self.session.config.epochs / EPOCHS_KEPT)
         for epoch in run.epochs_kept():
-            if epoch not in (best, last) and (epoch - 1) % step:
+            if epoch not in (0, best, last) and (epoch - 1) % step:
                 run.epoch_file(epoch).unlink(missing_ok=True)

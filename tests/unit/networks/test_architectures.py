@@ -133,9 +133,9 @@ def test_unknown_argument():
 )
 def test_impossible_values(name, arguments):
     """Values that make no network are refused in one line that shows them."""
-    with pytest.raises(ConfigError, match=f"{name} cannot be built with") as caught:
+    with pytest.raises(ConfigError, match=f"{name} cannot be built with|^dropout is ") as caught:
         build(name, **arguments)
-    assert str(arguments) in str(caught.value)
+    assert all(str(value) in str(caught.value) for value in arguments.values())
     assert "\n" not in str(caught.value)
 
 
@@ -157,5 +157,5 @@ def test_sizes_out_of_range(name, argument, value):
 @pytest.mark.parametrize("count", [0, 9])
 def test_number_of_convolutions(count):
     """A network of no convolution, or of very many, is refused."""
-    with pytest.raises(ConfigError, match=f"filters has {count} entries: give 1 to 8"):
+    with pytest.raises(ConfigError, match=f"filters is .*: give 1 to 8 numbers, not {count}"):
         build("cnn_v1", filters=[4] * count)

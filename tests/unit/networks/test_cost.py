@@ -46,6 +46,25 @@ def test_agrees_with_keras(name, arguments):
     assert found.activations == 28 * 28 + sum(sizes)
 
 
+@pytest.mark.parametrize(("name", "arguments"), CASES)
+def test_layers(name, arguments):
+    """The layers are those of the network that Keras builds, with their shapes, and together have all its parameters."""
+    model, cost = build(name, **arguments), network_cost(name, arguments)
+    kinds = {
+        keras.layers.Conv2D: "convolution",
+        keras.layers.MaxPooling2D: "pooling",
+        keras.layers.GlobalAveragePooling2D: "global average",
+        keras.layers.Dense: "dense",
+    }
+    expected = [(kinds[type(layer)], *layer.output.shape[1:]) for layer in model.layers if type(layer) in kinds]
+    found = [
+        (layer.kind, *[layer.size] * (len(shape) - 2), layer.channels)
+        for layer, shape in zip(cost.layers, expected, strict=True)
+    ]
+    assert found == expected
+    assert sum(layer.parameters for layer in cost.layers) == model.count_params()
+
+
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_same_arguments(name):
     """The arguments and their defaults are those of the architecture."""

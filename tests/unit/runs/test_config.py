@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from digitcore.errors import ConfigError
+from digitcore.errors import ConfigError, SettingError
 from digitcore.paths import check_name
 from digitcore.runs.config import Augmentation, TrainConfig
 from digitcore.training.recipes import RECIPES
@@ -222,3 +222,20 @@ def test_recipes_cover_the_architectures():
 
     assert list(RECIPES) == list(ARCHITECTURES)
     assert all(recipe.name == recipe.architecture == name for name, recipe in RECIPES.items())
+
+
+def test_a_bad_setting_says_which():
+    """An error about one setting holds its name, its value and the advice, for a page that has other words."""
+    with pytest.raises(SettingError) as caught:
+        TrainConfig(name="x", architecture="cnn_v1", batch_size=0)
+    error = caught.value
+    assert (error.setting, error.value, error.advice) == ("batch_size", 0, "give a whole number of at least 1")
+    assert str(error) == "batch_size is 0: give a whole number of at least 1."
+
+
+@pytest.mark.parametrize("value", ["", 3, ["x"], True])
+def test_continued_from(value):
+    """A run that is continued is named by its id."""
+    assert TrainConfig(name="x", architecture="cnn_v1", continued_from="20260101-000000-x").continued_from
+    with pytest.raises(ConfigError, match=r"continued_from is .*: give the id of a run"):
+        TrainConfig(name="x", architecture="cnn_v1", continued_from=value)

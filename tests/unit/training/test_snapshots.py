@@ -146,3 +146,15 @@ def test_no_convolution():
     assert seen.layer is None
     assert len(seen.kernels) == 0
     assert seen.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_many_images_at_once():
+    """Several images give what each of them gives alone, in more than one batch."""
+    run = run_with()
+    images = np.random.default_rng(3).random((snapshots.BATCH_SIZE + 3, 28, 28)).astype(np.float32)
+    probabilities = snapshots.probabilities_of(run, 2, images)
+    assert probabilities.shape == (snapshots.BATCH_SIZE + 3, 10)
+    for index in (0, snapshots.BATCH_SIZE + 2):
+        np.testing.assert_allclose(probabilities[index], snapshot_of(run, 2, images[index]).probabilities, atol=1e-6)
+    with pytest.raises(RunError, match="Epoch 7 of the run run is not kept"):
+        snapshots.probabilities_of(run, 7, images)

@@ -92,8 +92,8 @@ def test_train_save_reload_predict(finished, sample):
 
 
 def test_run_folder(trained, finished):
-    """The run's folder holds config, state, curves and networks, and no checkpoint once it has ended; the model's folder has
-    the same history.
+    """The run's folder holds config, state, curves, networks from the untrained one on, and the checkpoint with which it can be
+    continued; the model's folder has the same history.
     """
     folder, _ = trained
     assert TrainConfig.from_json(json.loads((folder / "config.json").read_text())) == CONFIG
@@ -103,14 +103,16 @@ def test_run_folder(trained, finished):
     run = Run(folder)
     assert run.state().status == Status.FINISHED
     assert run.state().metrics == finished.card["metrics"]
-    assert (run.state().epoch, run.state().best_epoch, run.epochs_kept()) == (1, 1, [1])
+    assert (run.state().epoch, run.state().best_epoch, run.epochs_kept()) == (1, 1, [0, 1])
     assert run.progress()[-1]["epoch"] == 1
     assert sorted(path.name for path in folder.glob("[!.]*")) == [
+        "checkpoint.keras",
         "config.json",
         "epochs",
         "history.csv",
         "progress.csv",
         "state.json",
+        "untrained.csv",
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.explored import random_layer
 from ui import explorer
-from ui.explorer import payload
+from ui.explorer import DenseData, PointwiseData, payload
 
 
 def floats(array):
@@ -65,3 +65,42 @@ def test_a_place_is_not_sent_back(monkeypatch):
     assert explorer._position_to_send((0, 0), None, "sent") == [0, 0]
     assert explorer._position_to_send((5, 6), (5, 6), "sent") == [0, 0]
     assert explorer._position_to_send((7, 8), (5, 6), "sent") == [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("reported", "unit"), [(0, 0), (9, 9), (10, None), (-1, None), (True, None), (2.0, None), ("3", None), (None, None)]
+)
+def test_a_browsers_unit_is_checked(reported, unit):
+    """Only a whole number of one of the layer's units is a unit."""
+    assert explorer._unit(reported, 10) == unit
+
+
+def test_parameters_are_sent_under_their_names():
+    """A number for all travels without axes, a number for each place with them, and a name as it is."""
+    data = PointwiseData(
+        output_name="unit 1",
+        picture=None,
+        inputs=np.arange(20, dtype=np.float32),
+        names=("Dense",),
+        output=np.arange(20, dtype=np.float32),
+        grid=(2, 16),
+        function="activation",
+        parameters={"activation": "leaky_relu", "slope": np.linspace(0, 1, 20), "epsilon": 0.001},
+    )
+    sent = payload(data)
+    assert sent["activation"] == "leaky_relu"
+    assert sent["slope"]["shape"] == [20]
+    assert sent["epsilon"]["shape"] == []
+    assert sent["inputs"]["shape"] == sent["output"]["shape"] == [2, 16]
+    assert floats(sent["inputs"] | {"shape": [20]})[-1] == 19
+    json.dumps(sent, allow_nan=False)
+
+
+def test_a_dense_layer_sends_one_unit():
+    """Of a dense layer with 3,136 inputs, the inputs and one unit's weights are sent, not all weights."""
+    generator = np.random.default_rng(0)
+    inputs, weights = (generator.random(3136, np.float32) for _ in range(2))
+    names = tuple(f"map {channel}" for channel in range(64))
+    common = {"inputs": inputs, "weights": weights, "shape": (7, 7, 64), "names": names, "is_vector": False}
+    data = DenseData(output_name="unit 1", bias=0.5, activation="relu", keras=1.0, **common)
+    assert len(json.dumps(payload(data), allow_nan=False)) < 40_000

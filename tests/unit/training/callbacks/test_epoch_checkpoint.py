@@ -18,8 +18,8 @@ def test_each_epoch_is_kept():
     """A short run keeps the network of each epoch, without the optimiser, whose state is twice as large."""
     train(CONFIG)
     run = run_of()
-    assert run.epochs_kept() == [1, 2, 3, 4]
-    networks = [keras.saving.load_model(run.epoch_file(epoch)) for epoch in (1, 4)]
+    assert run.epochs_kept() == [0, 1, 2, 3, 4]
+    networks = [keras.saving.load_model(run.epoch_file(epoch)) for epoch in (0, 1, 4)]
     assert not any(network.compiled for network in networks)
     assert not np.array_equal(networks[0].get_weights()[0], networks[1].get_weights()[0])
     assert run.state().epoch == 4
@@ -27,10 +27,11 @@ def test_each_epoch_is_kept():
 
 @pytest.mark.parametrize("epochs", [1, 40, 41, 100, 1000])
 def test_a_long_run_keeps_some(epochs):
-    """A long run keeps some networks spread over its epochs, the best one and the last one."""
+    """A long run keeps some networks spread over its epochs, the untrained, the best and the last one."""
     session = make_session(replace(CONFIG, epochs=epochs))
     run, callback = session.run, EpochCheckpoint(session, [])
     (run.folder / EPOCHS_DIR).mkdir()
+    run.epoch_file(0).touch()
     best = 1
     for epoch in range(1, epochs + 1):
         run.epoch_file(epoch).touch()
@@ -38,5 +39,5 @@ def test_a_long_run_keeps_some(epochs):
         callback.delete_some(best, last=epoch)
         assert run.epoch_file(best).exists()
     kept = run.epochs_kept()
-    assert {1, best, epochs} <= set(kept)
-    assert min(epochs, EPOCHS_KEPT / 2) <= len(kept) <= EPOCHS_KEPT + 2
+    assert {0, 1, best, epochs} <= set(kept)
+    assert min(epochs, EPOCHS_KEPT / 2) <= len(kept) <= EPOCHS_KEPT + 3

@@ -54,15 +54,36 @@ def test_progress_rows(images, batch_size, epochs):
 
 
 def test_time_left(clock):
-    """Speed and time left follow from the batches done and their time, and are reported four times a second at most."""
+    """Speed and time left follow from the batches after the first, which includes compiling, and are reported four times a
+    second at most.
+    """
     callback = begin(images=1000, batch_size=10, epochs=2)
     reports = []
     callback.session.state_writer.update = lambda **changes: reports.append(changes)
     callback.on_epoch_begin(0)
+    clock.seconds += 30  # compiling
     for batch in range(50):
         clock.seconds += 0.1  # 100 images a second
         callback.on_train_batch_end(batch, {"loss": 1.0, "accuracy": 0.5})
     speeds = [report for report in reports if "images_per_second" in report]
-    assert [report["batch"] for report in speeds] == list(range(3, 51, 3))
+    assert [report["batch"] for report in speeds] == list(range(4, 50, 3))
+    assert speeds[0]["seconds_left"] is None
     assert speeds[-1]["images_per_second"] == pytest.approx(100)
-    assert speeds[-1]["seconds_left"] == pytest.approx((2000 - 48 * 10) / 100)
+    validation = 2 / 3 / 100  # two epochs of one image, at a third of a training step
+    assert speeds[-1]["seconds_left"] == pytest.approx((2000 - 49 * 10) / 100 + validation)
+
+
+def test_time_left_of_short_epochs(clock):
+    """Epochs that are shorter than the time between two reports give an estimate as well, with what validation takes."""
+    callback = begin(images=100, batch_size=10, epochs=100)
+    reports = []
+    callback.session.state_writer.update = lambda **changes: reports.append(changes)
+    for epoch in range(10):
+        callback.on_epoch_begin(epoch)
+        for batch in range(10):
+            clock.seconds += 0.01
+            callback.on_train_batch_end(batch, {"loss": 1.0, "accuracy": 0.5})
+        callback.on_test_begin()
+        clock.seconds += 0.05
+        callback.on_test_end()
+    assert reports[-1]["seconds_left"] == pytest.approx(90 * (0.1 + 0.05))
