@@ -1,20 +1,28 @@
 """Draw, upload or photograph a digit and see what a network reads."""
 
+from pathlib import Path
+
 import streamlit as st
 
-from ui.recognise.answers import show_answer, show_answers, show_nothing_yet
+from ui.recognise.answers import show_answer, show_answers, show_large, show_nothing_yet
 from ui.shared.widgets import digit_source, model_picker
 
-st.title("Recognise a digit", anchor=False)
-left, right = st.columns([5, 6], gap="large")
+STYLE = Path(__file__).resolve().parents[1] / "ui" / "recognise" / "style.css"
+PICKER_WIDTH = 360
+
+st.html(STYLE)
+with st.container(horizontal=True, vertical_alignment="bottom", key="recognise_head"):
+    st.title("Recognise a digit", anchor=False)
+    with st.container(width=PICKER_WIDTH):
+        model = model_picker()
+left, right = st.columns([5, 7], gap="medium")
 with left:
     pictures = digit_source()
+    show_large(pictures)
 with right:
-    answer = st.container(key="answer")  # above the picker, where the eye goes first
-    model = model_picker()
     if model is None or not pictures:
-        show_nothing_yet(answer)
+        show_nothing_yet(can_read=model is not None)
     elif len(pictures) == 1:
-        show_answer(answer, pictures[0], model)
+        show_answer(pictures[0], model)
     else:
-        show_answers(answer, pictures, model)
+        show_answers(pictures, model)

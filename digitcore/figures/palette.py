@@ -7,6 +7,9 @@ colour-blind people can tell them apart too.
 BLUE, VERMILION, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"
 WHITE, DARK_TEXT, TRANSPARENT = "#ffffff", "#1f2937", "rgba(0,0,0,0)"
 
+#: The theme's primary colour in .streamlit/config.toml: what is active, chosen or the answer.
+ACCENT, ACCENT_ON_DARK = "#2563eb", "#3b82f6"
+
 #: Series of a chart, such as models and runs; with more of them, the colours start again.
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, "#f0e442", "#999999")
 SERIES_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -22,13 +25,15 @@ DIGIT_MARKERS = (
 #: The visitor's own digit among them.
 YOURS, YOURS_OUTLINE = "#ffd700", "#000000"
 
-#: The ends of a scale with white in the middle.
+#: The ends of the diverging scale, with white in the middle.
 NEGATIVE, POSITIVE = BLUE, VERMILION
+#: The sequential scale, for what is never negative.
+SEQUENTIAL = ((0, WHITE), (1, BLUE))
 #: The diagonal and the other cells of a confusion matrix, and a chosen cell.
 MATRIX_RIGHT, MATRIX_WRONG, MATRIX_CHOSEN = BLUE, ORANGE, "rgba(0,0,0,0.25)"
-#: The bar of the most likely digit, and the other bars.
-BEST, OTHERS = "#2563eb", "#94a3b8"
-TRAINING, VALIDATION, LEARNING_RATE = "#d97706", "#2563eb", "#64748b"
+#: The bar of the most likely digit, and the other bars, which stand out from a light and from a dark page.
+BEST, OTHERS = ACCENT, "#808a99"
+TRAINING, VALIDATION, LEARNING_RATE = "#d97706", ACCENT, "#64748b"
 
 #: The picture of a folder's report, on white; right and wrong are darkened so that text in these colours can be read.
 PAPER, INK, GREY, LINE = "#ffffff", "#1a1a1a", "#595959", "#d0d0d0"

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from digitcore.figures.palette import LEARNING_RATE, SERIES, TRAINING, VALIDATION, WHITE
+from digitcore.figures.palette import LEARNING_RATE, SEQUENTIAL, SERIES, TRAINING, VALIDATION, WHITE
 
 #: The curves of a run: a row for each epoch, or several rows within each epoch.
 Rows = Sequence[Mapping[str, float]]
@@ -113,7 +113,7 @@ def readings_chart(epochs: Sequence[int], probabilities: np.ndarray) -> go.Figur
             z=np.asarray(probabilities).T,
             zmin=0,
             zmax=1,
-            colorscale="Blues",
+            colorscale=SEQUENTIAL,
             colorbar={"tickformat": ".0%", "thickness": 10},
             hovertemplate="epoch %{x}: %{z:.1%} a %{y}<extra></extra>",
         )

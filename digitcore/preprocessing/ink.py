@@ -50,12 +50,14 @@ def find_ink(picture: np.ndarray) -> Ink:
         picture: float32 ``(H, W)``, 0 black to 1 white; dark on light or light on dark, evenly lit or not.
     """
     working = _reduce(picture)
-    steps = [PreprocessingStep(name="Grey", caption="brightness only", pixels=working)]
+    steps = [PreprocessingStep(name="Grey", caption="Only brightness counts, not colour.", pixels=working)]
 
     relief, noise, even = _relief(working)
     steps.append(
         PreprocessingStep(
-            name="Ink", caption="white on black" + ("" if even else ", light evened out"), pixels=_stretch(relief)
+            name="Ink",
+            caption="The ink becomes white, the paper black." + ("" if even else " Uneven light is removed."),
+            pixels=_stretch(relief),
         )
     )
 
@@ -77,7 +79,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     full = float(np.percentile(relief[mask], 90)) if even else contrast
     near = ndimage.binary_dilation(mask, iterations=2)
     pixels = np.where(near, np.clip((relief - floor) / max(full - floor, 1e-6), 0, 1), 0).astype(np.float32)
-    steps.append(PreprocessingStep(name="Clean", caption="specks and lines removed", pixels=pixels))
+    steps.append(PreprocessingStep(name="Clean", caption="Specks and ruled lines are removed.", pixels=pixels))
     return Ink(pixels=pixels, mask=mask, steps=tuple(steps))
 
 

@@ -37,9 +37,13 @@ def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]
     scaled = _fit(even)
     centred = _centre(scaled)
     return centred, (
-        PreprocessingStep(name="Crop", caption="to the ink", pixels=cropped),
-        PreprocessingStep(name="Scale", caption=f"long side {BOX_SIDE} pixels", pixels=scaled),
-        PreprocessingStep(name="28 × 28", caption="centred by mass: the network's input", pixels=centred),
+        PreprocessingStep(name="Crop", caption="The digit is cut out.", pixels=cropped),
+        PreprocessingStep(
+            name="Scale", caption=f"Its longer side gets {BOX_SIDE} pixels, its strokes a usual width.", pixels=scaled
+        ),
+        PreprocessingStep(
+            name="28 × 28", caption="Its centre of mass is in the middle. This is what the network sees.", pixels=centred
+        ),
     )
 
 

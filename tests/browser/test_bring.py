@@ -10,13 +10,13 @@ from tests.server import Server
 
 
 def test_one_upload_is_read_in_full(desktop: Page, server: Server) -> None:
-    """One uploaded picture gets the large answer, the chart and the preprocessing strip that ends in 28 x 28."""
+    """One uploaded picture gets the large answer, the ten bars and the preprocessing strip that ends in 28 x 28."""
     open_app(desktop, server.url)
     choose(desktop, "Upload")
     expect_blank(desktop)
     upload(desktop, ("six.png", as_file(draw_digit(6))))
     expect_digit(desktop, 6)
-    expect(desktop.locator(".js-plotly-plot")).to_be_visible()
+    expect(desktop.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
     expect(desktop.locator(".st-key-recognise_steps img").last).to_have_attribute("alt", re.compile("^28 × 28"))
 
 

@@ -1,59 +1,124 @@
 """Recognitions: one in full, or several in a grid."""
 
+import contextlib
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from digitcore.errors import DigitcoreError
-from ui.shared.pictures import tile
+from digitcore.preprocessing.links import encode
+from ui.recognise.examples import show_examples
+from ui.recognise.steps import show_steps
+from ui.shared.bars import percent, probability_bars
+from ui.shared.detail import shows_everything
+from ui.shared.glossary import explain
+from ui.shared.pictures import tile, upright
 from ui.shared.widgets import NamedPicture
 
+if TYPE_CHECKING:
+    from digitcore.networks.recogniser import Recognition
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+#: The answer, and beside it the bars.
+COLUMNS = [2, 3]
 GRID_COLUMN_WIDTH = 150
-STEP_SIDE = 76
-#: Large for one digit; several shrink to fit the screen's width. The space separates it from the text that follows.
-HEADLINE = '<div role="status" style="font-size:min(7rem,{width}vw);font-weight:700;line-height:1">{text} </div>'
+SMALL_SIDE = 96
+#: A screen reader says what changes here. The space separates the digits from the text that follows.
+DIGITS = '<div class="recognise-answer recognise-digits" role="status" style="--count:{count}"><span>{text}</span> </div>'
+MESSAGE = '<div class="recognise-answer" role="status"><h3>{heading}</h3> <p>{text}</p></div>'
 
 
-def show_nothing_yet(answer: DeltaGenerator) -> None:
-    """Show the empty state, before anything is drawn."""
-    answer.subheader("Nothing to read yet", anchor=False)
-    answer.write("Draw or upload a digit, and the answer appears here.")
+def show_large(pictures: list[NamedPicture]) -> None:
+    """Show the only picture as wide as the column, unless the visitor sees it already, as on the canvas."""
+    if len(pictures) != 1 or pictures[0].is_shown:
+        return
+    with contextlib.suppress(DigitcoreError):  # the answer says why it cannot be read
+        st.image(upright(pictures[0].content), width="stretch", alt=pictures[0].name)
 
 
-def show_answer(answer: DeltaGenerator, picture: NamedPicture, model: str) -> None:
-    """Show the digit in large type in ``answer``, and below it the probabilities and how the picture was prepared."""
+def show_nothing_yet(*, can_read: bool) -> None:
+    """Show the empty state: where the answer will be, and drawings to try if there is a model to read them."""
+    _message(_answer_and_bars()[0], "Nothing to read yet", "Draw or upload a digit, and the answer appears here.")
+    if can_read:
+        show_examples()
+
+
+def show_answer(picture: NamedPicture, model: str) -> None:
+    """Show the digit in large type, the ten probabilities beside it, and below them how the picture was prepared."""
+    answer, bars = _answer_and_bars()
     try:
         result = _recognise(picture.content, model)
     except DigitcoreError as error:
         answer.error(f"{picture.name}: {error}")
         return
     if result.digit is None:
-        answer.subheader("No digit", anchor=False)
-        answer.write(result.reason)
+        _message(answer, "No digit", result.reason)
     else:
-        answer.html(HEADLINE.format(text=result.text, width=90 // len(result.text)))
-        confidence = min(digit.confidence for digit in result.digits)  # of several digits, the lowest
-        answer.write(f"**{confidence:.1%} confidence** · the network took {result.network_seconds * 1000:.1f} ms")
+        answer.html(DIGITS.format(text=result.text, count=len(result.text)))
+        answer.markdown(_confidence(result), help=explain("confidence"))
+    if result.confidence:
+        with bars:
+            probability_bars(result.probabilities)
+            if len(result.digits) > 1:
+                st.caption(_about_several(result))
+        _show_links(result, model)
     for note in result.notes:
         st.caption(note)
-    if len(result.digits) > 1:
-        st.caption(f"The picture has {len(result.digits)} digits. The chart and pictures show the largest, a {result.digit}.")
-    if result.confidence:
-        from digitcore.figures.probabilities import probability_chart
-
-        st.plotly_chart(probability_chart(result.probabilities), config={"displayModeBar": False})
-    st.caption("How the picture was prepared")
-    with st.container(horizontal=True, gap="small", key="recognise_steps"):
-        for step in result.steps:
-            st.image(tile(step.pixels, STEP_SIDE), caption=step.name, width=STEP_SIDE, alt=f"{step.name}: {step.caption}")
+    st.caption("How the picture was prepared", help=explain("preprocessing"))
+    show_steps(result.steps)
+    if shows_everything() and result.confidence:
+        st.caption(f"The network took {result.network_seconds * 1000:.1f} ms.")
 
 
-def show_answers(answer: DeltaGenerator, pictures: list[NamedPicture], model: str) -> None:
+def show_answers(pictures: list[NamedPicture], model: str) -> None:
     """Show a grid of pictures, each with its digit, or with the reason why there is none."""
-    answer.subheader(f"{len(pictures)} pictures", anchor=False)
+    st.container(key="answer").subheader(f"{len(pictures)} pictures", anchor=False)
     with st.grid("auto", min_column_width=GRID_COLUMN_WIDTH, border=True):
         for picture in pictures:
             with st.container():
                 _show_small(picture, model)
+
+
+def _answer_and_bars() -> tuple[DeltaGenerator, DeltaGenerator]:
+    left, right = st.columns(COLUMNS, gap="medium", vertical_alignment="center")
+    return left.container(key="answer", gap="xsmall"), right
+
+
+def _message(answer: DeltaGenerator, heading: str, text: str) -> None:
+    answer.html(MESSAGE.format(heading=heading, text=html.escape(text)))
+
+
+def _confidence(result: "Recognition") -> str:
+    lowest = min(found.confidence for found in result.digits)
+    return f"**{percent(lowest)} confidence**" + (" in the least certain digit" if len(result.digits) > 1 else "")
+
+
+def _about_several(result: "Recognition") -> str:
+    each = ", ".join(f"**{found.digit}** {percent(found.confidence)}" for found in result.digits)
+    return f"Confidence of each digit: {each}. The bars and the pictures below show the largest digit, a {result.digit}."
+
+
+def _show_links(result: "Recognition", model: str) -> None:
+    """Ways to go on: what the network saw in this digit, and what the other models read."""
+    digit = encode(result.steps[-1].pixels)
+    with st.container(horizontal=True, key="recognise_links"):
+        st.page_link(
+            PAGES / "layers.py",
+            label="See why",
+            icon=":material/search:",
+            query_params={"model": model, "digit": digit, "look": "Why this answer?"},
+            help="Which parts of the digit speak for this answer, and what each layer makes of it.",
+        )
+        st.page_link(
+            PAGES / "compare.py",
+            label="Ask all models",
+            icon=":material/compare_arrows:",
+            query_params={"show": "Try your own", "part": "Drawing"},
+            help="What the other models read in the same picture.",
+        )
 
 
 def _show_small(picture: NamedPicture, model: str) -> None:
@@ -62,15 +127,16 @@ def _show_small(picture: NamedPicture, model: str) -> None:
     except DigitcoreError as error:
         st.error(str(error))
     else:
-        st.image(tile(result.steps[0].pixels, STEP_SIDE), width=STEP_SIDE, alt=picture.name)
+        st.image(tile(result.steps[0].pixels, SMALL_SIDE), width=SMALL_SIDE, alt=picture.name)
         if result.digit is None:
             st.write(result.reason)
         else:
-            st.metric("reads", result.text, f"{result.confidence:.1%} confidence", delta_color="off", delta_arrow="off")
+            lowest = percent(min(found.confidence for found in result.digits))
+            st.metric("reads", result.text, f"{lowest} confidence", delta_color="off", delta_arrow="off")
     st.caption(picture.name)
 
 
-def _recognise(content: bytes, model: str):  # noqa: ANN202 - its type would import TensorFlow
+def _recognise(content: bytes, model: str) -> "Recognition":
     from digitcore.networks.recogniser import recognise
 
     return recognise(content, model)

@@ -23,9 +23,7 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
     Returns:
         The drawing as a PNG, black on white; None if the canvas is blank.
     """
-    state = st.session_state.setdefault(
-        f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": PEN_WIDTH}
-    )
+    state = _state(key)
     if key not in st.session_state:
         # The canvas is new on this page: start with the earlier drawing.
         state["start"] = {"objects": state["objects"]}
@@ -49,6 +47,12 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
             with st.container(horizontal=True, gap="small", width="content"):
                 _buttons(state)
     return state["png"] if state["objects"] else None
+
+
+def _state(key: str) -> dict:
+    return st.session_state.setdefault(
+        f"{key}_drawing", {"objects": [], "png": None, "start": None, "stale": None, "pen_width": PEN_WIDTH}
+    )
 
 
 def _buttons(state: dict) -> None:
@@ -87,6 +91,19 @@ def _start_with(state: dict, objects: list) -> None:
     """Give the canvas new content, and ignore what it still reports about the old content."""
     revision = (state["start"] or {}).get("revision", 0) + 1  # the canvas reloads only when this changes
     state.update(start={"objects": objects, "revision": revision}, stale=state["png"], objects=objects)
+
+
+def put_drawing(objects: list[dict], png: bytes, key: str = "canvas") -> None:
+    """Put a drawing on the canvas, in place of what is there.
+
+    Args:
+        objects: its strokes, as the canvas describes them.
+        png: the same drawing, black on white, which counts until the canvas has reported its own.
+        key: the canvas's key.
+    """
+    state = _state(key)
+    _start_with(state, objects)
+    state["png"] = png
 
 
 def last_drawing(key: str = "canvas") -> bytes | None:

@@ -7,12 +7,15 @@ import streamlit as st
 from PIL import Image
 
 from digitcore.errors import DataError
+from ui.shared.glossary import explain
 from ui.shared.pictures import as_png, tile
 
 if TYPE_CHECKING:
     from digitcore.datasets.evaluation_data import EvaluationSet
 
-SIDE = 196
+SIDE = 280
+ANY = "Any digit"
+DIGITS = (ANY, *range(10))
 
 
 @st.cache_resource(show_spinner="Fetching MNIST (11 MB, once) …", max_entries=1)
@@ -44,10 +47,32 @@ def mnist_picker(key: str = "mnist") -> bytes | None:
     except DataError as error:
         st.error(str(error))
         return None
-    digit = st.pills("Digit", ["any", *range(10)], default="any", key=f"{key}_digit", required=True, wrap=True)
-    matching = np.arange(len(labels)) if digit == "any" else np.flatnonzero(labels == digit)
-    number = st.number_input(f"Image, 1 to {len(matching):,}", 1, len(matching), key=f"{key}_number_{digit}")
-    index = matching[number - 1]
+    digit_key = f"{key}_digit"
+    if st.session_state.get(digit_key, ANY) not in DIGITS:  # whatever a browser sends
+        st.session_state[digit_key] = ANY
+    digit = st.pills(
+        "Which digit",
+        DIGITS,
+        default=ANY,
+        key=digit_key,
+        required=True,
+        wrap=True,
+        persist_state="session",
+        help=explain("MNIST"),
+    )
+    matching = np.flatnonzero(labels == digit) if digit in DIGITS[1:] else np.arange(len(labels))
+    index = matching[_choose_number(len(matching), key=f"{key}_number_{digit}") - 1]
     st.image(tile(images[index] / 255, SIDE), width=SIDE, alt=f"A handwritten {labels[index]}")
-    st.caption(f"From MNIST's test set, labelled **{labels[index]}**. Models that were trained on MNIST have not seen it.")
+    st.caption(f"From MNIST's test images, labelled **{labels[index]}**. Models that were trained on MNIST have not seen it.")
     return as_png(Image.fromarray(images[index]))
+
+
+def _choose_number(count: int, *, key: str) -> int:
+    if not _is_number(st.session_state.get(key, 1), count):
+        st.session_state[key] = 1
+    number = st.number_input(f"Which image, 1 to {count:,}", 1, count, key=key, persist_state="session")
+    return number if _is_number(number, count) else 1
+
+
+def _is_number(value: object, count: int) -> bool:
+    return isinstance(value, int) and 1 <= value <= count

@@ -8,12 +8,16 @@ import base64
 import io
 
 import numpy as np
+import streamlit as st
 from PIL import Image, ImageOps
 
 from digitcore.figures import palette
 from digitcore.figures.palette import rgb
+from digitcore.preprocessing.pictures import FORMATS, load_picture
 
 GREY = 128
+#: The long side of a visitor's picture as it is shown, in pixels.
+LARGE = 1000
 #: Half the space between two pictures of a montage, in the montage's pixels, two of which make a CSS pixel.
 GAP = 3
 #: The translucent colour between them, which separates light and dark pictures in both themes.
@@ -83,6 +87,26 @@ def overlay(image: np.ndarray, heat: np.ndarray, side: int) -> str:
     hue = np.where(heat[..., None] < 0, NEGATIVE, POSITIVE)
     mixed = Image.fromarray((grey * (1 - strength) + hue * strength).astype(np.uint8))
     return data_url(mixed.resize((2 * side, 2 * side), Image.Resampling.NEAREST))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def upright(content: bytes) -> str:
+    """A visitor's picture the right way up, in its colours where Pillow can reduce it, else in grey.
+
+    Raises:
+        ImageError: the picture cannot be used; see ``load_picture``.
+    """
+    grey = Image.fromarray((load_picture(content).pixels * 255).astype(np.uint8))  # also checks what decoding costs
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        image.thumbnail((LARGE, LARGE))
+        image = ImageOps.exif_transpose(image)
+    except Exception:  # a damaged file, of which ``load_picture`` has kept what can be read
+        image = grey
+    if image.mode != "RGB":
+        image = grey
+    image.thumbnail((LARGE, LARGE))
+    return data_url(image)
 
 
 def data_url(image: Image.Image) -> str:

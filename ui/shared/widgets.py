@@ -1,67 +1,101 @@
 """Inputs that several pages use. Each owns its session state and returns plain values."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from digitcore.networks import registry
-from ui.shared.address import follow_address, linked_choice
+from digitcore.networks.registry import ModelEntry
+from ui.shared.address import IS_NEW, follow_address, linked_choice
 from ui.shared.canvas import digit_canvas
+from ui.shared.glossary import explain
 from ui.shared.mnist import mnist_picker
+from ui.shared.model_labels import model_facts, model_labels
+from ui.shared.titles import title_of
 
 WAYS_IN = ("Draw", "Upload", "Camera", "MNIST")
+NO_MODEL = "There is no model yet. Train one on the Train page, or with: `python -m digitcore train`"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamedPicture:
-    """A visitor's picture: a name to show, and the bytes of a PNG, JPEG or WebP file."""
+    """A visitor's picture.
+
+    Attributes:
+        name: a name to show.
+        content: the bytes of a PNG, JPEG or WebP file.
+        is_shown: whether the visitor sees it where it was brought, as on the canvas.
+    """
 
     name: str
     content: bytes
+    is_shown: bool = True
 
 
 def model_picker(key: str = "model", *, link: bool = False) -> str | None:
-    """Choose a saved model. Broken models are listed with the reason. Returns None if there is no model to choose.
+    """Choose a saved model. Returns None if there is none; broken models are listed with the reason.
 
     Args:
         key: the session-state key, and the name in the address.
-        link: whether the page's address contains the model.
+        link: whether the page's address can ask for a model.
     """
     entries = registry.list_models()
     good = {entry.name: entry for entry in entries if not entry.problem}
-
-    def label(name: str) -> str:
-        result = good[name].test_result if name in good else None
-        return f"{name} · {result}" if result else name
-
-    if link and good:
+    labels = model_labels(list(good.values()))
+    if link:
         follow_address(key)
-        first = next(iter(good))
-        if key not in st.session_state:
-            st.session_state[key] = linked_choice("model", good, key=key, instead=first) or first
+        if good and (st.session_state.get(IS_NEW) or key not in st.session_state):
+            linked = linked_choice("model", good, key=key, instead=title_of(next(iter(good))))
+            if linked:
+                st.session_state[key] = linked
+    _forget_unknown_model(key, good)
+    chosen = good.get(st.session_state.get(key)) or next(iter(good.values()), None)
     name = st.selectbox(
         "Read by",
         list(good),
-        format_func=label,
+        format_func=lambda name: labels.get(name, name),
         key=key,
         persist_state="session",
         disabled=not good,
         placeholder="No model",
+        help=f"{model_facts(chosen)}\n\n{explain('test images', 'parameters')}" if chosen else None,
     )
     if not good:
-        st.info("There is no model yet. Train one on the Train page, or with: `python -m digitcore train`")
-    for entry in entries:
-        if entry.problem:
-            st.warning(f"The model **{entry.name}** cannot be used: {entry.problem}", icon=":material/broken_image:")
-    return name
+        st.info(NO_MODEL)
+    _show_broken([entry for entry in entries if entry.problem])
+    return name if name in good else next(iter(good), None)
+
+
+def _forget_unknown_model(key: str, good: dict[str, ModelEntry]) -> None:
+    """A model may have been deleted since it was chosen, and a browser can send anything."""
+    if key not in st.session_state or _is_one_of(good, st.session_state[key]):
+        return
+    if st.session_state.pop(key) is not None and good:
+        st.caption(f"The model that was chosen does not exist any more. {title_of(next(iter(good)))} is used instead.")
+
+
+def _is_one_of(good: dict[str, ModelEntry], name: object) -> bool:
+    return isinstance(name, str) and name in good
+
+
+def _show_broken(broken: Sequence[ModelEntry]) -> None:
+    if not broken:
+        return
+    count = "1 model cannot" if len(broken) == 1 else f"{len(broken)} models cannot"
+    with st.expander(f"{count} be used: why", icon=":material/broken_image:"):
+        for entry in broken:
+            st.write(f"The model **{entry.name}** cannot be used: {entry.problem}")
 
 
 def digit_source(key: str = "way_in") -> list[NamedPicture]:
     """Draw, upload, photograph or pick a digit. The list is empty while there is nothing to read.
 
     Args:
-        key: the session-state key of the choice; pages that use the same key share the choice.
+        key: the session-state key of the choice; pages that use the same key share the choice, and the pictures.
     """
+    if st.session_state.get(key, "Draw") not in WAYS_IN:  # whatever a browser sends
+        st.session_state[key] = "Draw"
     way = st.segmented_control(
         "Bring a digit",
         WAYS_IN,
@@ -73,16 +107,47 @@ def digit_source(key: str = "way_in") -> list[NamedPicture]:
         width="stretch",
     )
     if way == "Upload":
-        files = st.file_uploader(
-            "Pictures of digits",
-            ["png", "jpg", "jpeg", "webp"],
-            accept_multiple_files=True,
-            help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. Your pictures are not stored.",
-            key=f"{key}_upload",
-        )
-        return [NamedPicture(name=file.name, content=file.getvalue()) for file in files]
+        return _uploads(f"{key}_upload")
     if way == "Camera":
-        photo = st.camera_input("A digit on paper that fills most of the picture", key=f"{key}_camera")
-        return [NamedPicture(name="your photo", content=photo.getvalue())] if photo else []
+        return _photo(f"{key}_camera")
     content = mnist_picker() if way == "MNIST" else digit_canvas()
-    return [NamedPicture(name="your drawing" if way == "Draw" else "MNIST image", content=content)] if content else []
+    return [NamedPicture(name="MNIST image" if way == "MNIST" else "your drawing", content=content)] if content else []
+
+
+def _uploads(key: str) -> list[NamedPicture]:
+    files = st.file_uploader(
+        "Pictures of digits",
+        ["png", "jpg", "jpeg", "webp"],
+        accept_multiple_files=True,
+        help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. Your pictures are not stored.",
+        key=key,
+        on_change=_forget_pictures,
+        args=(key,),
+    )
+    return _kept(key, [NamedPicture(name=file.name, content=file.getvalue(), is_shown=False) for file in files or []])
+
+
+def _photo(key: str) -> list[NamedPicture]:
+    photo = st.camera_input("A digit on paper that fills most of the picture", key=key, on_change=_forget_pictures, args=(key,))
+    return _kept(key, [NamedPicture(name="your photo", content=photo.getvalue())] if photo else [])
+
+
+def _kept(key: str, pictures: list[NamedPicture]) -> list[NamedPicture]:
+    """The pictures, or those that the visitor brought before looking at another page, where Streamlit forgets them."""
+    kept = f"{key}_pictures"
+    if pictures:
+        st.session_state[kept] = [replace(picture, is_shown=False) for picture in pictures]
+        return pictures
+    if st.session_state.get(kept):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Still here: {_names(st.session_state[kept])}")
+            st.button("Remove", icon=":material/delete:", key=f"{key}_remove", on_click=_forget_pictures, args=(key,))
+    return st.session_state.get(kept, [])
+
+
+def _names(pictures: list[NamedPicture]) -> str:
+    return pictures[0].name if len(pictures) == 1 else f"{len(pictures)} pictures"
+
+
+def _forget_pictures(key: str) -> None:
+    st.session_state.pop(f"{key}_pictures", None)
