@@ -1,0 +1,52 @@
+"""The frame of every page: the sign of training, and the switch for detail."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcore.runs.config import TrainConfig
+from digitcore.runs.registry import create_run
+from digitcore.runs.state import State, Status
+from tests.server import PROJECT
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+def open_page():
+    app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def signs(app):
+    """What the links of the page say, besides those to the four pages."""
+    labels = [link.proto.label for link in app.get("page_link")]
+    return [label for label in labels if "running" in label or "waiting" in label]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "sign"),
+    [
+        ([], []),
+        ([Status.FINISHED, Status.FAILED, Status.CANCELLED], []),
+        ([Status.QUEUED], ["1 waiting"]),
+        ([Status.RUNNING], ["1 running"]),
+        ([Status.RUNNING, Status.QUEUED, Status.QUEUED, Status.FINISHED], ["1 running, 2 waiting"]),
+    ],
+)
+def test_the_sign_of_training(statuses, sign):
+    """It counts the runs that train and those that wait, and is not there without any."""
+    for number, status in enumerate(statuses):
+        run = create_run(TrainConfig(name=f"net{number}", architecture="lenet"))
+        run.write_state(State(status=status, queued_at=time.time(), heartbeat=time.time()))
+    assert signs(open_page()) == sign
+
+
+def test_basics_come_first():
+    """A visitor sees the basics until he asks for everything."""
+    app = open_page()
+    assert app.get_by_key("detail").value == "Basics"
+    app.get_by_key("detail").set_value("Everything")
+    assert not app.run().exception
+    assert app.get_by_key("detail").value == "Everything"
