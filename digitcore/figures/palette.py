@@ -14,6 +14,9 @@ SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "t
 #: The line of a perfect model.
 REFERENCE = "#94a3b8"
 
+#: The best model with those that are not told apart from it, and the other models.
+LEADING, OTHER_MODELS = "#2563eb", "#64748b"
+
 #: The ten digits as labels.
 DIGITS = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")
 DIGIT_MARKERS = (
@@ -24,8 +27,8 @@ YOURS, YOURS_OUTLINE = "#ffd700", "#000000"
 
 #: The ends of a scale with white in the middle.
 NEGATIVE, POSITIVE = BLUE, VERMILION
-#: The diagonal and the other cells of a confusion matrix, and a chosen cell.
-MATRIX_RIGHT, MATRIX_WRONG, MATRIX_CHOSEN = BLUE, ORANGE, "rgba(0,0,0,0.25)"
+#: The diagonal and the other cells of a confusion matrix, and the frame of a chosen cell.
+MATRIX_RIGHT, MATRIX_WRONG, CHOSEN = BLUE, ORANGE, "#9333ea"
 #: The bar of the most likely digit, and the other bars.
 BEST, OTHERS = "#2563eb", "#94a3b8"
 TRAINING, VALIDATION, LEARNING_RATE = "#d97706", "#2563eb", "#64748b"
