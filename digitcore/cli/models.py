@@ -36,7 +36,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
     test = commands.add_parser("test-folder", help="test every saved model on every picture of a folder")
     test.set_defaults(run=_test_folder)
-    test.add_argument("folder", type=Path, metavar="DIR", help="PNG, JPEG or WebP; labels from 3/x.png or 3_x.png")
+    test.add_argument("folder", type=Path, metavar="DIR", help="PNG, JPEG or WebP; labels from 3/x.png, 3.png or 3_x.png")
     test.add_argument("--output", type=Path, metavar="FILE.png", help="draw every picture with every prediction")
     test.add_argument("--csv", type=Path, metavar="FILE.csv", help="write every prediction")
     test.add_argument("--json", action="store_true", help="print one JSON object per line, one for each model")
@@ -131,7 +131,8 @@ def _test_folder(options: argparse.Namespace) -> int:
 
 def _in_words(total: "Total") -> tuple[str, str]:
     right = f"{total.right:,} of {total.labelled:,} right ({total.share:.1%})" if total.labelled else "no labels"
-    return right, f"{total.abstained:,} abstained"
+    several = f", {total.several:,} read as several digits" if total.several else ""
+    return right, f"{total.abstained:,} abstained{several}"
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -1,13 +1,15 @@
 """Folders of pictures, and the rule that derives a picture's label from its path.
 
 The label is the name of the nearest enclosing folder that is a single digit, as in ``3/x.png`` or ``3/mine/x.png``. Without
-such a folder, it is the digit before the first underscore of the file's name, as in ``3_x.png``. Only ASCII digits count:
-``٣``, ``３`` and ``seven`` are not labels.
+such a folder, it is the digit at the beginning of the file's name, as in ``3.jpg``, ``3_x.png``, ``3-x.png``, ``3 (2).png`` or
+``label-3.png``. Where a file beside it is called by a larger number, as in ``1.png`` to ``12.png``, bare numbers count the
+pictures and are not labels. Only ASCII digits are labels: ``٣``, ``３`` and ``seven`` are not.
 """
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +23,9 @@ from digitcore.preprocessing.pipeline import as_one_digit
 DIGITS = tuple("0123456789")
 #: Folders to skip: macOS adds them to archives.
 PASSED_OVER = ("__MACOSX",)
+#: A file's name, without its suffix, that begins with a label, and one that begins with a number.
+LABEL = re.compile(r"(?:(?:label|digit)[-_ ]?)?([0-9])(?:[-_ (].*)?", re.IGNORECASE | re.DOTALL)
+NUMBER = re.compile(r"([0-9]+)_.*", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,8 @@ def labelled_pictures(folder: Path, *, suffixes: Collection[str] = FILE_SUFFIXES
     """
     known = (path for path in _files(folder) if path.suffix.lower() in suffixes and path.is_file())
     names = sorted(path.relative_to(folder).as_posix() for path in known)
-    return [LabelledPicture(path=folder / name, name=name, label=label_of(name)) for name in names]
+    labels = labels_of(names)
+    return [LabelledPicture(path=folder / name, name=name, label=label) for name, label in zip(names, labels, strict=True)]
 
 
 def read_picture(picture: LabelledPicture) -> tuple[np.ndarray, bytes]:
@@ -90,18 +96,34 @@ def is_passed_over(name: str) -> bool:
     return any(part.startswith(".") or part in PASSED_OVER for part in PurePosixPath(name).parts)
 
 
-def label_of(name: str) -> int:
-    """The label from a picture's path relative to its folder, or ``UNLABELLED``.
+def labels_of(names: Sequence[str]) -> list[int]:
+    """The label of each picture from its path relative to their folder, or ``UNLABELLED``.
 
     Example:
-        >>> label_of("3/x.png"), label_of("3/mine/x.png"), label_of("seven/7_a.png"), label_of("12/x.png"), label_of("x.png")
+        >>> labels_of(["3/x.png", "3.png"]), labels_of(["1.png", "3_x.png", "12.png"])
+        ([3, 3], [-1, 3, -1])
+    """
+    counted = {path.parent for path in map(PurePosixPath, names) if _is_number(path.stem) and path.stem not in DIGITS}
+    labels = []
+    for name in names:
+        path = PurePosixPath(name)
+        is_counted = path.parent in counted and path.stem in DIGITS and not _enclosing_digit(path)
+        labels.append(UNLABELLED if is_counted else label_of(name))
+    return labels
+
+
+def label_of(name: str) -> int:
+    """The label from a picture's path alone, or ``UNLABELLED``; ``labels_of`` also looks at the files beside it.
+
+    Example:
+        >>> label_of("3/x.png"), label_of("3/mine/x.png"), label_of("7.png"), label_of("12/x.png"), label_of("x.png")
         (3, 3, 7, -1, -1)
     """
     path = PurePosixPath(name)
-    for text in (*(parent.name for parent in path.parents), _beginning(path)):
-        if text in DIGITS:
-            return int(text)
-    return UNLABELLED
+    if digit := _enclosing_digit(path):
+        return int(digit)
+    beginning = LABEL.fullmatch(path.stem)
+    return int(beginning[1]) if beginning else UNLABELLED
 
 
 def wrong_label(name: str) -> str | None:
@@ -112,17 +134,21 @@ def wrong_label(name: str) -> str | None:
         ('12', '12', None, None)
     """
     path = PurePosixPath(name)
-    if label_of(name) == UNLABELLED:
-        for text in (path.parent.name, _beginning(path)):
-            if text.isascii() and text.isdigit():
-                return text
-    return None
+    if label_of(name) != UNLABELLED:
+        return None
+    if _is_number(path.parent.name):
+        return path.parent.name
+    beginning = NUMBER.fullmatch(path.stem)
+    return beginning[1] if beginning else None
 
 
-def _beginning(path: PurePosixPath) -> str:
-    """The part of a file's name before the first underscore; empty if there is none."""
-    beginning, underscore, _ = path.name.partition("_")
-    return beginning if underscore else ""
+def _enclosing_digit(path: PurePosixPath) -> str | None:
+    """The name of the nearest enclosing folder that is a single digit."""
+    return next((parent.name for parent in path.parents if parent.name in DIGITS), None)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def fingerprint(folder: Path) -> str:

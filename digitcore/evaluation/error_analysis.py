@@ -15,6 +15,19 @@ def in_cell(labels: np.ndarray, probabilities: np.ndarray, *, label: int, predic
     return chosen[np.argsort(confidence if label == prediction else -confidence, kind="stable")]
 
 
+def changed_in_cell(
+    labels: np.ndarray, first: np.ndarray, second: np.ndarray, *, label: int, prediction: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images with this label that only one of two models reads as ``prediction``, given each model's probabilities.
+
+    Returns:
+        Those of the first model and those of the second. The difference of their numbers is that of the two confusion matrices.
+    """
+    ours = in_cell(labels, first, label=label, prediction=prediction)
+    theirs = in_cell(labels, second, label=label, prediction=prediction)
+    return ours[~np.isin(ours, theirs)], theirs[~np.isin(theirs, ours)]
+
+
 def worst_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """The labelled images that are misread, the most confident mistakes first."""
     wrong = np.flatnonzero(has_label(labels) & (probabilities.argmax(axis=1) != labels))

@@ -8,9 +8,14 @@ import numpy as np
 from digitcore.evaluation.metrics import labelled
 from digitcore.evaluation.scores import scores
 
-#: The metrics with an interval. The calibration error has none: noise increases it, so resampling biases it upwards.
-WITH_INTERVAL = ("accuracy", "precision", "recall", "f1", "roc_auc", "loss")
-CONFIDENCE_LEVEL, NORMAL_QUANTILE = 0.95, 1.959963984540054
+#: The metrics whose interval comes from resampling. The calibration error has none: noise increases it, so resampling biases it
+#: upwards.
+RESAMPLED = ("precision", "recall", "f1", "roc_auc", "loss")
+CONFIDENCE_LEVEL = 0.95
+#: With fewer images, only accuracy has an interval, because the bootstrap's are too narrow. In a simulation of ten equally
+#: frequent digits with 5 % errors, its 95 % intervals held the true macro F1 in 64 % of sets of 20 images, 89 % of sets of 50
+#: and 94 % of sets of 100.
+MIN_RESAMPLED = 100
 #: The weights of this many (image, resample) pairs are held at a time: 64 MB.
 MAX_WEIGHTS = 2**24
 
@@ -27,13 +32,14 @@ class Interval:
     high: float
 
 
-def bootstrap_intervals(
+def confidence_intervals(
     labels: np.ndarray, probabilities: np.ndarray, *, samples: int = 1000, seed: int = 0
 ) -> dict[str, Interval]:
-    """95 % percentile bootstrap intervals (Efron, 1979): the images are resampled with replacement.
+    """95 % intervals: Wilson's for the accuracy, percentile bootstrap (Efron, 1979) for the other metrics.
 
-    The same seed draws the same images for every model. If all resamples give the same value, as for the accuracy of a model
-    that makes no mistakes, the bootstrap gives no interval: accuracy then gets Wilson's interval, and other metrics get none.
+    The bootstrap resamples the images with replacement. The same seed draws the same images for every model. A metric has no
+    such interval with fewer than ``MIN_RESAMPLED`` images, or if all resamples give the same value, as for the F1 of a model
+    that makes no mistakes.
 
     Args:
         labels: integers ``(N,)``; images with a label outside 0-9 are left out.
@@ -42,40 +48,47 @@ def bootstrap_intervals(
         seed: fixes the resamples.
 
     Returns:
-        An interval for each metric of ``WITH_INTERVAL`` that has one.
+        An interval for each metric that has one.
     """
     labels, probabilities = labelled(labels, probabilities)
     count = len(labels)
     if not count:
         return {}
-    values = scores(labels, probabilities, np.ones((count, 1)))
+    values = {name: float(value[0]) for name, value in scores(labels, probabilities, np.ones((count, 1))).items()}
+    intervals = {"accuracy": wilson(round(values["accuracy"] * count), count)}
+    if count < MIN_RESAMPLED:
+        return intervals
     at_once = max(1, MAX_WEIGHTS // count)
     resampled = [
         scores(labels, probabilities, _drawn(count, min(at_once, samples - done), seed + done).astype(np.float32))
         for done in range(0, samples, at_once)
     ]
     tail = 100 * (1 - CONFIDENCE_LEVEL) / 2
-    intervals = {}
-    for name in WITH_INTERVAL:
-        value = float(values[name][0])
-        if not np.isnan(value):
+    for name in RESAMPLED:
+        if not np.isnan(values[name]):
             low, high = np.nanpercentile(np.concatenate([part[name] for part in resampled]), [tail, 100 - tail])
             if low < high:
-                intervals[name] = Interval(value=value, low=float(low), high=float(high))
-            elif name == "accuracy":
-                intervals[name] = wilson(round(value * count), count)
+                intervals[name] = Interval(value=values[name], low=float(low), high=float(high))
     return intervals
 
 
 def wilson(right: int, count: int) -> Interval:
-    """A share with its 95 % interval in closed form, which also holds for few images and for shares near 0 and 1.
+    """A share with its 95 % score interval, which also holds for few images: that of 4 of 4 is 51 % to 100 %.
 
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA, 1927).
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (JASA, 1927), from SciPy.
+
+    Args:
+        right: how many, 0 to ``count``.
+        count: of how many, at least 1.
+
+    Example:
+        >>> round(wilson(4, 4).low, 2), wilson(4, 4).high
+        (0.51, 1.0)
     """
-    z, share = NORMAL_QUANTILE, right / count
-    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return Interval(value=share, low=max(0.0, float(middle - reach)), high=min(1.0, float(middle + reach)))
+    from scipy.stats import binomtest  # takes a third of a second to import
+
+    interval = binomtest(right, count).proportion_ci(CONFIDENCE_LEVEL, method="wilson")
+    return Interval(value=right / count, low=float(interval.low), high=float(interval.high))
 
 
 @lru_cache(maxsize=1)  # models are evaluated on the same images, one after another, and the draw takes longest

@@ -1,13 +1,18 @@
-"""Read every picture of a folder with every saved model, and report the results."""
+"""Read every picture of a folder with every saved model, and report the results.
+
+Each picture should show one digit. A model reads it as on the Recognise page. Several digits, such as 701, are reported as they
+are read, and they are right for no label.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from digitcore.datasets.dataset import UNLABELLED
-from digitcore.datasets.labelled_folder import label_of, labelled_pictures, wrong_label
+from digitcore.datasets.labelled_folder import labelled_pictures, labels_of, wrong_label
 from digitcore.errors import DataError, ImageError, ModelError
 from digitcore.evaluation.folder_report import (
     THUMBNAIL_SIDE,
@@ -15,16 +20,20 @@ from digitcore.evaluation.folder_report import (
     FolderReport,
     Prediction,
     Problem,
-    Total,
-    is_right,
+    total_of,
 )
 from digitcore.networks import predict, registry
 from digitcore.preprocessing.pictures import FILE_SUFFIXES, ImageSource
 from digitcore.preprocessing.pipeline import Prepared, prepare
 
+if TYPE_CHECKING:
+    from digitcore.networks.recogniser import Recognition
+
 #: Picture formats that cannot be read; they are reported, not silently skipped.
 OTHER_SUFFIXES = (".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".svg", ".jfif", ".ppm", ".pgm")
-EXPECTED = "Expected PNG, JPEG or WebP pictures, labelled by a folder, 3/x.png, or by their name, 3_x.png, or not at all."
+EXPECTED = (
+    "Expected PNG, JPEG or WebP pictures, labelled by a folder, 3/x.png, or by their name, 3.png or 3_x.png, or not at all."
+)
 
 #: Called with the number of steps done and the total.
 Progress = Callable[[int, int], None]
@@ -34,7 +43,7 @@ def read_folder(folder: Path, models: Sequence[str] | None = None, *, progress: 
     """Test models on the pictures in a folder and its subfolders.
 
     Args:
-        folder: with PNG, JPEG or WebP pictures; labels come from ``3/x.png`` or ``3_x.png``, see ``label_of``.
+        folder: with PNG, JPEG or WebP pictures; labels come from ``3/x.png`` or ``3_x.png``, see ``labels_of``.
         models: names of models; all if None.
         progress: called with (done, total) steps.
 
@@ -78,16 +87,17 @@ def read_pictures(
     shared = tops.pop() if len(tops) == 1 else ""
     count = _Counter(progress, total=len(sources) * (1 + len(names)))
     pictures, prepared, problems, notes = [], [], [], []
-    for name, source in sources:
-        label, note = _label(name, shared)
+    labels = labels_of([name for name, _ in sources])
+    for (name, source), label in zip(sources, labels, strict=True):
         try:
             ready = prepare(source)
         except ImageError as error:
             problems.append(Problem(name=name, reason=str(error)))
         else:
-            pictures.append(FolderPicture(name=name, label=label, thumbnail=_thumbnail(ready)))
+            known = None if label == UNLABELLED else label
+            pictures.append(FolderPicture(name=name, label=known, thumbnail=_thumbnail(ready)))
             prepared.append(ready.without_steps())
-            notes += [note] if note else []
+            notes += [] if known is not None else _remarks(name, shared)
         count.up()
     if not pictures:
         first = f" {problems[0].name}: {problems[0].reason}" if problems else ""
@@ -106,23 +116,20 @@ def read_pictures(
         pictures=tuple(pictures),
         models=tuple(predictions),
         predictions=predictions,
-        totals={model: _total(pictures, read) for model, read in predictions.items()},
+        totals={model: total_of(pictures, read) for model, read in predictions.items()},
         problems=tuple(problems),
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _label(name: str, shared: str) -> tuple[int | None, str | None]:
-    """A picture's label, and a remark if a name is not a valid label; ``shared`` is the folder that holds all pictures."""
-    label = label_of(name)
-    if label != UNLABELLED:
-        return label, None
+def _remarks(name: str, shared: str) -> list[str]:
+    """Why an unlabelled picture's name is not a label, if it looks like one; ``shared`` is the folder that holds all."""
     if number := wrong_label(name):
-        return None, f"{name}: {number} is not a digit from 0 to 9, so the picture counts as unlabelled."
+        return [f"{name}: {number} is not a digit from 0 to 9, so the picture counts as unlabelled."]
     folder = str(PurePosixPath(name).parent)
     if folder not in (".", shared):
-        return None, f"{folder}/: the name is not a digit from 0 to 9, so its pictures count as unlabelled."
-    return None, None
+        return [f"{folder}/: the name is not a digit from 0 to 9, so its pictures count as unlabelled."]
+    return []
 
 
 def _read(model: str, prepared: Sequence[Prepared], count: "_Counter", keep_loaded: bool) -> tuple[Prediction, ...]:
@@ -131,19 +138,20 @@ def _read(model: str, prepared: Sequence[Prepared], count: "_Counter", keep_load
 
     recogniser, predictions = get_recogniser(model) if keep_loaded else predict.load(entry), []
     for picture in prepared:
-        recognition = recogniser.read(picture)
-        predictions.append(Prediction(digit=recognition.digit, confidence=recognition.confidence, reason=recognition.reason))
+        predictions.append(_prediction(recogniser.read(picture)))
         count.up()
     return tuple(predictions)
 
 
-def _total(pictures: Sequence[FolderPicture], predictions: Sequence[Prediction]) -> Total:
-    right = [is_right(picture, prediction) for picture, prediction in zip(pictures, predictions, strict=True)]
-    return Total(
-        right=right.count(True),
-        labelled=len(right) - right.count(None),
-        abstained=sum(prediction.digit is None for prediction in predictions),
-    )
+def _prediction(recognition: "Recognition") -> Prediction:
+    if len(recognition.text) > 1:
+        return Prediction(
+            digit=None,
+            confidence=min(digit.confidence for digit in recognition.digits),
+            reason=f"Reads {recognition.text}, which is {len(recognition.text)} digits; the picture should show one.",
+            several=recognition.text,
+        )
+    return Prediction(digit=recognition.digit, confidence=recognition.confidence, reason=recognition.reason)
 
 
 def _thumbnail(prepared: Prepared) -> np.ndarray:

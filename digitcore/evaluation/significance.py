@@ -106,6 +106,20 @@ def holm(p_values: Mapping[Hashable, float]) -> dict[Hashable, float]:
     return dict(zip(keys, corrected.tolist(), strict=True))
 
 
+def could_tell_apart(count: int, comparisons: int = 1) -> bool:
+    """Whether so many images can tell two models apart at all, even if one reads all of them correctly and the other none.
+
+    Args:
+        count: the number of labelled images.
+        comparisons: the number of tests that Holm's correction counts.
+
+    Example:
+        >>> could_tell_apart(5), could_tell_apart(6), could_tell_apart(6, comparisons=3)
+        (False, True, False)
+    """
+    return _two_sided(count, 0) * comparisons < SIGNIFICANCE
+
+
 def compare_with_best(evaluations: "Sequence[Evaluation]") -> ComparisonWithBest:
     """Test the most accurate model against each of the others.
 
@@ -113,12 +127,19 @@ def compare_with_best(evaluations: "Sequence[Evaluation]") -> ComparisonWithBest
         DataError: the models were evaluated on different images.
     """
     ranked = _ranked(evaluations)
-    tests = {other.model: mcnemar(ranked[0].correct, other.correct) for other in ranked[1:]}
+    return compare_correct({evaluation.model: evaluation.correct for evaluation in ranked})
+
+
+def compare_correct(correct: Mapping[str, np.ndarray]) -> ComparisonWithBest:
+    """Test the most accurate model against each of the others.
+
+    Args:
+        correct: model -> whether it reads each of the same N images correctly, bool ``(N,)``.
+    """
+    best, *others = sorted(correct, key=lambda model: (-int(correct[model].sum()), model)) or [None]
+    tests = {other: mcnemar(correct[best], correct[other]) for other in others}
     return ComparisonWithBest(
-        best=ranked[0].model if ranked else None,
-        others=tuple(tests),
-        tests=tests,
-        corrected=holm({model: test.p_value for model, test in tests.items()}),
+        best=best, others=tuple(tests), tests=tests, corrected=holm({model: test.p_value for model, test in tests.items()})
     )
 
 

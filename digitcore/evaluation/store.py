@@ -18,14 +18,14 @@ from digitcore import files, paths
 from digitcore.datasets.dataset import has_label
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.errors import DataError, ModelError, summary
-from digitcore.evaluation.intervals import Interval, bootstrap_intervals
+from digitcore.evaluation.intervals import Interval, confidence_intervals
 from digitcore.evaluation.metrics import Metrics, metrics_of
 from digitcore.networks.registry import ModelEntry
 
 log = logging.getLogger(__name__)
 
 #: Increased whenever the same model and images would give different figures.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,7 +138,7 @@ def store(
     """
     started = time.perf_counter() if started is None else started
     metrics = metrics_of(data.labels, probabilities)
-    intervals = bootstrap_intervals(data.labels, probabilities)
+    intervals = confidence_intervals(data.labels, probabilities)
     file = place(entry, data, ".json")
     if sha256 not in (None, model_sha256(entry)):
         raise ModelError(f"The file of the model {entry.name!r} changed while it was evaluated. Evaluate it again.")

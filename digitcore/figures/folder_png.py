@@ -18,6 +18,8 @@ MAX_COLUMNS = 8
 
 TILE_WIDTH, ROW, MARGIN, GAP = 164, 20, 24, 26
 MARK = 12
+#: The longest text of several digits, in pixels.
+MAX_READ_WIDTH = 48
 #: Space between the columns of the totals, and within a row of a tile, in pixels.
 SPACE, INNER_SPACE = 20, 8
 FONT, TITLE = ImageFont.load_default(14), ImageFont.load_default(22)
@@ -122,20 +124,20 @@ def _draw_tile(
     pen.text((beside, y + 18), "none" if picture.label is None else str(picture.label), INK, TITLE)
     y += THUMBNAIL_SIDE + 2
     pen.text((left, y), _fit(picture.name, TILE_WIDTH), GREY, FONT)
-    percent_width, digit_width = FONT.getlength("100%"), FONT.getlength("0")
-    digit_right = right - percent_width - INNER_SPACE
-    name_width = digit_right - digit_width - INNER_SPACE - left - MARK - 6
+    digit_right = right - FONT.getlength("100%") - INNER_SPACE
     for model, prediction in predictions:
         y += ROW
+        read = _fit(prediction.text, MAX_READ_WIDTH)
+        name_width = digit_right - FONT.getlength(read) - INNER_SPACE - left - MARK - 6
         mark, colour = _verdict(picture, prediction)
         mark(pen, (left, y + 3), colour)
         pen.text((left + MARK + 6, y), _fit(model, name_width), INK, FONT)
-        pen.text((digit_right, y), "?" if prediction.digit is None else str(prediction.digit), colour, FONT, anchor="ra")
+        pen.text((digit_right, y), read, colour, FONT, anchor="ra")
         pen.text((right, y), f"{prediction.confidence:.0%}", colour, FONT, anchor="ra")
 
 
 def _verdict(picture: FolderPicture, prediction: Prediction) -> tuple:
-    if prediction.digit is None:
+    if prediction.digit is None and not prediction.several:
         return _dash, UNSURE
     right = is_right(picture, prediction)
     return (_dot, UNLABELLED) if right is None else (_tick, RIGHT) if right else (_cross, WRONG)

@@ -17,6 +17,9 @@ SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "t
 #: The line of a perfect model.
 REFERENCE = "#94a3b8"
 
+#: The best model with those that are not told apart from it, and the other models.
+LEADING, OTHER_MODELS = "#2563eb", "#64748b"
+
 #: The ten digits as labels.
 DIGITS = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")
 DIGIT_MARKERS = (
@@ -29,8 +32,8 @@ YOURS, YOURS_OUTLINE = "#ffd700", "#000000"
 NEGATIVE, POSITIVE = BLUE, VERMILION
 #: The sequential scale, for what is never negative.
 SEQUENTIAL = ((0, WHITE), (1, BLUE))
-#: The diagonal and the other cells of a confusion matrix, and a chosen cell.
-MATRIX_RIGHT, MATRIX_WRONG, MATRIX_CHOSEN = BLUE, ORANGE, "rgba(0,0,0,0.25)"
+#: The diagonal and the other cells of a confusion matrix, and the frame of a chosen cell.
+MATRIX_RIGHT, MATRIX_WRONG, CHOSEN = BLUE, ORANGE, "#9333ea"
 #: The bar of the most likely digit, and the other bars, which stand out from a light and from a dark page.
 BEST, OTHERS = ACCENT, "#808a99"
 TRAINING, VALIDATION, LEARNING_RATE = "#d97706", ACCENT, "#64748b"

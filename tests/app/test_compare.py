@@ -1,11 +1,15 @@
 """The compare page without a browser."""
 
 import hashlib
+import io
 import json
 import shutil
+import zipfile
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from scipy import stats
 from streamlit.testing.v1 import AppTest
 
 from digitcore import paths
@@ -14,13 +18,15 @@ from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.evaluation import latency, store
 from digitcore.files import sha256_of
 from digitcore.networks import registry
+from digitcore.preprocessing.links import decode
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import create_run
 from server.services import close_services
-from tests.pictures import as_file, draw_digit
+from tests.pictures import as_file, draw_digit, draw_digits
 from tests.server import PROJECT
 from ui.compare import data as compare_data
 from ui.compare import latency as compare_latency
+from ui.compare import mistakes, standing
 from ui.compare import readers as compare_readers
 from ui.compare import results as comparison
 from ui.compare import robustness as compare_robustness
@@ -35,7 +41,7 @@ def fresh(tmp_path, monkeypatch, sample):
     data = EvaluationSet(name="MNIST test", images=sample.x_test[:60], labels=sample.y_test[:60].astype(np.int8))
     monkeypatch.setattr(compare_data, "mnist_test", lambda: data)
     caches = (comparison._stored, compare_data.distorted_test, compare_data.folder_set, compare_readers._read)
-    for cache in (*caches, comparison._unseen_part, compare_latency._stored):
+    for cache in (*caches, comparison._unseen_part, compare_latency._stored, standing._standing):
         cache.clear()
     measurer = Idle()
     monkeypatch.setattr(compare_latency, "latency_evaluator", lambda: measurer)
@@ -96,9 +102,11 @@ def evaluated(name, data, *, wrong=0, **options):
     return entry
 
 
-def open_page(**query):
-    """The compare page, as an address with this query shows it."""
+def open_page(*, state=None, **query):
+    """The compare page, as an address with this query shows it, in a session that holds this state."""
     app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60)
+    for key, value in (state or {}).items():
+        app.session_state[key] = value
     app.query_params.update(query)
     return run(app.switch_page("../pages/compare.py"))
 
@@ -115,18 +123,26 @@ def text(app):
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def with_everything(app):
+    """The page with statistics and formulas."""
+    app.session_state["detail"] = "Everything"
+    return run(app)
+
+
 def charts(app):
     """Each Plotly chart's traces."""
     return [json.loads(chart.proto.spec)["data"] for chart in app.get("plotly_chart")]
 
 
-VIEWS = ["Table", "Confusion", "Curves", "Calibration", "Trainings", "Differences", "Robustness"]
+ON_DATA = [{"show": "Overview"}, {"show": "Mistakes"}]
+ON_DATA += [{"show": "Advanced", "advanced": part} for part in ("Curves", "Calibration", "Robustness", "Trainings")]
+OWN = [{"show": "Try your own", "own": part} for part in ("Drawing", "Folder", "Handwriting")]
 
 
-@pytest.mark.parametrize("view", [*VIEWS, "One drawing", "Test a folder", "My handwriting", "Export"])
-def test_without_models(view, idle):
+@pytest.mark.parametrize("address", [*ON_DATA, *OWN], ids=str)
+def test_without_models(address, idle):
     """With no model at all, every view opens."""
-    open_page(show=view)
+    open_page(**address)
 
 
 def test_no_models_is_said():
@@ -141,21 +157,24 @@ def test_the_table(fresh):
     evaluated("poor", fresh, wrong=40)
     app = open_page()
     table = app.dataframe[0].value
-    assert list(table["model"]) == ["good", "close", "poor"]
+    assert list(table["model"]) == ["Good", "Close", "Poor"]
+    assert table["right"].tolist() == ["60 of 60", "59 of 60", "20 of 60"]
     assert table["accuracy %"].round(2).tolist() == [100.0, 98.33, 33.33]
     assert table["against the best"][0] == "the best"
     assert table["against the best"][1] == "not told apart, p = 1"
     assert table["against the best"][2].startswith("worse, p < 0.0001")
     assert table["parameters"].tolist() == [1234] * 3
     said = text(app)
-    assert "**good** has the highest accuracy on MNIST test. These images do not tell close apart from it" in said
-    assert "Holm's correction for 2 comparisons" in said
+    assert "**Good** reads the most images right: 60 of 60. The images do not tell Close apart from it." in said
+    assert "n = 60 labelled images of MNIST test." in said
+    assert "Holm" not in said
+    assert "Holm's correction for 2 comparisons" in text(with_everything(app))
 
 
 def test_intervals_are_explained_as_what_they_are(fresh):
     """The caption says what the procedure guarantees; a model without a mistake has Wilson's interval, not one of no width."""
     evaluated("good", fresh)
-    app = open_page()
+    app = with_everything(open_page())
     assert app.dataframe[0].value["95 % of accuracy"][0] == "(93.98–100.00)"
     assert "Intervals made this way contain a model's true value for about 95 of 100 sets of images" in text(app)
 
@@ -165,15 +184,56 @@ def test_every_pair(fresh):
     for name, wrong in (("good", 0), ("close", 1), ("poor", 40)):
         evaluated(name, fresh, wrong=wrong)
     app = open_page()
-    pairs = app.dataframe[1].value
-    assert list(pairs["model"]) == ["good", "close", "poor"]
-    assert pairs["close"].tolist() == ["1", "", pairs["poor"][1]]
-    assert float(pairs["poor"][0]) < 1e-4
+    assert len(app.dataframe) == 1
+    pairs = with_everything(app).dataframe[1].value
+    assert list(pairs["model"]) == ["Good", "Close", "Poor"]
+    assert pairs["Close"].tolist() == ["1", "", pairs["Poor"][1]]
+    assert float(pairs["Poor"][0]) < 1e-4
     assert "Holm's correction for 3 pairs" in text(app)
 
 
-def test_latency(fresh, monkeypatch):
-    """A latency that is known stands in the table, with machine and day; one that is missing is requested."""
+def test_the_figure(fresh):
+    """A dot for each model at its size, with Wilson's interval; told apart or not by colour; each with its title."""
+    for name, wrong in (("good", 0), ("close", 1), ("poor", 40)):
+        evaluated(name, fresh, wrong=wrong)
+    others, leading = charts(open_page())[0]
+    assert (leading["x"], leading["y"]) == ([1234, 1234], [1.0, pytest.approx(59 / 60)])
+    assert (others["x"], others["y"]) == ([1234], [pytest.approx(20 / 60)])
+    expected = stats.binomtest(60, 60).proportion_ci(method="wilson")
+    assert leading["error_y"]["arrayminus"][0] == pytest.approx(1 - expected.low)
+    assert "60 of 60 right" in leading["hovertext"][0]
+
+
+@pytest.mark.parametrize(
+    ("count", "wrong", "said"),
+    [
+        (4, (0, 0), "Each model reads 4 of 4; too few to tell the models apart."),
+        (4, (0, 2), "The models read 2 to 4 of 4; too few to tell the models apart."),
+        (1, (0, 0), "Each model reads 1 of 1; too few to tell the models apart."),
+        (4, (0,), "reads 4 of 4 images right. That is too few to judge it: its accuracy may lie anywhere from 51% to 100%."),
+        (1, (1,), "reads 0 of 1 image right. That is too few to judge it: its accuracy may lie anywhere from 0% to 79%."),
+    ],
+)
+def test_few_images(fresh, monkeypatch, count, wrong, said):
+    """From a few images, the page does not say which model is better, and no interval collapses."""
+    data = EvaluationSet(name="MNIST test", images=fresh.images[:count], labels=fresh.labels[:count])
+    monkeypatch.setattr(compare_data, "mnist_test", lambda: data)
+    for number, misread in enumerate(wrong):
+        evaluated(f"m{number}", data, wrong=misread)
+    app = open_page()
+    assert said in text(app)
+    assert f"n = {count} labelled images" in text(app)
+    assert all(low > 0 or high > 0 for trace in charts(app)[0] for low, high in bars(trace))
+    assert "With fewer than 100 images, only the accuracy has one." in text(app)
+
+
+def bars(trace):
+    """How far each interval reaches below and above its dot."""
+    return list(zip(trace["error_y"]["arrayminus"], trace["error_y"]["array"], strict=True))
+
+
+def test_speed(fresh, monkeypatch):
+    """A latency that is known is in table and figure; what is missing is measured on request, with a bar meanwhile."""
     evaluated("known", fresh)
     evaluated("new", fresh, wrong=1)
     measured = latency.Latency(one_ms=1.5, batch_ms_per_image=0.25, machine="Z80, 1 core", measured_at=1.75e9)
@@ -184,9 +244,16 @@ def test_latency(fresh, monkeypatch):
     table = app.dataframe[0].value
     assert table["one image, ms"][0] == 1.5
     assert np.isnan(table["one image, ms"][1])
-    assert set(evaluator.requested) == {"new"}
+    assert evaluator.retried == []
     assert "measured on this machine (Z80, 1 core; 2025-06-15) while nothing" in text(app)
-    assert "The latency of new will be measured as soon as nothing is being trained or evaluated." in text(app)
+    app.segmented_control(key="compare_axis").set_value("Speed")
+    app = run(app)
+    assert [trace["x"] for trace in charts(app)[0]] == [[], [1.5]]
+    assert "Not in the figure, because the value is not known: 1." in text(app)
+    app.button(key="compare_measure_speed").click()
+    app = run(app)
+    assert evaluator.retried == ["new"]
+    assert "Measuring, as soon as nothing is being trained or evaluated; models left: 1" in app.get("progress")[0].proto.text
 
 
 def test_a_model_that_is_not_evaluated_yet(fresh, idle):
@@ -194,9 +261,9 @@ def test_a_model_that_is_not_evaluated_yet(fresh, idle):
     evaluated("old", fresh)
     save("new")
     app = open_page()
-    assert list(app.dataframe[0].value["model"]) == ["old"]
+    assert list(app.dataframe[0].value["model"]) == ["Old"]
     assert idle.requested == ["new"]
-    assert "Evaluating new on MNIST test" in app.get("progress")[0].proto.text
+    assert "Evaluating New on MNIST test, n = 60" in app.get("progress")[0].proto.text
 
 
 def test_a_new_model_needs_no_restart(fresh):
@@ -206,7 +273,7 @@ def test_a_new_model_needs_no_restart(fresh):
     shutil.copytree(PROJECT / "models" / "sprint", paths.models_dir() / "new")
     run(app)
     comparison.evaluator().wait()
-    assert set(run(app).dataframe[0].value["model"]) == {"old", "new"}
+    assert set(run(app).dataframe[0].value["model"]) == {"Old", "New"}
 
 
 def test_broken_models_are_left_out(fresh, idle):
@@ -218,7 +285,7 @@ def test_broken_models_are_left_out(fresh, idle):
     app = open_page()
     assert "**broken** is left out: broken.keras is not a .keras archive" in text(app)
     assert "**other_shape** is left out: The model 'other_shape' has the input shape" in text(app)
-    assert list(app.dataframe[0].value["model"]) == ["good"]
+    assert list(app.dataframe[0].value["model"]) == ["Good"]
     assert len(app.get("progress")) == 0
 
 
@@ -238,7 +305,7 @@ def test_a_failed_measurement_of_robustness_is_tried_again(fresh, monkeypatch):
     evaluated("good", fresh)
     evaluator = Idle({"good": "The disk is full."})
     monkeypatch.setattr(compare_robustness, "_evaluator", lambda: evaluator)
-    app = open_page(show="Robustness")
+    app = open_page(show="Advanced", advanced="Robustness")
     assert "The model **good** could not be measured: The disk is full." in text(app)
     app.button(key="compare_measure").click()
     run(app)
@@ -256,47 +323,97 @@ def test_a_damaged_evaluation_is_made_anew(fresh, idle):
     assert idle.requested == ["good"]
 
 
-def test_a_cell_by_the_pickers(fresh):
-    """The images of a chosen cell appear with both models' answers; an empty cell says so."""
+def choose_cell(app, label, prediction):
+    """Choose a cell with the two pickers."""
+    app.selectbox(key="compare_cell_label").set_value(label)
+    app.selectbox(key="compare_cell_prediction").set_value(prediction)
+    return run(app)
+
+
+def links(app):
+    """Where each link with parameters leads, as these."""
+    return [dict(parse_qsl(link.proto.query_string)) for link in app.get("page_link") if link.proto.query_string]
+
+
+def test_all_mistakes(fresh):
+    """Without a cell, all misread images of the model are there, each with label, answer and a link that explains it."""
     evaluated("good", fresh)
+    evaluated("poor", fresh, wrong=3)
+    app = open_page(show="Mistakes", first="poor")
+    assert app.subheader[0].value == "Poor misreads 3 of 60"
+    label = int(fresh.labels[0])
+    assert f"labelled **{label}**  \n**{(label + 1) % 10}**, 91%, Poor" in text(app)
+    assert "n = 60. 57 of 60 are right." in text(app)
+    first = links(app)[0]
+    assert (len(links(app)), first["model"], first["look"]) == (3, "poor", "Why this answer?")
+    np.testing.assert_array_equal(np.round(decode(first["digit"]) * 255), fresh.images[0])
+
+
+def test_a_cell_by_the_pickers(fresh):
+    """The images of a chosen cell appear; the cell has a frame, and its number stays; an empty cell says so."""
     evaluated("poor", fresh, wrong=60)
     label = int(fresh.labels[0])
     count = int((fresh.labels == label).sum())
-    app = open_page(show="Confusion", first="poor", second="good")
-    app.selectbox(key="compare_cell_label").set_value(label)
-    app.selectbox(key="compare_cell_prediction").set_value((label + 1) % 10)
-    app = run(app)
-    assert app.subheader[0].value == f"{count} × a {label} read as a {(label + 1) % 10} by poor"
-    assert f"**{(label + 1) % 10}** 91% poor  \n**{label}** 91% good" in text(app)
-    app.selectbox(key="compare_cell_of").set_value("second")
-    assert f"good reads no {label} as a {(label + 1) % 10}." in text(run(app))
+    app = choose_cell(open_page(show="Mistakes"), label, (label + 1) % 10)
+    assert app.subheader[0].value == f"{count} × a {label} read as a {(label + 1) % 10}"
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    (frame,) = figure["layout"]["shapes"]
+    assert (frame["x0"], frame["y0"]) == ((label + 1) % 10 - 0.48, label - 0.48)
+    assert str(count) in figure["data"][1]["text"]
+    assert choose_cell(app, label, label).subheader[0].value == f"Poor reads no {label} as a {label}"
+    app.button(key="compare_cell_none").click()
+    assert run(app).subheader[0].value == "Poor misreads 60 of 60"
 
 
-def test_shares_instead_of_counts(fresh):
-    """Normalised, a cell shows the share of its label."""
+def test_the_difference_of_two_models(fresh):
+    """The cells are the second model's counts less the first's; the images are those that only one reads so."""
     evaluated("good", fresh)
-    app = open_page(show="Confusion")
-    app.segmented_control(key="compare_numbers").set_value("Share of each label, %")
-    assert charts(run(app))[0][1]["text"][0] == "100%"
+    evaluated("poor", fresh, wrong=3)
+    app = open_page(show="Mistakes", first="good", second="poor")
+    assert app.subheader[0].value == "The models differ on 3 of 60"
+    assert "Only Good is right on 3, only Poor on 0, neither on 0." in text(app)
+    texts = charts(app)[0][1]["text"]
+    label = int(fresh.labels[0])
+    changes = np.array([int(cell.replace("−", "-") or 0) for cell in texts]).reshape(10, 10)
+    assert (changes.sum(), changes.clip(min=0).sum()) == (0, 3)
+    assert changes[label, (label + 1) % 10] > 0
+    app = choose_cell(app, label, (label + 1) % 10)
+    count = int((fresh.labels[:3] == label).sum())
+    assert app.subheader[0].value == f"A {label} read as a {(label + 1) % 10}: 0 × only by Good and {count} × only by Poor"
 
 
-@pytest.mark.parametrize(("view", "said"), [("Curves", "Area: "), ("Calibration", "Expected calibration error: ")])
+@pytest.mark.parametrize(
+    "junk", [{"selection": None}, {"selection": {"points": [{"x": "a"}]}}, {}, None, {"selection": {"points": []}}]
+)
+def test_junk_from_the_matrix(junk, monkeypatch):
+    """Whatever a browser sends as a selection chooses no cell."""
+    state = {mistakes.CHART: junk}
+    monkeypatch.setattr(mistakes.st, "session_state", state)
+    mistakes._take_cell()
+    assert state == {mistakes.CHART: junk}
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [("Curves", "Area under the curve, at best 1: Good"), ("Calibration", "Expected calibration error: Good")],
+)
 def test_charts_say_their_facts(fresh, view, said):
     """Each chart has a line for each model and a caption with its figures."""
     evaluated("good", fresh)
     evaluated("poor", fresh, wrong=10)
-    app = open_page(show=view)
-    assert {trace.get("name") for trace in charts(app)[0]} >= {"good", "poor"}
-    assert said + "good" in text(app)
+    app = open_page(show="Advanced", advanced=view)
+    assert {trace.get("name") for trace in charts(app)[0]} >= {"Good", "Poor"}
+    assert said in text(app)
+    assert "n = 60." in text(app)
 
 
 def test_trainings(fresh):
     """The curves of the trainings are laid over each other; one without a history is named."""
     evaluated("good", fresh)
     evaluated("bare", fresh, history=False)
-    app = open_page(show="Trainings")
-    assert {trace["name"] for trace in charts(app)[0]} == {"good, validation", "good, training"}
-    assert "There is no training history for: bare." in text(app)
+    app = open_page(show="Advanced", advanced="Trainings")
+    assert {trace["name"] for trace in charts(app)[0]} == {"Good, validation", "Good, training"}
+    assert "There is no training history for: Bare." in text(app)
 
 
 @pytest.mark.parametrize("content", ["", "nothing", "epoch,loss,val_loss\n0,nan,nan\n", "epoch,loss\n0,1\n"])
@@ -304,17 +421,7 @@ def test_histories_of_no_use(fresh, content):
     """A training's history that cannot be read, or holds no numbers, is as good as none."""
     entry = evaluated("good", fresh)
     (entry.path.parent / "history.csv").write_text(content)
-    assert "There is no training history for: good." in text(open_page(show="Trainings"))
-
-
-def test_differences(fresh):
-    """Two models' disagreements are counted by who is right, and the worst mistakes of one can be seen."""
-    evaluated("good", fresh)
-    evaluated("poor", fresh, wrong=3)
-    app = open_page(show="Differences")
-    assert "The models differ on 3 of 60 images: only **good** is right on 3, only **poor** on 0, neither on 0." in text(app)
-    app.radio(key="compare_difference").set_value(2)
-    assert "**poor** misreads 3 of 60 labelled images" in text(run(app))
+    assert "There is no training history for: Good." in text(open_page(show="Advanced", advanced="Trainings"))
 
 
 def test_robustness_is_measured_on_request(fresh, monkeypatch):
@@ -325,7 +432,7 @@ def test_robustness_is_measured_on_request(fresh, monkeypatch):
     evaluated("good", fresh)
     evaluator = Idle()
     monkeypatch.setattr(compare_robustness, "_evaluator", lambda: evaluator)
-    app = open_page(show="Robustness")
+    app = open_page(show="Advanced", advanced="Robustness")
     app.button(key="compare_measure").click()
     run(app)
     assert evaluator.retried == ["good"]
@@ -339,18 +446,18 @@ def test_robustness_is_measured_on_request(fresh, monkeypatch):
     monkeypatch.setattr(robustness, "stored", lambda entry, data: found)
     app = run(app)
     assert app.dataframe[0].value["mean of all"].tolist() == [0.5]
-    assert charts(app)[0][0]["name"] == "good"
+    assert charts(app)[0][0]["name"] == "Good"
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_an_unlabelled_folder(fresh, view):
+@pytest.mark.parametrize("address", ON_DATA, ids=str)
+def test_an_unlabelled_folder(fresh, address):
     """Pictures without labels break no view; where labels are needed, the page says so."""
     (paths.data_dir() / "mine" / "7").mkdir(parents=True)
     (paths.data_dir() / "mine" / "x.png").write_bytes(as_file(draw_digit(7)))
     data = compare_data.folder_set(str(paths.data_dir() / "mine"), (0, 0))
     evaluated("good", data)
-    said = text(open_page(data="mine", show=view))
-    assert ("no labels" in said) == (view not in ("Trainings", "Differences"))
+    said = text(open_page(data="mine", **address))
+    assert ("no labels" in said) == ("Trainings" not in address.values())
 
 
 def test_bad_pictures_among_good_ones(fresh, idle):
@@ -378,30 +485,123 @@ def test_an_empty_folder(fresh, idle):
     assert "has no pictures" in text(open_page(data="mine"))
 
 
-def save_button(app):
-    """The button that saves the pictures."""
-    return next(button for button in app.button if button.label.startswith("Save"))
+# A visitor's own pictures.
 
 
-def test_nothing_to_keep(fresh):
-    """Where no uploaded picture can be read there is nothing to keep, and the button says so by being disabled."""
-    app = open_page(show="My handwriting")
-    app.file_uploader[0].upload("3_essay.png", b"once upon a time")
-    button = save_button(run(app))
-    assert (button.label, button.disabled) == ("Save 0 pictures", True)
-    assert "3_essay.png: " in text(app)
+def handwriting(*files, name="mine"):
+    """The page with a set's name and these (name, content) uploaded."""
+    app = open_page(state={"compare_set_name": name, "compare_set_way": "Upload"}, show="Try your own", own="Handwriting")
+    for file in files:
+        app.file_uploader[0].upload(*file)
+    return run(app)
 
 
-def test_a_labelled_picture_is_kept(fresh):
-    """A picture whose name gives its label can be kept at once, and is then data to compare on."""
-    app = open_page(show="My handwriting")
-    app.text_input(key="compare_set_name").set_value("mine")
-    app.file_uploader[0].upload("7_mine.png", as_file(draw_digit(7)))
-    button = save_button(run(app))
-    assert (button.label, button.disabled) == ("Save 1 picture", False)
-    button.click()
-    assert "Pictures saved in **mine**: 1. The set now holds 1." in text(run(app))
-    assert [picture.parent.name for picture in (paths.data_dir() / "mine").rglob("*.png")] == ["7"]
+@pytest.fixture
+def lenet():
+    """A real model, which guesses labels."""
+    shutil.copytree(PROJECT / "models" / "lenet", paths.models_dir() / "lenet")
+
+
+def test_nothing_to_keep(lenet):
+    """Where no uploaded picture can be read, the page says why, and nothing can be added."""
+    app = handwriting(("3_essay.png", b"once upon a time"))
+    assert "3_essay.png: This is not a PNG" in text(app)
+    assert not [button for button in app.button if button.key == "compare_set_add"]
+
+
+@pytest.mark.parametrize(
+    ("file", "picture", "label", "why"),
+    [
+        ("7_mine.png", draw_digit(3), 7, "label from its name"),
+        ("label-7.png", draw_digit(3), 7, "label from its name"),
+        ("scan.png", draw_digit(3), 3, "label guessed: it reads as 3"),
+        ("0.png", draw_digits([7, 0, 1]), None, "reads as 701, which is not one digit"),
+    ],
+)
+def test_labels_are_guessed(lenet, file, picture, label, why):
+    """A label comes from the name, otherwise from what the model reads; several digits are not one digit."""
+    app = handwriting((file, as_file(picture)))
+    assert app.selectbox(key=f"compare_label_0_0_{file}").value == label
+    assert why in text(app)
+    assert app.button(key="compare_set_add").disabled == (label is None)
+
+
+def test_a_set_is_made_corrected_renamed_and_deleted(lenet):
+    """A picture is added with its label, relabelled, and the set renamed and deleted."""
+    app = handwriting(("scan.png", as_file(draw_digit(3))))
+    app.button(key="compare_set_add").click()
+    assert "Added to **mine**: 1." in text(run(app))
+    (picture,) = collections.pictures_of("mine")
+    app.selectbox(key=f"compare_set_label_0_mine_{picture.name}").set_value(8)
+    run(app)
+    assert [picture.label for picture in collections.pictures_of("mine")] == [8]
+    app.text_input(key="compare_set_new_name").set_value("ours")
+    app.button(key="compare_set_rename").click()
+    assert "ours: 1 picture" in text(run(app))
+    assert collections.names() == ["ours"]
+    app.button(key="compare_set_delete").click()
+    run(app)
+    assert collections.names() == []
+
+
+def test_a_set_that_a_run_trains_on_stays(lenet):
+    """While a run that trains on the set waits, the set is neither renamed nor deleted."""
+    collections.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
+    create_run(TrainConfig(name="run", architecture="sprint", data="folder", folder=str(paths.data_dir() / "mine")))
+    app = handwriting()
+    app.button(key="compare_set_delete").click()
+    assert "A queued or running run trains on mine." in text(run(app))
+    assert collections.names() == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", 7])
+def test_a_name_of_no_use_for_a_set(lenet, name):
+    """A name that leads elsewhere is refused, and nothing can be added under it."""
+    app = handwriting(("3.png", as_file(draw_digit(3))), name=name)
+    assert app.button(key="compare_set_add").disabled
+    assert list(paths.data_dir().iterdir()) == []
+
+
+def folder(*files):
+    """The page's test of a folder with these (name, content) uploaded."""
+    app = open_page(show="Try your own", own="Folder")
+    for file in files:
+        app.file_uploader[0].upload(*file)
+    return run(app)
+
+
+def test_four_pictures(lenet):
+    """From four pictures, no model is said to be better; the interval does not collapse."""
+    shutil.copytree(PROJECT / "models" / "sprint", paths.models_dir() / "sprint")
+    app = folder(*[(f"{digit}.png", as_file(draw_digit(digit))) for digit in (0, 3, 5, 7)])
+    assert "Each model reads 4 of 4; too few to tell the models apart." in text(app)
+    assert app.dataframe[0].value["95 % interval"].tolist() == ["51% to 100%"] * 2
+    assert "n = 4 labelled of 4." in text(app)
+
+
+def test_several_digits_are_not_one(lenet):
+    """A picture that Recognise reads as 701 is shown as 701, and is right neither for 0 nor for 7."""
+    app = folder(("0_a.png", as_file(draw_digits([7, 0, 1]))))
+    assert ":red[**✗**] **701**" in text(app)
+    assert app.dataframe[0].value["several digits"].tolist() == [1]
+    assert "reads 0 of 1 picture right" in text(app)
+
+
+def test_a_zip(lenet):
+    """A zip's folders label its pictures; what macOS adds is skipped, and a link is refused in a sentence."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("mine/3/a.png", as_file(draw_digit(3)))
+        archive.writestr("__MACOSX/mine/3/._a.png", b"x")
+        archive.writestr("../b.png", b"x")
+    app = folder(("mine.zip", content.getvalue()))
+    assert "mine/3/a.png, labelled 3" in text(app)
+    assert "mine.zip: ../b.png: the path leads out of the zip." in text(app)
+
+
+def test_a_zip_that_is_none(lenet):
+    """It is one sentence."""
+    assert "mine.zip: The file is not a zip, or it is damaged." in text(folder(("mine.zip", b"nothing")))
 
 
 def test_a_changed_folder_is_read_again(fresh, idle):
@@ -417,27 +617,27 @@ def test_a_changed_folder_is_read_again(fresh, idle):
 @pytest.mark.parametrize("data", ["nowhere", "../../etc", ""])
 def test_an_address_of_no_use(fresh, idle, data):
     """Data that is not there, in an address, falls back to MNIST's test."""
-    assert open_page(data=data, show="nothing", models="x,y", first="z").selectbox(key="data").value == "MNIST test"
+    assert open_page(data=data, show="nothing", models="x,y", first="z", own="none").selectbox(key="data").value == "MNIST test"
 
 
 def test_the_addresses_models(fresh):
     """The models in the address are chosen."""
     for name in ("a", "b", "c"):
         evaluated(name, fresh)
-    app = open_page(show="Calibration", models="b")
+    app = open_page(show="Advanced", advanced="Calibration", models="b")
     assert app.multiselect(key="models").value == ["b"]
 
 
-@pytest.mark.parametrize("view", ["Calibration", "Confusion", "Differences"])
-def test_other_data_knows_other_models(fresh, idle, view):
+@pytest.mark.parametrize("address", [ON_DATA[3], ON_DATA[1]], ids=str)
+def test_other_data_knows_other_models(fresh, idle, address):
     """Where the chosen models are not evaluated on the data that is chosen next, others take their places."""
     collections.keep("mine", [("a.png", as_file(draw_digit(7)), 7)])
     evaluated("a", fresh)
     evaluated("b", fresh)
-    app = open_page(show=view, models="b", first="b", second="b")
+    app = open_page(**address, models="b", first="b", second="b")
     evaluated("c", compare_data.folder_set(str(paths.data_dir() / "mine"), (0, 0)))
     app.selectbox(key="data").set_value("mine")
-    assert "Evaluating a on mine" in run(app).get("progress")[0].proto.text
+    assert "Evaluating A on mine" in run(app).get("progress")[0].proto.text
 
 
 def test_distorted_data(fresh, idle):
@@ -484,7 +684,7 @@ def test_a_model_that_has_seen_nearly_all(fresh, idle):
     evaluated("other", fresh, wrong=5)
     trained_on("learner", fresh.images[:55])
     app = open_page()
-    assert list(app.dataframe[0].value["model"]) == ["other"]
+    assert list(app.dataframe[0].value["model"]) == ["Other"]
     assert "The model **learner** is left out: It was trained on 55 of these 60 pictures." in text(app)
 
 
@@ -492,9 +692,9 @@ def test_a_model_that_has_seen_nearly_all(fresh, idle):
 
 
 def choose_to_delete(name):
-    """The page with a model chosen for deletion."""
+    """The page with a model chosen."""
     app = open_page()
-    app.selectbox(key="compare_delete_name").set_value(name)
+    app.selectbox(key="compare_about").set_value(name)
     return run(app)
 
 
@@ -513,7 +713,8 @@ def test_shipped_models_cannot_be_chosen(fresh, idle):
     """The models that come with the project are not offered for deletion."""
     evaluated("lenet", fresh)
     evaluated("mine", fresh)
-    assert open_page().selectbox(key="compare_delete_name").options == ["mine"]
+    for name, can in (("lenet", False), ("mine", True)):
+        assert bool([button for button in choose_to_delete(name).button if button.key == "compare_delete"]) == can
 
 
 def test_a_model_that_a_run_will_replace_stays(fresh):

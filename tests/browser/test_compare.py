@@ -1,4 +1,4 @@
-"""Comparing models in a browser: table, confusion cell, images; folder, grid, download; handwriting; export with its proof."""
+"""Comparing models in a browser: figure, matrix, images and their explanation; folder, handwriting; export with its proof."""
 
 import csv
 import io
@@ -6,12 +6,13 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from digitcore import paths
-from tests.browser.actions import go_to
+from tests.browser.actions import wait_until_idle
 from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, assert_clean, new_page
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT, Server, running_server
@@ -44,7 +45,7 @@ def comparer(folder: Path, chromium: Browser) -> Iterator[Server]:
         page = next(pages)
         page.goto(f"{server.url}/compare")
         expect(page.get_by_text(re.compile("^Evaluating "))).to_be_visible(timeout=EVALUATION_MS)
-        expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=EVALUATION_MS)
+        expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=EVALUATION_MS)
         expect(page.get_by_text(re.compile("^Evaluating "))).to_have_count(0, timeout=EVALUATION_MS)
         next(pages, None)
         yield server
@@ -56,10 +57,10 @@ def show(page: Page, view: str) -> None:
     page.get_by_role("radio", name=view).click()
 
 
-def click_cell(page: Page, chart: str, label: int, answer: int) -> None:
+def click_cell(page: Page, label: int, answer: int) -> None:
     """Click the middle of a cell of a confusion matrix."""
-    plot = page.locator(f".st-key-{chart} .js-plotly-plot")
-    plot.scroll_into_view_if_needed()
+    plot = page.locator(".st-key-compare_matrix .js-plotly-plot")
+    plot.evaluate("plot => plot.scrollIntoView({block: 'center'})")
     x, y = plot.evaluate(
         """(plot, [label, answer]) => {
             const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
@@ -72,43 +73,81 @@ def click_cell(page: Page, chart: str, label: int, answer: int) -> None:
 
 
 def commonest_mistake(page: Page) -> tuple[int, int, int]:
-    """(label, answer, how many), as the first matrix's caption says."""
+    """(label, answer, how many), as the matrix's caption says."""
     said = page.get_by_text(re.compile("The commonest mistake")).first.inner_text()
     count, label, answer = re.search(r"mistake: ([\d,]+) × a (\d) read as a (\d)", said).groups()
     return int(label), int(answer), int(count.replace(",", ""))
 
 
-def test_from_the_table_to_the_images_in_a_cell(page: Page, comparer: Server) -> None:
-    """The table names the broken model and the reason; a click on a confusion cell shows just the images in it."""
-    page.goto(comparer.url)
-    go_to(page, "Compare")
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(page.get_by_text("Holm's correction for 1 comparison")).to_be_visible()
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    return page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_from_the_figure_to_the_images_in_a_cell(page: Page, comparer: Server) -> None:
+    """The overview names both models and the broken one; a click on a cell shows just its images, and its number stays."""
+    page.goto(f"{comparer.url}/compare")
+    figure = page.locator(".st-key-compare_accuracy .js-plotly-plot")
+    expect(figure.get_by_text("LeNet")).to_be_visible()
+    expect(figure.get_by_text("Sprint")).to_be_visible()
+    expect(page.get_by_text("n = 10,000 labelled images")).to_be_visible()
     expect(page.get_by_text("broken.keras is not a .keras archive")).to_be_visible()
-    show(page, "Confusion")
+    assert fits(page)
+    show(page, "Mistakes")
+    expect(figure).to_have_count(0)
     label, answer, count = commonest_mistake(page)
-    click_cell(page, "compare_matrix_first", label, answer)
+    click_cell(page, label, answer)
     expect(page.get_by_role("heading", name=f"{count} × a {label} read as a {answer}")).to_be_visible()
-    images = page.locator(".st-key-compare_cell_images img")
-    expect(images).to_have_count(min(count, 24))
-    expect(images.first).to_have_attribute("alt", re.compile(rf"^{answer} \d+% (lenet|sprint), "))
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    images = page.locator(".st-key-compare_images img")
+    expect(images).to_have_count(min(count, 12))
+    expect(images.first).to_have_attribute("alt", re.compile(rf"^labelled {label}, {answer}, \d+%, (LeNet|Sprint)$"))
+    number = page.locator(".st-key-compare_matrix .textpoint").get_by_text(str(count), exact=True).first
+    assert float(number.evaluate("text => getComputedStyle(text).fillOpacity")) == 1
+    assert fits(page)
+
+
+def test_a_misread_image_leads_to_its_explanation(page: Page, comparer: Server) -> None:
+    """One click leads to the view that explains the answer, for this model and digit; Back returns, and the next one works."""
+    page.goto(f"{comparer.url}/compare?show=Mistakes&first=sprint")
+    links = page.locator(".st-key-compare_images").get_by_role("link", name="Why this answer?")
+    for number in (0, 1):
+        linked = parse_qs(urlsplit(links.nth(number).get_attribute("href")).query)
+        assert (linked["model"], linked["look"]) == (["sprint"], ["Why this answer?"])
+        links.nth(number).click()
+        expect(page.get_by_role("radio", name="Why this answer?")).to_be_checked()
+        wait_until_idle(page)
+        opened = parse_qs(urlsplit(page.url).query)
+        assert {name: opened[name] for name in linked} == linked
+        page.go_back()
+        expect(page.get_by_role("heading", name=re.compile("^Sprint misreads"))).to_be_visible()
 
 
 def test_a_cell_by_keyboard(desktop: Page, comparer: Server) -> None:
-    """The two pickers below the matrices open a cell too, and the address brings back view and models."""
-    desktop.goto(f"{comparer.url}/compare?show=Confusion&first=sprint&second=lenet")
-    expect(desktop.get_by_role("combobox", name="First model")).to_have_value("sprint")
+    """The two pickers below the matrix open a cell too, and the address brings back view and models."""
+    desktop.goto(f"{comparer.url}/compare?show=Mistakes&first=sprint")
+    expect(desktop.get_by_role("combobox", name="Model", exact=True)).to_have_value("Sprint")
     for name in ("Labelled", "Read as"):
-        desktop.get_by_role("combobox", name=name).click()
+        desktop.get_by_role("combobox", name=name, exact=True).click()
         desktop.keyboard.type("7")
         desktop.keyboard.press("Enter")
-    expect(desktop.get_by_role("heading", name=re.compile("× a 7 read as a 7 by sprint"))).to_be_visible()
+    expect(desktop.get_by_role("heading", name=re.compile("× a 7 read as a 7"))).to_be_visible()
+
+
+def test_four_pictures_are_too_few(desktop: Page, comparer: Server, folder: Path) -> None:
+    """On a labelled folder of four pictures, the page does not say which model is better."""
+    for digit in (0, 3, 5, 7):
+        (folder / "data" / "few" / str(digit)).mkdir(parents=True)
+        (folder / "data" / "few" / str(digit) / "a.png").write_bytes(as_file(draw_digit(digit)))
+    desktop.goto(f"{comparer.url}/compare?data=few")
+    expect(desktop.get_by_text("Each model reads 4 of 4; too few to tell the models apart.")).to_be_visible(
+        timeout=EVALUATION_MS
+    )
+    expect(desktop.get_by_text("n = 4 labelled images of few")).to_be_visible()
 
 
 def test_a_folder_to_a_grid_to_files(page: Page, comparer: Server) -> None:
     """Uploaded pictures become a grid with every model's answer, the bad one a sentence; CSV and picture can be taken away."""
-    page.goto(f"{comparer.url}/compare?show=Test+a+folder")
+    page.goto(f"{comparer.url}/compare?show=Try+your+own&own=Folder")
     page.locator("input[type=file]").set_input_files(
         [
             {"name": name, "mimeType": "image/png", "buffer": content}
@@ -122,9 +161,9 @@ def test_a_folder_to_a_grid_to_files(page: Page, comparer: Server) -> None:
     )
     grid = page.locator(".st-key-compare_folder_grid")
     expect(grid.locator("img")).to_have_count(3)
-    expect(grid.get_by_text(re.compile(r"✓ 3 \d+% lenet"))).to_be_visible()
-    expect(grid.get_by_text(re.compile(r"✗ 7 \d+% lenet"))).to_be_visible()
-    expect(grid.get_by_text(re.compile(r"· 5 \d+% lenet"))).to_be_visible()
+    expect(grid.get_by_text(re.compile(r"✓ 3 \d+% LeNet"))).to_be_visible()
+    expect(grid.get_by_text(re.compile(r"✗ 7 \d+% LeNet"))).to_be_visible()
+    expect(grid.get_by_text(re.compile(r"· 5 \d+% LeNet"))).to_be_visible()
     expect(page.get_by_text("9_bad.png: This is not a PNG")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
@@ -143,7 +182,7 @@ def test_a_whole_folder_gives_the_labels(desktop: Page, comparer: Server, tmp_pa
     """A folder's own folders label its pictures."""
     (tmp_path / "mine" / "6").mkdir(parents=True)
     (tmp_path / "mine" / "6" / "a.png").write_bytes(as_file(draw_digit(6)))
-    desktop.goto(f"{comparer.url}/compare?show=Test+a+folder")
+    desktop.goto(f"{comparer.url}/compare?show=Try+your+own&own=Folder")
     desktop.get_by_role("radio", name="A whole folder").click()
     desktop.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "mine")
     expect(desktop.locator(".st-key-compare_folder_grid").get_by_text("labelled 6")).to_be_visible()
@@ -151,7 +190,8 @@ def test_a_whole_folder_gives_the_labels(desktop: Page, comparer: Server, tmp_pa
 
 def test_an_export_shows_its_proof(desktop: Page, comparer: Server) -> None:
     """After the export, the largest difference from Keras is there, and the zip with it."""
-    desktop.goto(f"{comparer.url}/compare?show=Export")
+    desktop.goto(f"{comparer.url}/compare")
+    desktop.get_by_role("button", name="Export").click()
     desktop.get_by_role("radio", name="ONNX").click()
     desktop.get_by_role("button", name="Export and check").click()
     expect(desktop.get_by_text("Largest difference from Keras")).to_be_visible(timeout=EVALUATION_MS)
@@ -163,16 +203,35 @@ def test_an_export_shows_its_proof(desktop: Page, comparer: Server) -> None:
 
 
 def test_my_handwriting_becomes_data(desktop: Page, comparer: Server, folder: Path) -> None:
-    """Pictures labelled on the page are kept as a set that the models are then compared on."""
-    desktop.goto(f"{comparer.url}/compare?show=My+handwriting")
-    desktop.get_by_role("textbox", name="Name of the set").fill("mine")
+    """A set is made, a label corrected, the set compared on, renamed and deleted."""
+    place = folder / "data"
+    desktop.goto(f"{comparer.url}/compare?show=Try+your+own&own=Handwriting")
+    desktop.get_by_role("combobox", name="Set", exact=True).click()
+    desktop.keyboard.type("mine")
+    desktop.keyboard.press("Enter")
+    desktop.get_by_role("radio", name="Upload").click()
     desktop.locator("input[type=file]").set_input_files(
         [{"name": f"{d}_x.png", "mimeType": "image/png", "buffer": as_file(draw_digit(d))} for d in (2, 8)]
     )
-    desktop.get_by_role("button", name="Save 2 pictures").click()
-    expect(desktop.get_by_text("Pictures saved in mine: 2. The set now holds 2.")).to_be_visible()
-    assert len(list((folder / "data" / "mine" / "8").iterdir())) == 1
-    show(desktop, "Confusion")
+    desktop.get_by_role("button", name="Add 2 pictures").click()
+    expect(desktop.get_by_role("heading", name="mine: 2 pictures")).to_be_visible()
+    assert len(list((place / "mine" / "8").iterdir())) == 1
+    desktop.locator(".st-key-compare_set").get_by_role("combobox").last.click()
+    desktop.keyboard.type("3")
+    desktop.keyboard.press("Enter")
+    expect(desktop.locator(".st-key-compare_set").get_by_alt_text("Labelled 3")).to_be_visible()
+    assert len(list((place / "mine" / "3").iterdir())) == 1
+    show(desktop, "Mistakes")
     desktop.get_by_role("combobox", name="Compared on").click()
     desktop.get_by_role("option", name="mine").click()
-    expect(desktop.get_by_text("2 of 2 are right.").first).to_be_visible(timeout=EVALUATION_MS)
+    expect(desktop.get_by_text("1 of 2 are right.")).to_be_visible(timeout=EVALUATION_MS)
+    show(desktop, "Try your own")
+    desktop.get_by_role("button", name="Rename").click()
+    desktop.get_by_role("textbox", name="New name").fill("ours")
+    desktop.get_by_role("button", name="Rename the set").click()
+    expect(desktop.get_by_role("heading", name="ours: 2 pictures")).to_be_visible()
+    desktop.get_by_role("button", name="Delete").click()
+    desktop.get_by_role("button", name="Yes, delete ours").click()
+    expect(desktop.get_by_role("heading", name="ours: 2 pictures")).to_have_count(0)
+    assert not (place / "mine").exists()
+    assert not (place / "ours").exists()

@@ -8,6 +8,7 @@ import streamlit as st
 from digitcore import paths
 from digitcore.datasets import labelled_folder, training_data
 from digitcore.errors import DigitcoreError
+from ui.shared.glossary import explain
 from ui.shared.mnist import mnist_test
 
 if TYPE_CHECKING:
@@ -20,8 +21,16 @@ MAX_PROBLEMS = 50
 def data_picker() -> "EvaluationSet | None":
     """Choose the data. Returns None, with the reason on the page, if it cannot be loaded."""
     folders = {_label(folder): folder for folder in training_data.labelled_folders()}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Compared on", [MNIST, DISTORTED, *folders], key="data", bind="query-params", width=280)
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_data"):
+        st.caption("Compared on", width="content", help=explain("MNIST", "test images", "distortion"))
+        chosen = st.selectbox(
+            "Compared on",
+            [MNIST, DISTORTED, *folders],
+            key="data",
+            bind="query-params",
+            width=230,
+            label_visibility="collapsed",
+        )
         if chosen == DISTORTED:
             name, strength = _distortion_picker()
     try:
@@ -34,7 +43,8 @@ def data_picker() -> "EvaluationSet | None":
         st.error(str(error))
         return None
     if data.problems:
-        with st.expander(f"Problems with pictures: {len(data.problems)}"):
+        pictures = "1 picture has a problem" if len(data.problems) == 1 else f"{len(data.problems)} pictures have a problem"
+        with st.expander(pictures, icon=":material/broken_image:"):
             st.markdown("\n".join(f"- {problem}" for problem in data.problems[:MAX_PROBLEMS]))
     return data
 
@@ -42,17 +52,20 @@ def data_picker() -> "EvaluationSet | None":
 def _distortion_picker() -> tuple[str, str]:
     from digitcore.evaluation.corruptions import CORRUPTIONS
 
-    name = st.selectbox("Distortion", list(CORRUPTIONS), key="distortion", bind="query-params", width=160)
+    name = st.selectbox(
+        "Distortion", list(CORRUPTIONS), key="distortion", bind="query-params", width=130, label_visibility="collapsed"
+    )
     strengths = [f"{amount:g}" for amount in CORRUPTIONS[name].amounts]
     strength = st.selectbox(
         "Strength",
         strengths,
         index=len(strengths) // 2,
-        help=f"{CORRUPTIONS[name].caption.capitalize()}: {CORRUPTIONS[name].unit}",
         key=f"{name}_strength",
         bind="query-params",
-        width=160,
+        width=100,
+        label_visibility="collapsed",
     )
+    st.caption(f"{CORRUPTIONS[name].caption.capitalize()}: {CORRUPTIONS[name].unit}", width="content")
     return name, strength
 
 

@@ -9,19 +9,17 @@ from digitcore.runs.registry import model_names_in_use
 DELETED = "compare_deleted"
 
 
-def show_deletion() -> None:
-    """Choose a model by name, and confirm."""
+def show_deleted() -> None:
+    """What became of the last deletion."""
     kind, text = st.session_state.pop(DELETED, (None, None))
     if kind:
         (st.success if kind == "success" else st.error)(text)
-    names = [entry.name for entry in registry.list_models() if entry.name not in registry.SHIPPED]
-    if not names:
-        return
-    with st.popover("Delete a model", icon=":material/delete:"):
-        name = st.selectbox("Model", names, index=None, key="compare_delete_name", placeholder="Choose a model")
-        if name:
-            st.write(f"Delete the model **{name}** with its card and its history? Its training run stays.")
-            st.button(f"Yes, delete {name}", type="primary", key="compare_delete", on_click=_delete, args=(name,))
+
+
+def show_deletion(name: str) -> None:
+    """Ask whether to delete a model, and do it on confirmation."""
+    st.write(f"Delete the model **{name}** with its card and its history? Its training run stays.")
+    st.button(f"Yes, delete {name}", type="primary", key="compare_delete", on_click=_delete, args=(name,))
 
 
 def _delete(name: str) -> None:
@@ -33,4 +31,3 @@ def _delete(name: str) -> None:
         st.session_state[DELETED] = ("error", str(error))
     else:
         st.session_state[DELETED] = ("success", f"The model **{name}** has been deleted.")
-        st.session_state.pop("compare_delete_name", None)

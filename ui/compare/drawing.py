@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
+from ui.compare.headline import readings
 from ui.compare.readers import choose_readers, read_by_all
+from ui.shared.glossary import explain
 from ui.shared.widgets import NamedPicture, digit_source
 
 #: With more models, each stroke would take seconds.
@@ -25,37 +27,29 @@ def show_one_drawing() -> None:
             _show_predictions(pictures[0], models)
 
 
-def _show_predictions(picture: NamedPicture, models: list[str]) -> None:
+def _show_predictions(picture: NamedPicture, models: dict[str, str]) -> None:
     try:
-        result = read_by_all([(picture.name, picture.content)], models, name=picture.name, keep_loaded=len(models) <= AT_ONCE)
+        result = read_by_all(
+            [(picture.name, picture.content)], [*models], name=picture.name, keep_loaded=len(models) <= AT_ONCE
+        )
     except DigitcoreError as error:
         st.error(str(error))
         return
-    predictions = {model: of_pictures[0] for model, of_pictures in result.predictions.items()}
-    digits = {prediction.digit for prediction in predictions.values()}
-    if digits == {None}:
-        heading = "No digit"
-    elif len(digits) == 1:
-        heading = f"All read a {digits.pop()}"
-    else:
-        heading = "The models differ"
-    st.subheader(heading, anchor=False)
+    predictions = {models[model]: of_pictures[0] for model, of_pictures in result.predictions.items()}
+    st.subheader(readings([*predictions.values()]), anchor=False)
     table = pd.DataFrame(
         {
             "model": list(predictions),
-            "reads": ["–" if one.digit is None else str(one.digit) for one in predictions.values()],
-            "confidence": [one.confidence for one in predictions.values()],
-            "why no digit": [one.reason or "" for one in predictions.values()],
+            "reads": [prediction.text for prediction in predictions.values()],
+            "confidence": [prediction.confidence for prediction in predictions.values()],
+            "remark": [prediction.reason or "" for prediction in predictions.values()],
         }
     )
-    if not table["why no digit"].any():
-        table = table.drop(columns="why no digit")
+    if not table["remark"].any():
+        table = table.drop(columns="remark")
+    confidence = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, help=explain("confidence"))
     st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        column_config={"confidence": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
-        key="compare_drawing_predictions",
+        table, hide_index=True, height="content", column_config={"confidence": confidence}, key="compare_drawing_predictions"
     )
     for problem in result.problems:
         st.warning(f"{problem.name}: {problem.reason}", icon=":material/broken_image:")

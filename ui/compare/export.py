@@ -19,13 +19,8 @@ ABOUT = {
 }
 
 
-def show_export() -> None:
-    """Choose a model and a format; the zip comes with the largest difference from Keras."""
-    names = [entry.name for entry in registry.list_models() if not entry.problem]
-    if not names:
-        st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
-        return
-    name = st.selectbox("Model", names, key="compare_export_model", width=320)
+def show_export(name: str) -> None:
+    """Choose a format; the zip comes with the largest difference from Keras."""
     format = st.segmented_control(
         "Format",
         list(FORMATS),

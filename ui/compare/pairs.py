@@ -4,22 +4,24 @@ import pandas as pd
 import streamlit as st
 
 from ui.compare.results import Results, by_accuracy
+from ui.shared.detail import shows_everything
 
 #: More columns are hard to read, and each further pair makes every test stricter.
 MAX_MODELS = 8
 
 
-def show_pairs(results: Results) -> None:
-    """The p-values of all pairs, in a part of the page that is initially closed."""
+def show_pairs(results: Results, titles: dict[str, str]) -> None:
+    """The p-values of all pairs, in a part of the page that is initially closed; only where everything is shown."""
     names = by_accuracy(results)[:MAX_MODELS]
-    if not results.is_labelled or len(names) < 3:  # two models are compared in the table already
+    if not shows_everything() or not results.is_labelled or len(names) < 3:  # two models are compared in the table already
         return
     with st.expander("Every pair of models"):
         table, pairs = _pairs(results.key, tuple(names), results)
-        st.dataframe(table, hide_index=True, height="content", key="compare_pairs")
+        shown = table.replace({"model": titles}).rename(columns=titles)
+        st.dataframe(shown, hide_index=True, height="content", key="compare_pairs")
         st.caption(
-            f"p-values of McNemar's exact test with Holm's correction for {pairs} pairs: below 0.05, the images tell the two "
-            f"models apart. These are more tests than in the table above, so each is stricter."
+            f"n = {results.count:,}. p-values of McNemar's exact test with Holm's correction for {pairs} pairs: below 0.05, "
+            "the images tell the two models apart. These are more tests than against the best alone, so each is stricter."
         )
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from digitcore.datasets.dataset import has_label
 from digitcore.errors import DataError
 from digitcore.networks import registry
 from digitcore.networks.registry import ModelEntry
 from server.services import services
+from ui.shared.titles import title_of
 
 if TYPE_CHECKING:
     from digitcore.datasets.evaluation_data import EvaluationSet
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from server.evaluator import Evaluator
 
 POLL_SECONDS = 1.0
+NO_MODEL = "There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`"
+NO_LABELS = "These pictures have no labels, so it is not known which predictions are right."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +49,12 @@ class Results:
     @property
     def is_labelled(self) -> bool:
         """Whether any image has a label; without one, no prediction is right or wrong."""
-        return bool((self.data.labels >= 0).any())
+        return self.count > 0
+
+    @property
+    def count(self) -> int:
+        """The number of labelled images."""
+        return int(has_label(self.data.labels).sum())
 
     @property
     def key(self) -> str:
@@ -126,24 +135,30 @@ def evaluator() -> "Evaluator":
 
 
 def show(results: Results, view: Callable[[Results], None]) -> None:
-    """Draw a view of what is known, and below it the progress of what is missing."""
+    """Draw the progress of what is missing, and below it a view of what is known."""
+    _show_progress(results)
     if results.note:
         st.caption(results.note)
     if results.evaluations:
         try:
-            view(results)
+            with st.spinner("Comparing …"):
+                view(results)
         except DataError as error:
             _stored.clear()  # a damaged evaluation is computed again at the next run
             st.error(str(error))
     elif not results.entries and not results.problems:
-        st.info("There is no model yet. Train one on the page **Train**, or with: `python -m digitcore train`")
-    _show_progress(results)
+        st.info(NO_MODEL)
+    _show_problems(results)
 
 
 def _show_progress(results: Results) -> None:
-    """Show a progress bar while models are evaluated, then rerun the page; name each model that is left out, and why."""
+    """Show a progress bar while models are evaluated, then rerun the page."""
     if results.waiting:
         st.fragment(_wait, run_every=POLL_SECONDS)(results)
+
+
+def _show_problems(results: Results) -> None:
+    """Name each model that is left out, and why."""
     for name, problem in {**results.problems, **results.failures}.items():
         st.warning(f"The model **{name}** is left out: {problem}", icon=":material/broken_image:")
     if results.failures:
@@ -163,7 +178,8 @@ def _wait(results: Results) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(results.waiting)
-    st.progress(done, text=f"Evaluating {left[0]} on {results.data.name}; models left: {len(left)}")
+    count = f"n = {len(results.data):,}"
+    st.progress(done, text=f"Evaluating {title_of(left[0])} on {results.data.name}, {count}; models left: {len(left)}")
 
 
 def by_accuracy(results: Results) -> list[str]:

@@ -8,8 +8,10 @@ import streamlit as st
 from digitcore.evaluation.corruptions import CORRUPTIONS
 from server.services import services
 from ui.compare.choices import choose_models
-from ui.compare.curves import NO_LABELS, PLAIN
-from ui.compare.results import POLL_SECONDS, Results
+from ui.compare.curves import PLAIN
+from ui.compare.results import NO_LABELS, POLL_SECONDS, Results
+from ui.shared.glossary import explain
+from ui.shared.titles import title_of
 
 if TYPE_CHECKING:
     from digitcore.evaluation.robustness import Robustness
@@ -27,20 +29,22 @@ def show_robustness(results: Results) -> None:
     stored = {name: robustness.stored(results.entries[name], results.data) for name in models}
     missing = [name for name, result in stored.items() if result is None]
     measured = {name: result for name, result in stored.items() if result is not None}
+    st.markdown("**How much accuracy is left when the images are distorted?**", help=explain("robustness", "distortion"))
     if missing:
-        _offer(results, missing)
+        _offer(results, missing, models)
     if not measured:
         return
+    measured = {models[name]: result for name, result in measured.items()}
     _show_table(measured)
-    corruption = st.pills("Corruption", list(CORRUPTIONS), default="noise", required=True, key="compare_corruption", wrap=True)
-    _show_curve(measured, corruption)
+    corruption = st.pills("Distortion", list(CORRUPTIONS), default="noise", required=True, key="compare_corruption", wrap=True)
+    _show_curve(measured, corruption if corruption in CORRUPTIONS else "noise")
 
 
 def _evaluator() -> "Evaluator":
     return services().robustness_evaluator
 
 
-def _offer(results: Results, missing: list[str]) -> None:
+def _offer(results: Results, missing: list[str], titles: dict[str, str]) -> None:
     """A button that starts the missing measurements, and a progress bar while they run."""
     errors = _evaluator().errors(results.data)
     for name in missing:
@@ -51,14 +55,14 @@ def _offer(results: Results, missing: list[str]) -> None:
     elif missing:
         passes = sum(len(corruption.amounts) for corruption in CORRUPTIONS.values())
         st.button(
-            f"Measure {', '.join(missing)}",
+            f"Measure {', '.join(titles[name] for name in missing)}",
             type="primary",
             icon=":material/play_arrow:",
             key="compare_measure",
             on_click=_evaluator().retry,
             args=(missing, results.data),
         )
-        st.caption(f"Each model reads {passes} corrupted versions of up to 2,000 images, which takes seconds to minutes.")
+        st.caption(f"Each model reads {passes} distorted versions of up to 2,000 images, which takes seconds to minutes.")
 
 
 def _wait(results: Results, missing: list[str]) -> None:
@@ -67,12 +71,12 @@ def _wait(results: Results, missing: list[str]) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(missing)
-    st.progress(done, text=f"Measuring {left[0]} on corrupted images")
+    st.progress(done, text=f"Measuring {title_of(left[0])} on distorted images")
 
 
 def _show_table(measured: "dict[str, Robustness]") -> None:
     rows = [
-        {"model": name, "not corrupted": each.clean, "mean of all": each.overall, **each.mean}
+        {"model": name, "not distorted": each.clean, "mean of all": each.overall, **each.mean}
         for name, each in measured.items()
     ]
     percent = {key: st.column_config.NumberColumn(format="percent") for key in rows[0] if key != "model"}
@@ -82,7 +86,7 @@ def _show_table(measured: "dict[str, Robustness]") -> None:
     count = next(iter(measured.values())).count
     best = table.iloc[0]
     st.caption(
-        f"Accuracy on {count:,} images, the mean over all amounts of a corruption. **{best['model']}** has the highest mean "
+        f"n = {count:,}. Accuracy, the mean over all strengths of a distortion. **{best['model']}** has the highest mean "
         f"of all, {best['mean of all']:.1%}."
     )
 
@@ -98,10 +102,15 @@ def _show_curve(measured: "dict[str, Robustness]", name: str) -> None:
         curves[model] = [at[amount] for amount in amounts]
     falls = corruption.unchanged == amounts[-1]
     st.plotly_chart(
-        robustness_chart(amounts, curves, title=corruption.unit, reverse=falls), key="compare_robustness_chart", config=PLAIN
+        robustness_chart(amounts, curves, title=corruption.unit, reverse=falls),
+        key="compare_robustness_chart",
+        config=PLAIN,
+        alt=f"Accuracy against the strength of {name}",
     )
+    count = next(iter(measured.values())).count
     hardest = amounts[0] if falls else amounts[-1]
     end = ", ".join(f"{model} {values[0 if falls else -1]:.1%}" for model, values in curves.items())
     st.caption(
-        f"{name.capitalize()}: {corruption.caption}; {corruption.unchanged:g} changes nothing. Accuracy at {hardest:g}: {end}."
+        f"n = {count:,}. {name.capitalize()}: {corruption.caption}; {corruption.unchanged:g} changes nothing. "
+        f"Accuracy at {hardest:g}: {end}."
     )

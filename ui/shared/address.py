@@ -58,9 +58,13 @@ def went_back() -> bool:
 
 
 def follow_address(*keys: str) -> None:
-    """Forget what the session holds under these keys if the visitor went Back or Forward; the page then reads the address."""
-    if went_back():
-        for key in keys:
+    """Forget what the session holds under these keys if the visitor went Back or Forward; the page then reads the address.
+
+    The same holds for a link to this page that names them.
+    """
+    is_new = st.session_state.get(IS_NEW)
+    for key in keys:
+        if went_back() or (is_new and key in st.query_params):
             st.session_state.pop(key, None)
 
 

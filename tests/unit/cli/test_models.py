@@ -128,7 +128,7 @@ def test_json(folder, capsys):
     """With ``--json``, each model is one object a line."""
     assert main.main(["test-folder", str(folder), "--json"]) == 0
     first = json.loads(capsys.readouterr().out.splitlines()[0])
-    assert first == {"model": "cnn_v2", "pictures": 3, "right": 2, "labelled": 2, "abstained": 0}
+    assert first == {"model": "cnn_v2", "pictures": 3, "right": 2, "labelled": 2, "abstained": 0, "several": 0}
 
 
 def test_files(folder, tmp_path, capsys):

@@ -10,6 +10,7 @@ from digitcore.datasets.labelled_folder import (
     is_passed_over,
     label_of,
     labelled_pictures,
+    labels_of,
     read_picture,
     wrong_label,
 )
@@ -46,7 +47,17 @@ def names_in(folder):
         ("3/12/x.png", 3),
         ("0/x.png", 0),
         ("x.png", -1),
-        ("3.png", -1),
+        ("3.png", 3),
+        ("mine/3.jpg", 3),
+        ("3-x.png", 3),
+        ("3 (2).png", 3),
+        ("7_2.jpg", 7),
+        ("label-7.png", 7),
+        ("Label_7_b.png", 7),
+        ("digit7.png", 7),
+        ("3x.png", -1),
+        ("33.png", -1),
+        ("label-33.png", -1),
         ("33_x.png", -1),
         ("_3.png", -1),
         ("12/x.png", -1),
@@ -62,8 +73,24 @@ def names_in(folder):
     ],
 )
 def test_label(name, label):
-    """The nearest folder named by one ASCII digit counts first, then the digit before the file's first underscore."""
+    """The nearest folder named by one ASCII digit counts first, then the digit at the beginning of the file's name."""
     assert label_of(name) == label
+
+
+def test_bare_numbers_that_count():
+    """Files called 1 to 12 are counted, not labelled; other names, and other folders, keep their labels."""
+    assert labels_of(["1.png", "2.jpg", "12.png", "3_x.png", "a/2.png", "4/5.png", "4/12.png"]) == [-1, -1, -1, 3, 2, 4, 4]
+    assert labels_of(["0.png", "1.png", "9.png"]) == [0, 1, 9]
+    assert labels_of([]) == []
+
+
+def test_a_folder_of_counted_pictures(tmp_path):
+    """The rule holds for folders on disk as well."""
+    touch(tmp_path, "1.png", "12.png", "mine/3.png")
+    assert [(picture.name, picture.label) for picture in labelled_pictures(tmp_path)] == [
+        *(("1.png", -1), ("12.png", -1)),
+        ("mine/3.png", 3),
+    ]
 
 
 @pytest.mark.parametrize(

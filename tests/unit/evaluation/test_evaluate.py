@@ -9,7 +9,7 @@ from digitcore.errors import DataError, ModelError
 from digitcore.evaluation import evaluate as evaluate_module
 from digitcore.evaluation import store
 from digitcore.evaluation.evaluate import evaluate, evaluate_model
-from digitcore.evaluation.intervals import bootstrap_intervals
+from digitcore.evaluation.intervals import confidence_intervals
 from digitcore.evaluation.metrics import metrics_of
 from digitcore.networks import registry
 
@@ -30,7 +30,7 @@ def test_evaluate(entry, data):
     expected = registry.load_model("small")(data.images[..., None].astype(np.float32) / 255).numpy()
     np.testing.assert_allclose(found.probabilities, expected, atol=1e-5)
     assert found.metrics == metrics_of(data.labels, found.probabilities)
-    assert found.intervals == bootstrap_intervals(data.labels, found.probabilities)
+    assert found.intervals == confidence_intervals(data.labels, found.probabilities)
     assert found.metrics.left_out == 1
     assert (found.predictions == found.probabilities.argmax(axis=1)).all()
     assert len(found.correct) == 59

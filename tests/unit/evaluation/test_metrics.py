@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from digitcore.evaluation.intervals import bootstrap_intervals, wilson
+from digitcore.evaluation.intervals import confidence_intervals, wilson
 from digitcore.evaluation.metrics import confusion, metrics_of
 from digitcore.evaluation.scores import scores
 from tests.unit.evaluation.random_cases import random_case
@@ -105,7 +105,7 @@ def test_no_images():
     """Of no images there are no figures, and no intervals."""
     metrics = metrics_of(np.empty(0, int), np.empty((0, 10)))
     assert (metrics.count, metrics.accuracy, metrics.loss, metrics.calibration_error) == (0, None, None, None)
-    assert bootstrap_intervals(np.empty(0, int), np.empty((0, 10))) == {}
+    assert confidence_intervals(np.empty(0, int), np.empty((0, 10))) == {}
     assert confusion(np.empty(0, int), np.empty((0, 10))).sum() == 0
 
 
@@ -114,7 +114,7 @@ def test_one_image():
     labels, probabilities = np.array([3]), np.eye(10)[[3]]
     metrics = metrics_of(labels, probabilities)
     assert (metrics.count, metrics.accuracy, metrics.roc_auc) == (1, 1.0, None)
-    intervals = bootstrap_intervals(labels, probabilities)
+    intervals = confidence_intervals(labels, probabilities)
     assert intervals == {"accuracy": wilson(1, 1)}
 
 
@@ -135,11 +135,11 @@ def test_labels_outside_0_to_9_are_left_out():
     assert metrics.accuracy == metrics_of(labels, probabilities).accuracy
     assert (metrics.count, metrics.left_out) == (50, 4)
     assert metrics.note == "4 of 54 images have no label from 0 to 9 and are left out."
-    assert bootstrap_intervals(strange, more) == bootstrap_intervals(labels, probabilities)
+    assert confidence_intervals(strange, more) == confidence_intervals(labels, probabilities)
     assert (confusion(strange, more) == confusion(labels, probabilities)).all()
 
 
 def test_rare_digit_has_an_interval():
     """Resamples without the only image of a digit leave that digit out, and the interval stays within 0-1."""
-    interval = bootstrap_intervals(*random_case("rare digit", 40))["roc_auc"]
+    interval = confidence_intervals(*random_case("rare digit", 140))["roc_auc"]
     assert 0 <= interval.low <= interval.high <= 1

@@ -11,7 +11,7 @@ from digitcore.evaluation.folder_report import Total, is_right
 from digitcore.evaluation.read_folder import read_folder, read_pictures
 from digitcore.networks import registry
 from digitcore.networks.recogniser import MAX_LOADED, get_recogniser, recognise
-from tests.pictures import as_file, draw_digit
+from tests.pictures import as_file, draw_digit, draw_digits
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -33,6 +33,8 @@ def put(folder: Path, name: str, digit: int) -> Path:
         ("3_x.png", 3, None),
         ("deep/3/x.png", 3, None),
         ("seven/3_x.png", 3, None),
+        ("3.jpg", 3, None),
+        ("label-3.png", 3, None),
         ("x.png", None, None),
         ("x_3.png", None, None),
         ("12_x.png", None, "12_x.png: 12 is not a digit from 0 to 9"),
@@ -76,6 +78,18 @@ def test_totals(tmp_path):
     blank = result.predictions["cnn_v2"][2]
     assert (blank.digit, blank.confidence) == (None, 0.0)
     assert "blank" in blank.reason
+
+
+@pytest.mark.parametrize("name", ["0_a.png", "7.png", "1/a.png"])
+def test_several_digits_are_reported_as_they_are_read(name):
+    """A picture that Recognise reads as 701 is 701 here, right neither for 0 nor for 7, and no abstention."""
+    picture = draw_digits([7, 0, 1])
+    assert recognise(picture, "cnn_v2").text == "701"
+    result = read_pictures([(name, picture)], ["cnn_v2"])
+    (prediction,) = result.predictions["cnn_v2"]
+    assert (prediction.digit, prediction.several, prediction.text) == (None, "701", "701")
+    assert prediction.reason == "Reads 701, which is 3 digits; the picture should show one."
+    assert result.totals["cnn_v2"] == Total(right=0, labelled=1, abstained=0, several=1)
 
 
 def test_no_labels():

@@ -7,7 +7,14 @@ import pytest
 from scipy import stats
 
 from digitcore.errors import DataError
-from digitcore.evaluation.significance import compare_models, compare_with_best, holm, mcnemar
+from digitcore.evaluation.significance import (
+    SIGNIFICANCE,
+    compare_models,
+    compare_with_best,
+    could_tell_apart,
+    holm,
+    mcnemar,
+)
 
 
 def split(only_a, only_b, both=5):
@@ -129,3 +136,12 @@ def test_different_images(compare):
     """Models that read different images are not compared."""
     with pytest.raises(DataError, match="different images"):
         compare([evaluation("a", [True]), evaluation("b", [True], checksum="other")])
+
+
+@pytest.mark.parametrize(("comparisons", "fewest"), [(1, 6), (3, 7), (199, 13)])
+def test_images_that_are_too_few(comparisons, fewest):
+    """With fewer images, not even the largest difference that is possible is told apart; with as many, it is."""
+    for count in (0, 1, fewest - 1, fewest):
+        largest = mcnemar(np.ones(count, bool), np.zeros(count, bool)).p_value
+        corrected = min(holm(dict.fromkeys(range(comparisons), largest)).values())
+        assert could_tell_apart(count, comparisons) == (corrected < SIGNIFICANCE) == (count == fewest)

@@ -16,23 +16,37 @@ def counts(**cells):
 
 def test_every_cell_can_be_clicked():
     """Each of the hundred cells is a point at x = answer, y = label; an empty one has no number."""
-    points = figures.confusion_chart(counts(l3a5=2)).data[1]
+    _, numbers, points = figures.confusion_chart(counts(l3a5=2)).data
     cell = list(zip(points.x, points.y, strict=True)).index((5, 3))
     assert len(points.x) == 100
-    assert points.text[cell] == "2"
-    assert points.text[cell + 1] == ""
+    assert list(zip(numbers.x, numbers.y, strict=True)).index((5, 3)) == cell
+    assert numbers.text[cell] == "2"
+    assert numbers.text[cell + 1] == ""
+    assert "2" in points.hovertext[cell]
 
 
-def test_shares_are_of_the_label():
-    """Normalised, a cell is a share of its label's images, in per cent."""
-    points = figures.confusion_chart(counts(l3a5=10), normalised=True).data[1]
-    assert (points.text[33], points.text[35], points.text[44]) == ("50%", "50%", "100%")
+def test_a_chosen_cell_is_framed_and_stays_as_it_is():
+    """Its number and its colour are those of the cell when it is not chosen."""
+    plain, chosen = figures.confusion_chart(counts(l3a5=2)), figures.confusion_chart(counts(l3a5=2), chosen=(3, 5))
+    assert chosen.data == plain.data
+    (frame,) = chosen.layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (4.52, 5.48, 2.52, 3.48)
+    assert frame.fillcolor is None
+    assert plain.layout.shapes == ()
+
+
+def test_a_difference():
+    """The cells are the second's counts less the first's, with signs; equal cells are white and empty."""
+    heat, numbers, _ = figures.difference_chart(counts(l3a5=2, l7a1=1), counts(l3a5=6)).data
+    assert (numbers.text[35], numbers.text[71], numbers.text[0]) == ("+4", "−1", "")
+    assert (heat.z[3][5] * figures.PALE, heat.z[7][1] * figures.PALE, heat.z[0][0]) == pytest.approx((1, -0.5, 0))
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((10, 10), int), counts()], ids=["nothing", "no mistake"])
 def test_matrices_without_a_mistake(matrix):
-    """No image at all, or no mistake, is drawn without a division by zero."""
+    """No image at all, or no mistake or difference, is drawn without a division by zero."""
     assert np.isfinite(figures.confusion_chart(matrix).data[0].z).all()
+    assert np.isfinite(figures.difference_chart(matrix, matrix).data[0].z).all()
 
 
 def test_the_facts_of_a_matrix():

@@ -28,6 +28,20 @@ def test_marks(label, digit, mark):
     assert folder_png._verdict(picture, Prediction(digit=digit, confidence=0.5))[0] is mark
 
 
+def test_several_digits_are_drawn_as_they_are_read(monkeypatch):
+    """A picture that is read as 701 has "701" on it, and a cross; a long number is shortened, and collides with nothing."""
+    picture = FolderPicture(name="x", label=0, thumbnail=np.zeros((28, 28), np.uint8))
+    several = Prediction(digit=None, confidence=1, several="701")
+    assert folder_png._verdict(picture, several)[0] is folder_png._cross
+    report = made([0, 0], {"m" * 40: [(0, 1.0), (0, 1.0)]})
+    report.predictions["m" * 40] = (several, Prediction(digit=None, confidence=1, several="1234567890"))
+    boxes, _ = drawn(monkeypatch, report)
+    texts = [text for text, _ in boxes]
+    assert "701" in texts
+    assert any(text.startswith("12") and text.endswith("90") for text in texts)
+    assert overlapping(boxes) == []
+
+
 def test_marks_differ_in_shape():
     """The four marks differ also where all are of one colour."""
     shapes = set()
@@ -108,13 +122,8 @@ def overlapping(boxes):
     ]
 
 
-@pytest.mark.parametrize("length", [40, 64, 300])
-@pytest.mark.parametrize("pictures", [1, 9])
-def test_no_texts_overlap(monkeypatch, length, pictures):
-    """Long names, 100 % and five-digit counts do not run into each other, nor over the picture's edge."""
-    names = ["m" * length, "W" * length, "x"]
-    report = made([1] * pictures, {name: [(1, 1.0)] * pictures for name in names}, name="n" * length)
-    report.totals.update({name: Total(right=12_345, labelled=12_345, abstained=12_345) for name in names})
+def drawn(monkeypatch, report):
+    """The box of every text of a report's picture, and the picture."""
     pens, original = [], ImageDraw.Draw
 
     def draw_and_note(image):
@@ -123,7 +132,17 @@ def test_no_texts_overlap(monkeypatch, length, pictures):
 
     monkeypatch.setattr(folder_png.ImageDraw, "Draw", draw_and_note)
     image = folder_png.draw(report)
-    boxes = pens[0].boxes
+    return pens[0].boxes, image
+
+
+@pytest.mark.parametrize("length", [40, 64, 300])
+@pytest.mark.parametrize("pictures", [1, 9])
+def test_no_texts_overlap(monkeypatch, length, pictures):
+    """Long names, 100 % and five-digit counts do not run into each other, nor over the picture's edge."""
+    names = ["m" * length, "W" * length, "x"]
+    report = made([1] * pictures, {name: [(1, 1.0)] * pictures for name in names}, name="n" * length)
+    report.totals.update({name: Total(right=12_345, labelled=12_345, abstained=12_345) for name in names})
+    boxes, image = drawn(monkeypatch, report)
     assert any(text == "12,345 of 12,345, 100.0%" for text, _ in boxes)
     assert sum(text == "100%" for text, _ in boxes) == 3 * pictures
     assert overlapping(boxes) == []
