@@ -184,7 +184,7 @@ def test_a_link_holds_model_digit_layer_and_unit(model):
         ({"unit": "9" * 5000}, f"the feature map `{'9' * 60}`, which does not exist"),
         ({"look": ""}, "The link asks for no view. Layer by layer is shown instead."),
         ({"look": "`**no"}, "The link asks for the view `'**no`, which does not exist. Layer by layer is shown instead."),
-        ({"model": "no"}, "The link asks for the model `no`, which does not exist. model is shown instead."),
+        ({"model": "no"}, "The link asks for the model `no`, which does not exist. Model is shown instead."),
     ],
 )
 def test_a_damaged_link(model, query, said):
