@@ -12,6 +12,7 @@ from ui.compare.overview import show_overview
 from ui.compare.results import results_on, show
 from ui.compare.robustness import show_robustness
 from ui.shared.address import choose_view, cleared_if_new
+from ui.shared.share import share
 
 OVERVIEW, MISTAKES, OWN, ADVANCED = "Overview", "Mistakes", "Try your own", "Advanced"
 OWN_PICTURES = {"Drawing": show_one_drawing, "Folder": show_folder_test, "Handwriting": show_handwriting}
@@ -22,7 +23,9 @@ ON_DATA = {
     "Trainings": show_trainings,
 }
 
-st.title("Compare models", anchor=False)
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title("Compare models", width="content", anchor=False)
+    sharing = st.container(width="content")
 view = choose_view([OVERVIEW, MISTAKES, OWN, ADVANCED], key="show")
 if view == OWN:
     part = choose_view([*OWN_PICTURES], key="own")
@@ -33,3 +36,5 @@ else:
     with cleared_if_new("compare_shown", part):
         if (data := data_picker()) is not None:
             show(results_on(data), {OVERVIEW: show_overview, MISTAKES: show_mistakes, **ON_DATA}[part])
+with sharing:
+    share()

@@ -19,8 +19,9 @@ side, main = st.columns([3, 11], gap="medium")
 with side, st.container(key="layers_side"):
     st.title("See the digit travel", anchor=False)
     reading = st.container()
-    sharing = st.container()
-    st.toggle("Change the digit or the model", key="layers_change")  # hides what follows on a phone alone, see style.css
+    with st.container(horizontal=True, vertical_alignment="center"):
+        sharing = st.container(width="content")
+        st.toggle("Change digit or model", key="layers_change")  # hides what follows on a phone alone, see style.css
     with st.container(key="layers_choices"):
         model = model_picker(link=True)
         image = digit_input(model)
@@ -47,4 +48,4 @@ with main, st.container(gap="xsmall"):
             show_embedding(model, activations)
     keep_in_address(quietly=["digit"], **shown)
 with sharing:
-    share(**shown)
+    share()

@@ -195,7 +195,7 @@ def test_see_why_takes_the_digit_and_the_model_along(app: AppTest) -> None:
     asked = links(app)["See why"]
     assert (asked["model"], asked["look"]) == (["lenet"], ["Why this answer?"])
     np.testing.assert_allclose(decode(asked["digit"][0]), recognise(file, "lenet").steps[-1].pixels, atol=0.5 / 255)
-    assert links(app)["Ask all models"] == {"show": ["Try your own"], "part": ["Drawing"]}
+    assert links(app)["Ask all models"] == {"show": ["Try your own"], "own": ["Drawing"]}
 
 
 def test_a_blank_picture_offers_nothing_to_explain(app: AppTest) -> None:

@@ -100,7 +100,7 @@ def test_drawing_beside_the_strip_changes_all_maps(page, server):
     number = page.get_by_test_id("explorer-keras").get_attribute("data-value")
     entries = page.evaluate("history.length")
     if page.viewport_size["width"] < 768:
-        page.get_by_text("Change the digit or the model").click()
+        page.get_by_text("Change digit or model").click()
     draw(page, STROKES[3])
     expect(page.get_by_text(READS_A_3)).to_be_visible()
     wait_until_idle(page)

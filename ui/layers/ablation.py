@@ -6,6 +6,7 @@ import streamlit as st
 from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
 from ui.layers.units import unit_name
+from ui.shared.bars import percent
 from ui.shared.glossary import explain
 from ui.shared.titles import title_of
 
@@ -54,7 +55,8 @@ def show_ablation(network: Network, activations: dict[str, np.ndarray], layer: L
     if off:
         st.write(
             f"Without {len(off)} of {layer.shape[-1]} {name}s of {title_of(layer.name)}, the network reads a **{now}**, with "
-            f"{after.probabilities[now]:.1%} confidence. Before, it read a {best}, with {before.probabilities[best]:.1%}."
+            f"{percent(after.probabilities[now])} confidence. Before, it read a {best}, with "
+            f"{percent(before.probabilities[best])}."
         )
     else:
         st.write("Nothing is switched off yet.")

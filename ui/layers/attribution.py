@@ -5,7 +5,10 @@ import streamlit as st
 
 from digitcore.errors import ModelError
 from digitcore.explain.network import Network
+from ui.shared.detail import shows_everything
+from ui.shared.glossary import explain
 from ui.shared.pictures import overlay
+from ui.shared.titles import title_of
 
 SIDE = 260
 
@@ -34,15 +37,20 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
     from digitcore.explain.saliency import saliency
 
     methods = {
-        "Grad-CAM": (grad_cam, "Where the last convolution finds evidence for the digit (Selvaraju et al., 2017)."),
+        "Grad-CAM": (
+            grad_cam,
+            "Orange: where the last convolution finds evidence for the digit.",
+            "Selvaraju et al., 2017",
+        ),
         "Occlusion": (
             occlusion,
-            "How far the digit's probability falls when a patch there is covered; blue: it rises (Zeiler and Fergus, 2014).",
+            "Each place is covered in turn. Orange: without it, the digit becomes less likely; blue: more likely.",
+            "Zeiler and Fergus, 2014",
         ),
-        "Saliency": (saliency, "How strongly the digit's logit depends on each pixel (Simonyan et al., 2014)."),
+        "Saliency": (saliency, "Orange: pixels on which the digit's score depends most.", "Simonyan et al., 2014"),
     }
     with st.grid("auto", min_column_width=SIDE + 10, key="layers_heatmaps"):
-        for name, (method, caption) in methods.items():
+        for name, (method, caption, source) in methods.items():
             with st.container():
                 try:
                     heatmap = method(network, image, digit)
@@ -54,5 +62,8 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
                 if not heatmap.values.any():
                     alt = f"{name} for a {digit}: no evidence anywhere"
                 st.image(overlay(image, heatmap.values, SIDE), width=SIDE, alt=alt)
-                layer = f" Layer {heatmap.layer}." if heatmap.layer else ""
-                st.caption(f"**{name}.** {caption}{layer} " + ("" if heatmap.values.any() else "It finds no evidence."))
+                found = caption if heatmap.values.any() else "It finds no evidence."
+                st.caption(f"**{name}.** {found}", help=explain(name if name == "Grad-CAM" else name.lower()))
+                if shows_everything():
+                    layer = f" Layer: {title_of(heatmap.layer)}." if heatmap.layer else ""
+                    st.caption(f"Source: {source}.{layer}")

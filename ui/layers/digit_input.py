@@ -10,7 +10,9 @@ from digitcore.explain.network import Network
 from digitcore.explain.replay import answer
 from digitcore.preprocessing.links import decode, encode
 from ui.shared.address import follow_address
+from ui.shared.bars import percent
 from ui.shared.canvas import last_drawing
+from ui.shared.glossary import explain
 from ui.shared.mnist import test_images
 from ui.shared.pictures import tile
 from ui.shared.widgets import NamedPicture, digit_source
@@ -54,7 +56,10 @@ def show_reading(network: Network, image: np.ndarray, activations: dict[str, np.
         st.image(tile(image, SIDE), width=SIDE, alt="The digit as the network sees it, 28 by 28 pixels")
         with contextlib.suppress(ModelError):
             probabilities = activations[answer(network)]
-            st.write(f"The network reads a **{probabilities.argmax()}**, with {probabilities.max():.1%} confidence.")
+            st.markdown(
+                f"The network reads a **{probabilities.argmax()}**, with {percent(probabilities.max())} confidence.",
+                help=explain("confidence"),
+            )
 
 
 def _checked(code: str | None) -> str | None:

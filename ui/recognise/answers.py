@@ -116,7 +116,7 @@ def _show_links(result: "Recognition", model: str) -> None:
             PAGES / "compare.py",
             label="Ask all models",
             icon=":material/compare_arrows:",
-            query_params={"show": "Try your own", "part": "Drawing"},
+            query_params={"show": "Try your own", "own": "Drawing"},
             help="What the other models read in the same picture.",
         )
 

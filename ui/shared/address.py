@@ -79,6 +79,11 @@ def keep_in_address(*, quietly: Collection[str] = (), **values: str | int) -> No
     st.session_state.setdefault(QUIET, set()).update(quietly)
 
 
+def address_values() -> dict[str, str]:
+    """What the page's address will hold when the page has run, for a link to it."""
+    return st.query_params.to_dict() | st.session_state.get(WANTED, {})
+
+
 def cleared_if_new(key: str, shown: str) -> DeltaGenerator:
     """A container for what is shown. What it held before is cleared at once if that was something else.
 

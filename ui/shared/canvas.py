@@ -11,7 +11,7 @@ SIDE = 340
 THINNEST, PEN_WIDTH, THICKEST = 8, 22, 40
 PEN_SCRIPT = Path(__file__).with_name("canvas_pen.js").read_text("utf-8")
 PEN_STYLE = Path(__file__).with_name("canvas_pen.css").read_text("utf-8")
-PEN_HTML = f'<label>Pen width <input type="range" min="{THINNEST}" max="{THICKEST}"></label>'
+PEN_HTML = f'<label>Pen <input type="range" aria-label="Pen width" min="{THINNEST}" max="{THICKEST}"></label>'
 
 
 def digit_canvas(key: str = "canvas") -> bytes | None:

@@ -9,8 +9,8 @@ from ui.shared.titles import titles_of
 NO_RESULT = "no test result"
 
 
-def model_labels(entries: Sequence[ModelEntry]) -> dict[str, str]:
-    """A label for each model: its title, what it is best at, and its accuracy.
+def model_labels(entries: Sequence[ModelEntry], *, with_results: bool = True) -> dict[str, str]:
+    """A label for each model: its title, what it is best at, and, where there is room for it, its accuracy.
 
     Only models that were tested on the most images compete for the highest accuracy: with few images, it says little.
 
@@ -28,7 +28,7 @@ def model_labels(entries: Sequence[ModelEntry]) -> dict[str, str]:
             [
                 titles[entry.name],
                 *(words for words, names in superlatives.items() if entry.name in names),
-                f"{results[entry.name][0]:.2%}" if entry.name in results else NO_RESULT,
+                *([f"{results[entry.name][0]:.2%}" if entry.name in results else NO_RESULT] if with_results else []),
             ]
         )
         for entry in entries

@@ -6,6 +6,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import segno
 import streamlit as st
 
+from ui.shared.address import address_values
+
 HERE = Path(__file__).parent
 COPY_HTML = '<button type="button">Copy link</button><output role="status"></output><input readonly aria-label="Link">'
 COPY_STYLE = (HERE / "copy_link.css").read_text("utf-8")
@@ -14,12 +16,12 @@ COPY_SCRIPT = (HERE / "copy_link.js").read_text("utf-8")
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
-def share(**values: str | int) -> None:
-    """A button that opens the link to this page with these values in its address, and its QR code."""
+def share() -> None:
+    """A button that opens the link to what the page shows, and its QR code; after ``keep_in_address``."""
     with st.popover("Share", icon=":material/share:", on_change="rerun", key="share", width="content") as popover:
         if not popover.open:
             return
-        link = link_to(st.context.url or "", values)
+        link = link_to(st.context.url or "", address_values())
         copy = st.components.v2.component("copy_link", html=COPY_HTML, css=COPY_STYLE, js=COPY_SCRIPT)
         copy(data=link, key="share_copy")
         code = segno.make_qr(link, error="L")

@@ -38,11 +38,11 @@ def model_picker(key: str = "model", *, link: bool = False) -> str | None:
 
     Args:
         key: the session-state key, and the name in the address.
-        link: whether the page's address can ask for a model.
+        link: whether the page's address can ask for a model. Such a page has less room for the picker.
     """
     entries = registry.list_models()
     good = {entry.name: entry for entry in entries if not entry.problem}
-    labels = model_labels(list(good.values()))
+    labels = model_labels(list(good.values()), with_results=not link)
     if link:
         follow_address(key)
         if good and (st.session_state.get(IS_NEW) or key not in st.session_state):
