@@ -58,7 +58,7 @@ def choose(page: Page, way: str) -> None:
 
 def press(page: Page, button: str) -> None:
     """Press one of our buttons below the canvas; the component's own toolbar has an "Undo" too."""
-    page.get_by_test_id("stButton").get_by_role("button", name=button).click()
+    page.get_by_test_id("stButton").get_by_role("button", name=button, exact=True).click()
 
 
 def upload(page: Page, *files: tuple[str, bytes]) -> None:

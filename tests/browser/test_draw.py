@@ -118,17 +118,25 @@ def test_the_pen_width_wipes_nothing(page: Page, server: Server) -> None:
     first = dark_pixels(page)
     draw(page, [[(0.05, 0.95), (0.3, 0.95)]])
     expect(slider).to_have_value(str(before + 10))
-    assert 5000 < first < dark_pixels(page)
+    wait_for_more_ink(page, first)
     wait_until_idle(page)
     assert 5000 < first < dark_pixels(page)
 
 
+LOWER_CANVAS = "canvas.dc-canvas.lower-canvas"
+COUNT_INK = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+    .filter((value, index, all) => index % 4 === 0 && value < 128 && all[index + 3] > 0).length"""
+
+
 def dark_pixels(page: Page) -> int:
     """Ink on the canvas, in its own pixels."""
-    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(
-        """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
-            .filter((value, index, all) => index % 4 === 0 && value < 128 && all[index + 3] > 0).length"""
-    )
+    return page.locator(LOWER_CANVAS).evaluate(COUNT_INK)
+
+
+def wait_for_more_ink(page: Page, before: int) -> None:
+    """Wait until the canvas has painted a new stroke, which it does in one of the browser's next frames."""
+    canvas = page.locator(LOWER_CANVAS).element_handle()
+    page.wait_for_function(f"([canvas, before]) => ({COUNT_INK})(canvas) > before", arg=[canvas, before])
 
 
 def test_the_canvas_fills_its_column_without_a_toolbar(page: Page, server: Server) -> None:

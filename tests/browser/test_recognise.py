@@ -44,7 +44,7 @@ def test_canvas_and_answer_are_in_sight_together(page: Page, server: Server) -> 
     expect_digit(page, 4)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
     expect(answer(page)).to_contain_text("% confidence")
-    clear = page.get_by_test_id("stButton").get_by_role("button", name="Clear")
+    clear = page.get_by_test_id("stButton").get_by_role("button", name="Clear", exact=True)
     assert page.locator(CANVAS).bounding_box()["y"] >= HEADER_HEIGHT
     assert bottom(answer(page)) <= end_of_sight(page) + 1
     if is_phone(page):
