@@ -5,7 +5,7 @@ colour-blind people can tell them apart too.
 """
 
 BLUE, VERMILION, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#56b4e9"
-WHITE, DARK_TEXT, TRANSPARENT = "#ffffff", "#1f2937", "rgba(0,0,0,0)"
+WHITE, BLACK, TRANSPARENT = "#ffffff", "#000000", "rgba(0,0,0,0)"
 
 #: The theme's primary colour in .streamlit/config.toml: what is active, chosen or the answer.
 ACCENT, ACCENT_ON_DARK = "#2563eb", "#3b82f6"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitcore.errors import DataError, DigitcoreError
 from digitcore.runs.run import Run
+from ui.shared.bars import percent, probability_bars
 from ui.shared.canvas import last_drawing
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
@@ -126,7 +127,6 @@ def _keep_epoch(chosen: str, key: str, newest: int) -> None:
 
 
 def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
-    from digitcore.figures.probabilities import probability_chart
     from digitcore.training.snapshots import snapshot_of
 
     seen = snapshot_of(run, epoch, image)
@@ -137,10 +137,10 @@ def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
     with right:
         when = f"After epoch {epoch}" if epoch else "Before training"
         st.markdown(
-            f"{when} it reads a **{digit}**, with a probability of {seen.probabilities[digit]:.1%}.",
+            f"{when} it reads a **{digit}**, with a probability of {percent(seen.probabilities[digit])}.",
             help=explain("probability"),
         )
-        st.plotly_chart(probability_chart(seen.probabilities), key="train_probabilities", config=PLAIN)
+        probability_bars(seen.probabilities)
     if shows_everything() and seen.layer is not None:
         _show_first_layer(seen)
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from digitcore.figures import confusion as figures
+from digitcore.figures import palette
+from tests.unit.figures.test_palette import contrast
 
 
 def counts(**cells):
@@ -23,6 +25,17 @@ def test_every_cell_can_be_clicked():
     assert numbers.text[cell] == "2"
     assert numbers.text[cell + 1] == ""
     assert "2" in points.hovertext[cell]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.93, 0.94, 0.97, 1.0])
+def test_numbers_can_be_read_on_every_blue(share):
+    """However much of a digit is read right, its number has a contrast of at least 4.5."""
+    matrix = np.diag(np.full(10, 1000))
+    matrix[3, 3], matrix[3, 5] = round(1000 * share), 1000 - round(1000 * share)
+    _, numbers, _ = figures.confusion_chart(matrix).data
+    cell = list(zip(numbers.x, numbers.y, strict=True)).index((3, 3))
+    ground = [round(255 + (part - 255) * share) for part in palette.rgb(palette.MATRIX_RIGHT)]
+    assert contrast(numbers.textfont.color[cell], "#" + bytes(ground).hex()) >= 4.5
 
 
 def test_a_chosen_cell_is_framed_and_stays_as_it_is():

@@ -63,7 +63,7 @@ def test_contrast():
         (palette.ACCENT_ON_DARK, DARK_PAGE),
         (palette.WHITE, palette.ACCENT),
         (palette.WHITE, palette.MATRIX_RIGHT),
-        (palette.DARK_TEXT, palette.MATRIX_WRONG),
+        (palette.BLACK, palette.MATRIX_WRONG),
         *((colour, palette.PAPER) for colour in (palette.INK, palette.GREY, palette.RIGHT, palette.WRONG, palette.UNSURE)),
         (palette.UNLABELLED, palette.PAPER),
     ],
