@@ -99,14 +99,21 @@ def is_passed_over(name: str) -> bool:
 def labels_of(names: Sequence[str]) -> list[int]:
     """The label of each picture from its path relative to their folder, or ``UNLABELLED``.
 
+    A bare number such as "3.png" is a label unless the pictures are counted: beside a larger number, or where other pictures lie
+    in folders named by digits.
+
     Example:
-        >>> labels_of(["3/x.png", "3.png"]), labels_of(["1.png", "3_x.png", "12.png"])
-        ([3, 3], [-1, 3, -1])
+        >>> labels_of(["3/x.png", "4_x.png"]), labels_of(["3.png", "7.png"]), labels_of(["1.png", "3_x.png", "12.png"])
+        ([3, 4], [3, 7], [-1, 3, -1])
+        >>> labels_of(["7/0.png", "seven/1.png"])
+        [7, -1]
     """
-    counted = {path.parent for path in map(PurePosixPath, names) if _is_number(path.stem) and path.stem not in DIGITS}
+    paths = [PurePosixPath(name) for name in names]
+    counted = {path.parent for path in paths if _is_number(path.stem) and path.stem not in DIGITS}
+    if any(_enclosing_digit(path) for path in paths):
+        counted = {path.parent for path in paths}
     labels = []
-    for name in names:
-        path = PurePosixPath(name)
+    for name, path in zip(names, paths, strict=True):
         is_counted = path.parent in counted and path.stem in DIGITS and not _enclosing_digit(path)
         labels.append(UNLABELLED if is_counted else label_of(name))
     return labels

@@ -79,7 +79,8 @@ def test_label(name, label):
 
 def test_bare_numbers_that_count():
     """Files called 1 to 12 are counted, not labelled; other names, and other folders, keep their labels."""
-    assert labels_of(["1.png", "2.jpg", "12.png", "3_x.png", "a/2.png", "4/5.png", "4/12.png"]) == [-1, -1, -1, 3, 2, 4, 4]
+    assert labels_of(["1.png", "2.jpg", "12.png", "3_x.png", "a/2.png"]) == [-1, -1, -1, 3, 2]
+    assert labels_of(["7/0.png", "7/12.png", "seven/1.png", "seven/3_x.png", "2.png"]) == [7, 7, -1, 3, -1]
     assert labels_of(["0.png", "1.png", "9.png"]) == [0, 1, 9]
     assert labels_of([]) == []
 
