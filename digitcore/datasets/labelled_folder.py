@@ -99,8 +99,8 @@ def is_passed_over(name: str) -> bool:
 def labels_of(names: Sequence[str]) -> list[int]:
     """The label of each picture from its path relative to their folder, or ``UNLABELLED``.
 
-    A bare number such as "3.png" is a label unless the pictures are counted: beside a larger number, or where other pictures lie
-    in folders named by digits.
+    A bare number such as "3.png" is a label unless the pictures are counted: beside a larger number, or where other pictures
+    lie in folders named by digits.
 
     Example:
         >>> labels_of(["3/x.png", "4_x.png"]), labels_of(["3.png", "7.png"]), labels_of(["1.png", "3_x.png", "12.png"])

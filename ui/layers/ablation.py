@@ -30,7 +30,8 @@ def show_ablation(network: Network, activations: dict[str, np.ndarray], layer: L
         return
     name = unit_name(network, layer)
     image = activations[network.layers[0].name][..., 0]
-    importance = importance_of_maps(network, image, layer.name, best)
+    with st.spinner(f"Switching each {name} off in turn …"):
+        importance = importance_of_maps(network, image, layer.name, best)
     order = [int(unit) for unit in importance.order]
     changes = ", ".join(f"{unit} ({-importance.logit_drops[unit]:+.2f})" for unit in order[:STRONGEST])
     st.caption(f"For the {best}, these count most (change of its score without them): {changes}.", help=explain("logit"))

@@ -53,7 +53,8 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
         for name, (method, caption, source) in methods.items():
             with st.container():
                 try:
-                    heatmap = method(network, image, digit)
+                    with st.spinner(f"{name} …"):
+                        heatmap = method(network, image, digit)
                 except ModelError as error:
                     st.info(f"{name}: {error}")
                     continue
