@@ -43,6 +43,15 @@ def test_the_sign_of_training(statuses, sign):
     assert signs(open_page()) == sign
 
 
+def test_the_sign_leads_to_the_run_that_trains():
+    """Of several active runs, the link opens the one that trains."""
+    runs = [create_run(TrainConfig(name=name, architecture="lenet")) for name in ("one", "two", "three")]
+    for run, status in zip(runs, (Status.QUEUED, Status.RUNNING, Status.QUEUED), strict=True):
+        run.write_state(State(status=status, queued_at=time.time(), heartbeat=time.time()))
+    (link,) = [link.proto for link in open_page().get("page_link") if "running" in link.proto.label]
+    assert link.query_string == f"view=Watch&run={runs[1].id}"
+
+
 def test_basics_come_first():
     """A visitor sees the basics until he asks for everything."""
     app = open_page()

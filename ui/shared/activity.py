@@ -20,17 +20,18 @@ def show_activity(train_page: "StreamlitPage") -> None:
 
 
 def _draw(train_page: "StreamlitPage", was_active: bool) -> None:
-    statuses = [state.status for state in active_runs().values()]
-    if was_active and not statuses:
+    active = active_runs()
+    if was_active and not active:
         st.rerun()  # the timer ends, and there may be a new model
-    running, waiting = statuses.count(Status.RUNNING), statuses.count(Status.QUEUED)
-    parts = [f"{running} running"] * bool(running) + [f"{waiting} waiting"] * bool(waiting)
+    running = [run.id for run, state in active.items() if state.status == Status.RUNNING]
+    waiting = len(active) - len(running)
+    parts = [f"{len(running)} running"] * bool(running) + [f"{waiting} waiting"] * bool(waiting)
     if parts:
         st.page_link(
             train_page,
             label=", ".join(parts),
             icon=":material/progress_activity:",
-            query_params={"view": "Watch"},
+            query_params={"view": "Watch", "run": min(running or [run.id for run in active])},
             width="content",
             help="Networks that are being trained on this computer, and those that wait for their turn. Click to watch.",
         )
