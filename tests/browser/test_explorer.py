@@ -13,7 +13,7 @@ from tests.browser.actions import wait_until_idle
 from tests.browser.conftest import assert_clean
 from tests.explored import convolution_sum, random_layer
 from tests.server import PROJECT, Server, running_server
-from ui.explorer import SCRIPT
+from ui.explorer import HERE
 
 START = (2, 3)
 GEOMETRIES = (
@@ -105,7 +105,7 @@ def test_every_geometry(desktop, explorer_server, options):
 def test_activations_are_keras(desktop):
     """Every formula of an activation gives Keras's numbers."""
     numbers = [-30.0, -4.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.0, 2.9, 7.0, 30.0]
-    parts = SCRIPT.partition("// What came from Python")[0]
+    parts = (HERE / "activations.js").read_text("utf-8")
     ask = """([script, xs]) => Object.fromEntries(Object.entries(new Function(script + "; return ACTIVATIONS")())
         .map(([name, f]) => [name, xs.map(f)]))"""
     answers = desktop.evaluate(ask, [parts, numbers])

@@ -6,7 +6,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.actions import CANVAS, answer, choose, draw, expect_blank, expect_digit, go_to, open_app, press, upload
+from tests.browser.actions import (
+    CANVAS,
+    answer,
+    choose,
+    draw,
+    expect_blank,
+    expect_digit,
+    go_to,
+    open_app,
+    press,
+    upload,
+    wait_until_idle,
+)
 from tests.pictures import STROKES, as_file, draw_digit
 from tests.server import Server
 
@@ -61,6 +73,7 @@ def test_the_answer_stays_in_sight_on_a_phone(page: Page, server: Server) -> Non
     open_app(page, server.url)
     draw(page, STROKES[7])
     expect_digit(page, 7)
+    wait_until_idle(page)
     before = answer(page).bounding_box()
     scroll_to_end(page)
     assert answer(page).bounding_box() == before
