@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 FIRST_PAGE_NEEDS = ("numpy", "pandas", "pyarrow", "PIL.Image", "streamlit_drawable_canvas")
 #: What the other pages need in addition.
 PAGES_NEED = (
-    "digitcore.figures.probabilities",
+    "digitcore.figures.accuracy",  # Plotly
     "digitcore.evaluation.evaluate",
     "digitcore.evaluation.latency",
     "digitcore.evaluation.significance",

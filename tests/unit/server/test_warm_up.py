@@ -1,5 +1,6 @@
 """The warm-up: training begins whatever fails in it, and a server that ends does not wait for it."""
 
+import importlib.util
 import threading
 
 import pytest
@@ -89,3 +90,9 @@ def test_nothing_begins_after_the_end(monkeypatch):
 def test_closed_before_it_began():
     """A warm-up that was never started can be closed."""
     WarmUp(then=lambda: None).close()
+
+
+@pytest.mark.parametrize("module", [*warm_up.FIRST_PAGE_NEEDS, *warm_up.PAGES_NEED])
+def test_what_is_imported_exists(module):
+    """The modules that are named by strings are there."""
+    assert importlib.util.find_spec(module)
