@@ -1,16 +1,12 @@
 """Draw, upload or photograph a digit and see what a network reads."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from ui.recognise.answers import show_answer, show_answers, show_large, show_nothing_yet
 from ui.shared.widgets import digit_source, model_picker
 
-STYLE = Path(__file__).resolve().parents[1] / "ui" / "recognise" / "style.css"
 PICKER_WIDTH = 360
 
-st.html(STYLE)
 with st.container(horizontal=True, vertical_alignment="bottom", key="recognise_head"):
     st.title("Recognise a digit", anchor=False)
     with st.container(width=PICKER_WIDTH):

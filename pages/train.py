@@ -6,10 +6,8 @@ from ui.shared.address import choose_view
 from ui.train.actions import ALL, NEW, WATCH
 from ui.train.new_run import show_new_run
 from ui.train.run_list import show_runs
-from ui.train.style import add_style
 from ui.train.watch import choose_run, watch
 
-add_style()
 st.title("Train a network", anchor=False)
 view = choose_view([NEW, WATCH, ALL], key="view")
 if view == NEW:
