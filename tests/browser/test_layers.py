@@ -268,3 +268,24 @@ def answered(page: Page, frames: list[str]) -> Iterator[None]:
     while "sent" not in frames or "received" not in frames[frames.index("sent") :]:
         page.wait_for_timeout(20)
     wait_until_idle(page)
+
+
+def test_another_layer_opens_at_its_strongest_number(desktop, server):
+    """A place that was chosen in one layer is not carried into the next, where it would be another part of the picture."""
+    frames = []
+    desktop.on("websocket", lambda socket: socket.on("framesent", lambda _: frames.append("sent")))
+    desktop.on("websocket", lambda socket: socket.on("framereceived", lambda _: frames.append("received")))
+    open_layers(desktop, server.url, layer="conv1a")
+    place = desktop.get_by_test_id("explorer-position")
+    field = desktop.get_by_test_id("explorer-map")
+    field.wait_for()
+    wait_until_idle(desktop)
+    box = field.bounding_box()
+    with answered(desktop, frames):  # the explorer tells the server of a place where the visitor rests
+        field.click(position={"x": box["width"] / 52, "y": box["height"] / 52})
+    expect(place).to_have_attribute("data-value", "0,0")
+    frame(desktop, "Pool 1").click()
+    expect(chosen(desktop)).to_contain_text("Pool 1")
+    wait_until_idle(desktop)
+    assert place.get_attribute("data-value") != "0,0"
+    assert float(desktop.get_by_test_id("explorer-keras").get_attribute("data-value")) > 0

@@ -125,7 +125,9 @@ def test_epoch_0(trainer: Server, page: Page) -> None:
     )
     assert curve[0] == 0
     assert curve[1] < 0.3
+    wait_until_idle(page)
     slider = page.get_by_role("slider", name="Epoch")
+    expect(slider).to_have_count(1)  # when the run ends, the page is drawn anew
     slider.press("Home")
     expect(page.get_by_text(re.compile("Before training it reads a"))).to_be_visible()
     shares = [float(text.strip("%")) for text in page.locator(".probability-bars span").all_inner_texts()]

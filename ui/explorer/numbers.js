@@ -1,9 +1,19 @@
 // What came from Python as arrays, and comparisons of numbers.
 
-function decode({ shape, floats }) {
-  const bytes = Uint8Array.from(atob(floats), (letter) => letter.charCodeAt(0))
-  const numbers = new Float32Array(bytes.buffer)
+// Of an array came the numbers that are not zero, and a bit for each place.
+function decode({ shape, count, filled, floats }) {
+  const bits = bytesOf(filled)
+  const values = new Float32Array(bytesOf(floats).buffer)
+  const numbers = new Float32Array(count)
+  let next = 0
+  for (let at = 0; at < count; at++) {
+    if (bits[at >> 3] & (1 << (at & 7))) numbers[at] = values[next++]
+  }
   return shape.length ? { shape, floats: numbers } : numbers[0]
+}
+
+function bytesOf(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 }
 
 // The data with every array decoded; a number that travelled as an array without axes is a number again.

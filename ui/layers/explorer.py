@@ -12,6 +12,8 @@ from ui.layers.explorer_data import POINTWISE, POOLING, explorer_data
 from ui.shared.detail import shows_everything
 
 KEY = "layers_explorer"
+#: The layer that is explored, and the position that was chosen in another one.
+PLACED_IN, ELSEWHERE = "layers_explorer_of", "layers_explorer_elsewhere"
 CONVOLUTIONS = ("convolution", "depthwise_convolution")
 
 
@@ -51,7 +53,7 @@ def explore(
         on_unit: called with the unit that the visitor chose in the explorer, before the whole page runs again; None: units
             cannot be chosen there.
     """
-    data = explorer_data(network, activations, layer, unit, position=_chosen_place(), formulas=shows_everything())
+    data = explorer_data(network, activations, layer, unit, position=_chosen_place(layer), formulas=shows_everything())
 
     def choose(new_unit: int) -> None:
         on_unit(new_unit)
@@ -62,9 +64,13 @@ def explore(
         st.rerun()
 
 
-def _chosen_place() -> tuple[int, int] | None:
-    """The current position: that of the script's previous run would move the visitor back."""
-    match st.session_state.get(KEY, {}).get("position"):
-        case [int(row), int(column)]:
+def _chosen_place(layer: Layer) -> tuple[int, int] | None:
+    """The current position: that of the script's previous run would move the visitor back. Another layer begins anew."""
+    reported = (st.session_state.get(KEY) or {}).get("position")
+    if st.session_state.get(PLACED_IN, layer.name) != layer.name:
+        st.session_state[ELSEWHERE] = reported  # the browser says it again until the visitor chooses another place
+    st.session_state[PLACED_IN] = layer.name
+    match reported:
+        case [int(row), int(column)] if reported != st.session_state.get(ELSEWHERE):
             return max(row, 0), max(column, 0)
     return None

@@ -25,7 +25,7 @@ def share() -> None:
         copy = st.components.v2.component("copy_link", html=COPY_HTML, css=COPY_STYLE, js=COPY_SCRIPT)
         copy(data=link, key="share_copy")
         code = segno.make_qr(link, error="L")
-        st.image(code.svg_data_uri(scale=4, border=4, light="white"), width=280, alt="QR code of the link")
+        st.image(code.svg_data_uri(scale=4, border=4, light="white"), width=420, alt="QR code of the link")
         if urlsplit(link).hostname in LOOPBACK:
             st.caption(
                 "This link works on this computer alone. For phones, start the app with `--server.address 0.0.0.0` and open it "

@@ -10,6 +10,7 @@ import streamlit as st
 from digitcore.errors import RunError
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
+from digitcore.runs.state import Status
 from server.services import services
 from ui.shared.address import follow_address, keep_in_address, linked_choice
 from ui.train.actions import WATCHED, show_error
@@ -53,15 +54,16 @@ def watch(run: Run, problem: Callable[[], str | None] = dispatcher_problem) -> N
         problem: returns why no queued run starts; None if all is well.
     """
     show_error()
-    if run.state().is_active:
-        st.fragment(_draw, run_every=POLL_SECONDS)(run, problem)
+    state = run.state()
+    if state.is_active:
+        st.fragment(_draw, run_every=POLL_SECONDS)(run, state.status, problem)
     else:
         _show(run, None)
 
 
-def _draw(run: Run, problem: Callable[[], str | None]) -> None:
-    if not run.state().is_active:
-        st.rerun()  # the whole page: polling ends, and other pages may have a new model to offer
+def _draw(run: Run, was: Status, problem: Callable[[], str | None]) -> None:
+    if run.state().status != was:
+        st.rerun()  # the whole page: the sign of training changes; polling may end, and there may be a new model
     _show(run, problem())
 
 
