@@ -8,7 +8,7 @@ BLUE, VERMILION, ORANGE, GREEN, PINK, SKY = "#0072b2", "#d55e00", "#e69f00", "#0
 WHITE, DARK_TEXT, TRANSPARENT = "#ffffff", "#1f2937", "rgba(0,0,0,0)"
 
 #: The theme's primary colour in .streamlit/config.toml: what is active, chosen or the answer.
-ACCENT, ACCENT_ON_DARK = "#2563eb", "#3b82f6"
+ACCENT, ACCENT_ON_DARK = "#2260e6", "#4f8ff8"
 
 #: Series of a chart, such as models and runs; with more of them, the colours start again.
 SERIES = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, "#f0e442", "#999999")
@@ -18,7 +18,7 @@ SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "t
 REFERENCE = "#94a3b8"
 
 #: The best model with those that are not told apart from it, and the other models.
-LEADING, OTHER_MODELS = "#2563eb", "#64748b"
+LEADING, OTHER_MODELS = "#2260e6", "#64748b"
 
 #: The ten digits as labels.
 DIGITS = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")
