@@ -24,7 +24,10 @@ class Filmstrip {
     event.preventDefault()
     const { buttons } = this
     const at = buttons.indexOf(event.target)
-    buttons[Math.min(Math.max(move(at), 0), buttons.length - 1)].focus()
+    const next = Math.min(Math.max(move(at), 0), buttons.length - 1)
+    this.reachByTab(buttons[next])
+    buttons[next].focus({ preventScroll: true })
+    this.scrollTo(next)
   }
 
   onClick(event) {
@@ -39,6 +42,12 @@ class Filmstrip {
       if (at === chosen) button.setAttribute("aria-current", "true")
       else button.removeAttribute("aria-current")
     })
+    this.reachByTab(this.buttons[chosen])
+  }
+
+  // Tab stops at one picture and leaves the row with the next press; the arrow keys move within the row.
+  reachByTab(reached) {
+    for (const button of this.buttons) button.tabIndex = button === reached ? 0 : -1
   }
 
   show(data, choose) {
