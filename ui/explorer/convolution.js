@@ -5,7 +5,7 @@ const SHOWN = 8 // contributions in the list
 const CONVOLUTION_PANEL = `
   <div class="arithmetic">
     <div data-part="products">
-      <h4 data-part="shown"></h4>
+      <h2 data-part="shown"></h2>
       <div class="grids">
         <div class="grid"><table data-part="patch" data-testid="explorer-patch"></table><small></small></div><b>×</b>
         <div class="grid"><table data-part="kernel" data-testid="explorer-weights"></table><small></small></div><b>=</b>
@@ -14,7 +14,7 @@ const CONVOLUTION_PANEL = `
       <p class="sum"><span data-part="partly"></span> <output data-part="part" data-testid="explorer-part"></output></p>
     </div>
     <div>
-      <h4>Summed over the input channels, strongest first</h4>
+      <h2>Summed over the input channels, strongest first</h2>
       <ol data-part="list" data-testid="explorer-contributions"></ol>
       <p class="rest" data-part="rest"><span></span><output data-testid="explorer-rest"></output></p>
     </div>

@@ -3,7 +3,7 @@
 const BARS = 12
 
 const DENSE_PANEL = `
-  <h4>The largest contributions, input × weight</h4>
+  <h2>The largest contributions, input × weight</h2>
   <ol class="inputs" data-part="list" data-testid="explorer-contributions"></ol>
   <p class="rest" data-part="rest"><span></span><output data-testid="explorer-rest"></output></p>`
 

@@ -8,7 +8,7 @@ const OWN_KERNEL_PANEL = `
   <p data-part="ownWhat"></p>
   <div class="own-kernel">
     <div>
-      <h4>Your own kernel</h4>
+      <h2>Your own kernel</h2>
       <table class="editor" data-part="ownTable"></table>
       <p class="message" data-part="ownMessage" role="alert" data-testid="explorer-own-message"></p>
     </div>

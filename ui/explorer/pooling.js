@@ -1,7 +1,7 @@
 // Pooling: of each window the largest number, or the mean. The padding counts in neither.
 
 const POOLING_PANEL = `
-  <h4>The window, with the rows and columns of the input</h4>
+  <h2>The window, with the rows and columns of the input</h2>
   <div class="grid"><table class="window" data-part="window" data-testid="explorer-window"></table></div>
   <p class="hint" data-part="windowHint"></p>`
 

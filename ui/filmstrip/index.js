@@ -24,9 +24,10 @@ class Filmstrip {
     event.preventDefault()
     const { buttons } = this
     const at = buttons.indexOf(event.target)
-    const next = buttons[Math.min(Math.max(move(at), 0), buttons.length - 1)]
-    this.reachByTab(next)
-    next.focus()
+    const next = Math.min(Math.max(move(at), 0), buttons.length - 1)
+    this.reachByTab(buttons[next])
+    buttons[next].focus({ preventScroll: true })
+    this.scrollTo(next)
   }
 
   onClick(event) {

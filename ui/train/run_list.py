@@ -28,7 +28,9 @@ def show_runs() -> None:
     names = names_of(runs)
     selected = _select(runs, names)
     if not selected:
-        st.caption("Select runs at their left edge to compare their curves, or to open, repeat or delete them.")
+        st.caption(
+            "Select runs at their left edge, or by Shift and Space, to compare their curves, open, repeat or delete them."
+        )
         return
     _show_buttons(selected, names)
     show_error()
