@@ -26,9 +26,9 @@ from tests.server import PROJECT, running_server
 RATIO_LIMIT, BYTES_LIMIT, STEP_LIMIT_SECONDS = 1.5, 700_000, 0.05
 EXPLORER = (
     "Array.from(document.querySelectorAll('[data-testid=stBidiComponentIsolated]'), (node) => node.shadowRoot)"
-    ".find((root) => root.querySelector('[data-testid=explorer-keras]'))"
+    ".find((root) => root?.querySelector('[data-testid=explorer-keras]'))"
 )
-EXPLORER_PART = f"{EXPLORER}.querySelector('[data-testid=explorer-keras]')"
+NUMBER = f"{EXPLORER}?.querySelector('[data-testid=explorer-keras]').dataset.value"
 STEPS = f"""async () => {{
     const step = {EXPLORER}.querySelector('[data-testid=explorer-forward]'), times = []
     for (let n = 0; n < 40; n++) {{
@@ -95,11 +95,10 @@ def change_layer(page: Page, rounds: int) -> list[float]:
 
 
 def until_new_number(page: Page, button: Locator) -> float:
-    number = f"{EXPLORER_PART}.dataset.value"
-    before = page.evaluate(number)
+    before = page.evaluate(NUMBER)
     started = time.perf_counter()
     button.click()
-    page.wait_for_function(f"before => {number} !== before", arg=before, polling=10)
+    page.wait_for_function(f"before => ![undefined, before].includes({NUMBER})", arg=before, polling=10)
     took = time.perf_counter() - started
     page.wait_for_timeout(900)
     return took
