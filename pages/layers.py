@@ -34,7 +34,7 @@ except DigitcoreError as error:
     st.stop()
 activations = {name: maps[0] for name, maps in network.activations(image[None]).items()}
 with reading:
-    show_reading(network, image, activations)
+    show_reading(model, network, image, activations)
 with main, st.container(gap="xsmall"):
     view = choose_view([LAYERS, WHY, AMONG], key="look")
     shown = {"model": model, "digit": st.session_state["digit"], "look": view}

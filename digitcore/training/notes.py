@@ -1,6 +1,6 @@
 """Notes for the user about a run's data, before it starts, and about its result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,8 @@ from digitcore.datasets.training_data import missing_classes
 from digitcore.runs.config import TrainConfig
 from digitcore.training.limits import fit_batch_size
 
+#: From this difference of the two accuracies on, a network has clearly learned its training images by heart.
+OVERFITTING = 0.03
 #: The probability that a network that only guesses is taken for one that has learnt something.
 SIGNIFICANCE = 0.01
 
@@ -23,7 +25,7 @@ def notes_on_data(config: TrainConfig, images: int) -> list[str]:
         images: the number of training images.
     """
     missing = missing_classes(Path(config.folder)) if config.data == "folder" else ()
-    return [*_missing(missing), *_smaller_batch(config, images)]
+    return [*_missing(missing), *_fewer_images(config, images), *_smaller_batch(config, images)]
 
 
 def notes_on_dataset(config: TrainConfig, dataset: Dataset) -> list[str]:
@@ -53,11 +55,34 @@ def note_on_result(labels: np.ndarray, accuracy: float) -> str | None:
     )
 
 
+def note_on_overfitting(curve: Sequence[Mapping[str, float]]) -> str | None:
+    """A sentence if the network reads the training images much better than the validation images.
+
+    Args:
+        curve: a row for each epoch, from the first to the last; of the last one, ``accuracy`` and ``val_accuracy``, 0-1.
+    """
+    if not curve or not curve[-1]["epoch"]:
+        return None
+    training, validation = curve[-1]["accuracy"], curve[-1]["val_accuracy"]
+    if not training - validation >= OVERFITTING:
+        return None
+    return (
+        f"In the last epoch the network read {training:.1%} of the training images right, but only {validation:.1%} of the "
+        "validation images: it has partly learned the training images by heart (overfitting)."
+    )
+
+
 def _missing(digits: Sequence[int]) -> list[str]:
     if not digits:
         return []
     names = ", ".join(map(str, digits))
     return [f"There are no pictures of these digits, so the network cannot learn them: {names}."]
+
+
+def _fewer_images(config: TrainConfig, images: int) -> list[str]:
+    if config.limit is None or config.limit <= images:
+        return []
+    return [f"There are only {images:,} training images, fewer than the {config.limit:,} that were asked for: all are used."]
 
 
 def _smaller_batch(config: TrainConfig, images: int) -> list[str]:

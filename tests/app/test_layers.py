@@ -213,8 +213,12 @@ def test_a_forged_view(model, forged):
 def test_the_answer_opens_at_the_winning_digit(model):
     """The last layer opens at the digit that the network reads, whichever unit was chosen before."""
     app = choose(open_page(unit="2"), layer="probabilities")
-    reads = next(line for line in text(app).splitlines() if line.startswith("The network reads a **"))
-    assert f"digit {reads[len('The network reads a **')]}" in text(app)
+    reads = next(line for line in text(app).splitlines() if line.startswith("Model reads a **"))
+    assert f"digit {reads[len('Model reads a **')]}" in text(app)
+    strongest = int(
+        np.abs(network().activations(decode(app.session_state["digit"])[None])["conv"][0]).max(axis=(0, 1)).argmax()
+    )
+    assert f"feature map {strongest}" in text(choose(app, layer="conv"))
 
 
 @pytest.mark.parametrize("model", [plain], indirect=True)

@@ -21,7 +21,7 @@ from ui.shared.glossary import TERMS
 #: How many numbers are read from the page, of how many models.
 NUMBERS, MODELS = 20, ("cnn_v2", "sprint", "lenet", "cnn_v1")
 EXPLAINED = re.compile(r"^(.+)\[([\d, ]+)\] = (\S+)$")
-READS_A_3 = re.compile(r"The network reads a 3, with >?[\d.]+% confidence")
+READS_A_3 = re.compile(r"CNN v2 reads a 3, with >?[\d.]+% confidence")
 
 
 def open_layers(page: Page, url: str, **query: object) -> None:

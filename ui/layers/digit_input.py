@@ -15,6 +15,7 @@ from ui.shared.canvas import last_drawing
 from ui.shared.glossary import explain
 from ui.shared.mnist import test_images
 from ui.shared.pictures import tile
+from ui.shared.titles import title_of
 from ui.shared.widgets import NamedPicture, digit_source
 
 SIDE = 84
@@ -50,14 +51,14 @@ def digit_input(model: str | None) -> np.ndarray:
     return decode(st.session_state[CODE])
 
 
-def show_reading(network: Network, image: np.ndarray, activations: dict[str, np.ndarray]) -> None:
+def show_reading(model: str, network: Network, image: np.ndarray, activations: dict[str, np.ndarray]) -> None:
     """Show the digit as the network sees it, and what it reads, if it reads digits."""
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="layers_digit"):
         st.image(tile(image, SIDE), width=SIDE, alt="The digit as the network sees it, 28 by 28 pixels")
         with contextlib.suppress(ModelError):
             probabilities = activations[answer(network)]
             st.markdown(
-                f"The network reads a **{probabilities.argmax()}**, with {percent(probabilities.max())} confidence.",
+                f"{title_of(model)} reads a **{probabilities.argmax()}**, with {percent(probabilities.max())} confidence.",
                 help=explain("confidence"),
             )
 

@@ -11,8 +11,8 @@ from ui.shared.pictures import sheet
 
 #: The unit's number in the address, and in the session.
 UNIT = "unit"
-#: The layer for which the unit was chosen.
-CHOSEN_IN = "layers_unit_of"
+#: What the chosen unit is: a feature map, a digit or a unit.
+CHOSEN_AS = "layers_unit_is"
 SIDE, UNIT_SIDE = 40, 24
 COLUMNS = 16
 
@@ -20,7 +20,7 @@ COLUMNS = 16
 def choose_unit(network: Network, layer: Layer, activation: np.ndarray) -> int:
     """Draw the tiles and return the chosen feature map or unit, initially the strongest.
 
-    It stays selected for another layer of the same kind and for another model, except that the answer's layer opens at the
+    It stays selected for another model, and for another layer whose units are of the same sort; the answer's layer opens at the
     digit that the network reads.
     """
     follow_address(UNIT)
@@ -29,9 +29,9 @@ def choose_unit(network: Network, layer: Layer, activation: np.ndarray) -> int:
     if UNIT not in st.session_state:
         linked = linked_number(name, last, key=UNIT, instead=f"The strongest, {first},")
         st.session_state[UNIT] = first if linked is None else linked
-    elif name == "digit" and st.session_state.get(CHOSEN_IN) != layer.name:
+    elif st.session_state.get(CHOSEN_AS, name) != name:
         st.session_state[UNIT] = first
-    st.session_state[CHOSEN_IN] = layer.name
+    st.session_state[CHOSEN_AS] = name
     unit = st.session_state[UNIT] = min(st.session_state[UNIT], last)
     if last and activation.ndim in (1, 3):
         _show_tiles(name, activation, unit)

@@ -15,15 +15,19 @@ LONGEST_SHOWN = 60
 PAGE, IS_NEW = "address_page", "address_is_new"
 #: What the page wants in its address, the names whose change is no entry in the history, and what was last sent.
 WANTED, QUIET, SENT = "address_wanted", "address_quiet", "address_sent"
-#: Streamlit adds an entry to the browser's history for each change; this changes the present one.
-REPLACE = """
+#: How often a new page or view was shown, for the browser to begin at its top.
+TOPS = "address_tops"
+#: Streamlit adds an entry to the browser's history for each change of the address; this changes the present one. It also keeps
+#: the place to which one has scrolled when another view is shown.
+SCRIPT = """
 const done = new WeakMap()
 export default function ({ data, parentElement }) {
-  const wanted = JSON.stringify(data)
-  if (done.get(parentElement) === wanted) return
-  done.set(parentElement, wanted)
+  const last = done.get(parentElement) ?? {}
+  done.set(parentElement, data)
+  if (data.tops !== last.tops) document.querySelector('[data-testid="stMain"]').scrollTo(0, 0)
+  if (!data.address || JSON.stringify(data.address) === JSON.stringify(last.address)) return
   const query = new URLSearchParams(location.search)
-  for (const [name, value] of Object.entries(data)) query.set(name, value)
+  for (const [name, value] of Object.entries(data.address)) query.set(name, value)
   history.replaceState(history.state, "", `${location.pathname}?${query}`)
 }
 """
@@ -33,6 +37,7 @@ def enter_page(page: str) -> None:
     """Note which page is shown; for the frame, before the page runs."""
     if st.session_state.get(PAGE) != page:
         st.session_state.update({PAGE: page, IS_NEW: True})
+        _begin_at_top()
 
 
 def complete_page() -> None:
@@ -46,10 +51,15 @@ def complete_page() -> None:
     before = st.query_params if is_new or went_back() else st.session_state[SENT]  # Streamlit learns of no replaced address
     changed = {name for name, value in wanted.items() if before.get(name) != value}
     st.session_state.update({SENT: wanted, IS_NEW: False})
-    if changed and (is_new or changed <= quiet):
-        st.components.v2.component("replace_address", js=REPLACE)(data=wanted, key="address")
-    elif changed:
+    is_quiet = is_new or changed <= quiet
+    if changed and not is_quiet:
         st.query_params.update(wanted)
+    component = st.components.v2.component("page_end", js=SCRIPT)
+    component(data={"address": wanted if changed and is_quiet else None, "tops": st.session_state.get(TOPS, 0)}, key="page_end")
+
+
+def _begin_at_top() -> None:
+    st.session_state[TOPS] = st.session_state.get(TOPS, 0) + 1
 
 
 def went_back() -> bool:
@@ -110,6 +120,8 @@ def choose_view(options: Sequence[str], *, key: str) -> str:
         st.session_state[key] = options[0]
     view = st.pills("View", options, required=True, key=key, label_visibility="collapsed", wrap=True) or options[0]
     keep_in_address(**{key: view})
+    if st.session_state.get(SENT, {}).get(key, view) != view:
+        _begin_at_top()
     return view
 
 

@@ -14,7 +14,8 @@ from ui.train.actions import train_again, train_longer
 from ui.train.durations import in_words
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
-#: Button -> icon and page. The model is chosen there: the session key "model" is that of its model picker.
+#: Button -> icon and page. The model is chosen there: "model" is the session key of the model picker, "first" is in the address
+#: of Compare.
 NEXT = {
     "Try it": (":material/draw:", "recognise.py"),
     "Look inside": (":material/layers:", "layers.py"),
@@ -41,7 +42,7 @@ def show_banner(run: Run, state: State) -> None:
                 kind = "primary" if label == "Try it" else "secondary"
                 if st.button(label, icon=icon, type=kind, disabled=not is_there, key=f"train_next_{page}"):
                     st.session_state["model"] = name
-                    st.switch_page(PAGES / page)
+                    st.switch_page(PAGES / page, query_params={"first": name} if page == "compare.py" else None)
             st.button("Train again", icon=":material/replay:", on_click=train_again, args=(run,))
             if run.can_continue:
                 st.button(

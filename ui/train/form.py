@@ -78,7 +78,7 @@ def read_form() -> TrainConfig:
     for name, choices in CHOICES.items():
         if value[name] not in choices:  # whatever a browser sends
             raise SettingError(name, value[name], "choose one that is listed")
-    value["name"] = value["name"] or ""
+    value["name"] = "_".join((value["name"] or "").split())  # a name is a folder's, too
     value["arguments"] = _read_arguments(value["architecture"])
     value["augmentation"] = Augmentation(**{name: st.session_state.get(PREFIX + name) for name in LIMITS})
     if not st.session_state.get(PREFIX + "limited"):

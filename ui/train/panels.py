@@ -7,6 +7,7 @@ import streamlit as st
 from digitcore.runs.registry import is_training, queued_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
+from digitcore.training.notes import note_on_overfitting
 from ui.shared.glossary import explain
 from ui.train.actions import request, resume
 from ui.train.banner import show_banner
@@ -46,9 +47,8 @@ def show_run(run: Run, state: State, dispatcher_problem: str | None = None) -> N
         _show_status(run, state, dispatcher_problem)
         _show_buttons(run, state)
     _show_curves(run, state)
+    _show_events(state)
     show_watched_digit(run, live=state.is_active)
-    for epoch, sentence in state.events:
-        st.caption(f"Epoch {epoch}: {sentence}" if epoch else sentence)
 
 
 def _show_status(run: Run, state: State, dispatcher_problem: str | None) -> None:
@@ -134,9 +134,18 @@ def _show_curves(run: Run, state: State) -> None:
             f"Best epoch {state.best_epoch}: of the validation images, {best[0]['val_accuracy']:.2%} right, "
             f"loss {best[0]['val_loss']:.4f}."
         )
+    if sentence := note_on_overfitting(curve):
+        st.caption(sentence, help=explain("overfitting"))
     with st.expander("Learning rate", icon=":material/show_chart:", key="train_learning_rate"):
         from digitcore.figures.training import learning_rate_chart
 
         rates = progress or run.history()
         st.caption("How large each change of the weights was.", help=explain("learning rate", "learning rate schedule"))
         st.plotly_chart(learning_rate_chart(rates, epochs=epochs), key="train_rate_chart", config=PLAIN)
+
+
+def _show_events(state: State) -> None:
+    if state.events:
+        st.markdown("**What happened**")
+    for epoch, sentence in state.events:
+        st.caption(f"Epoch {epoch}: {sentence}" if epoch else sentence)

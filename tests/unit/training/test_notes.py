@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitcore.runs.config import TrainConfig
-from digitcore.training.notes import note_on_result, notes_on_data, notes_on_dataset
+from digitcore.training.notes import note_on_overfitting, note_on_result, notes_on_data, notes_on_dataset
 
 CONFIG = TrainConfig(name="own", architecture="sprint", batch_size=32)
 
@@ -34,6 +34,33 @@ def test_missing_digits(tmp_path):
 def test_a_smaller_batch():
     """A batch that is larger than the data is lowered, which is said with both numbers."""
     assert notes_on_data(CONFIG, 20) == ["The batch size is 20 instead of 32: there are no more training images."]
+
+
+def test_fewer_images_than_asked_for():
+    """A limit above the number of images is said."""
+    config = dataclasses.replace(CONFIG, data="sample", limit=10_000)
+    (note,) = notes_on_data(config, 4_000)
+    assert note == "There are only 4,000 training images, fewer than the 10,000 that were asked for: all are used."
+    assert notes_on_data(dataclasses.replace(CONFIG, limit=1_000), 1_000) == []
+
+
+@pytest.mark.parametrize(
+    ("epoch", "training", "validation", "is_said"),
+    [(8, 1.0, 0.901, True), (3, 0.93, 0.90, True), (3, 0.929, 0.90, False), (3, 0.90, 0.95, False), (0, 0.5, 0.1, False)],
+)
+def test_overfitting(epoch, training, validation, is_said):
+    """Three points more on the training images than on the validation images are overfitting; the last epoch counts."""
+    curve = [{"epoch": 0, "accuracy": 0.9, "val_accuracy": 0.1}] * bool(epoch)
+    curve.append({"epoch": epoch, "accuracy": training, "val_accuracy": validation})
+    note = note_on_overfitting(curve)
+    assert bool(note) == is_said
+    if is_said:
+        assert f"{training:.1%} of the training images right, but only {validation:.1%}" in note
+
+
+def test_no_curve():
+    """Before the first epoch there is nothing to say."""
+    assert note_on_overfitting([]) is None
 
 
 def test_left_out(sample):
