@@ -188,6 +188,22 @@ def test_start_waits_for_good_settings():
     assert not button(fill(app, epochs=1), "Start").disabled
 
 
+def test_the_network_stays():
+    """The picture of the network stands whatever the other settings are; without a network, the page says so in its place."""
+    app = fill(open_page(), name="no/name", epochs=0)
+    assert "All layers together have 47,514 parameters." in text(app)
+    app = fill(app, sprint_filters="many")
+    assert "All layers together" not in text(app)
+    assert "With these settings there is no network. The reason stands beside Start." in text(app)
+
+
+def test_before_its_start_a_run_has_no_epoch():
+    """A run that waits says how many epochs it will train, not which one it trains."""
+    create_run(CONFIG)
+    app = show(open_page(), "Watch")
+    assert [progress.text for progress in app.get("progress")] == ["3 epochs"]
+
+
 def test_an_endless_name():
     """Of 300 characters the field takes 64."""
     press(fill(open_page(), name="x" * 300), "Start")

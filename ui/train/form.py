@@ -75,11 +75,10 @@ def read_form() -> TrainConfig:
         ConfigError: a setting is missing or invalid.
     """
     value = {field.name: st.session_state.get(PREFIX + field.name) for field in fields(TrainConfig)}
-    for name, choices in CHOICES.items():
-        if value[name] not in choices:  # whatever a browser sends
-            raise SettingError(name, value[name], "choose one that is listed")
+    for name in CHOICES:
+        _check_listed(name)
     value["name"] = "_".join((value["name"] or "").split())  # a name is a folder's, too
-    value["arguments"] = _read_arguments(value["architecture"])
+    value["architecture"], value["arguments"] = read_network()
     value["augmentation"] = Augmentation(**{name: st.session_state.get(PREFIX + name) for name in LIMITS})
     if not st.session_state.get(PREFIX + "limited"):
         value["limit"] = None
@@ -95,6 +94,17 @@ def read_form() -> TrainConfig:
     elif value["folder"] not in _folders():  # only these may be used, whatever a browser sends
         raise ConfigError("There is no such labelled folder. Choose one that is listed.")
     return TrainConfig(**value)
+
+
+def read_network() -> tuple[str, dict[str, Any]]:
+    """The network that the form shows: its architecture, and the arguments that differ from the defaults.
+
+    Raises:
+        SettingError: a setting of the network is missing or invalid.
+    """
+    _check_listed("architecture")
+    architecture = st.session_state[PREFIX + "architecture"]
+    return architecture, _read_arguments(architecture)
 
 
 def training_form() -> None:
@@ -180,6 +190,13 @@ def _callbacks() -> None:
 
 def _folders() -> list[str]:
     return [str(folder) for folder in training_data.labelled_folders()]
+
+
+def _check_listed(name: str) -> None:
+    """Refuse what no list of the form offers, whatever a browser sends."""
+    value = st.session_state.get(PREFIX + name)
+    if value not in CHOICES[name]:
+        raise SettingError(name, value, "choose one that is listed")
 
 
 def _read_arguments(architecture: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from digitcore.errors import DigitcoreError
 from digitcore.figures import palette
 from digitcore.networks.cost import IMAGE_SIZE, LayerCost, network_cost
 from ui.shared.glossary import explain
-from ui.train.form import read_form
+from ui.train.form import read_network
 
 TITLES = {"convolution": "Convolution", "pooling": "Pooling", "global average": "Average", "dense": "Dense layer"}
 COLOURS = {
@@ -26,13 +26,13 @@ SHEETS = 6
 
 
 def show_network() -> None:
-    """The network that the form describes; if it cannot be built, the page says so elsewhere."""
-    try:
-        config = read_form()
-        cost = network_cost(config.architecture, config.arguments)
-    except DigitcoreError:
-        return
+    """The network that the form describes, whatever the other settings are."""
     st.markdown("**The network**", help=explain("convolution", "pooling", "dense layer", "parameters"))
+    try:
+        cost = network_cost(*read_network())
+    except DigitcoreError:
+        st.caption("With these settings there is no network. The reason stands beside Start.")
+        return
     st.html(network_picture(cost.layers))
     st.caption(f"From the image to ten probabilities. All layers together have {cost.parameters:,} parameters.")
 

@@ -80,6 +80,8 @@ def _place_in_queue(run: Run) -> str:
 
 def _progress(state: State, epochs: int) -> tuple[float, str]:
     """The share that is done, and how far the training is, in words."""
+    if state.status == Status.QUEUED:
+        return 0.0, f"{epochs} epoch{'s' * (epochs != 1)}"
     if state.doing.startswith("measuring"):
         return 1.0, f"{state.epoch} of {epochs} epochs trained"
     done = min(state.epoch + state.batch / max(1, state.batches), epochs) if state.epoch < epochs else epochs
