@@ -1,5 +1,6 @@
 """The frame of every page: the sign of training, and the switch for detail."""
 
+import json
 import time
 
 import pytest
@@ -50,6 +51,29 @@ def test_the_sign_leads_to_the_run_that_trains():
         run.write_state(State(status=status, queued_at=time.time(), heartbeat=time.time()))
     (link,) = [link.proto for link in open_page().get("page_link") if "running" in link.proto.label]
     assert link.query_string == f"view=Watch&run={runs[1].id}"
+
+
+def page_end(app):
+    """What the browser is asked to do when the page has run."""
+    (element,) = [each.proto for each in app.get("bidi_component") if each.proto.component_name == "page_end"]
+    return json.loads(element.json)
+
+
+def test_the_address_reaches_the_browser():
+    """It is in the data of later runs, too: the browser may miss those of a run that a click interrupts."""
+    app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60)
+    first = page_end(app.switch_page("../pages/compare.py").run())
+    assert first["address"]["show"] == "Overview"
+    assert page_end(app.run()) == first
+    app.pills(key="show").set_value("Mistakes")  # Streamlit changes the address for a click
+    assert page_end(app.run()) == first | {"address": None, "tops": first["tops"] + 1}
+
+
+def test_the_address_of_another_page():
+    """Another page never gets the address of the one before."""
+    app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60)
+    assert page_end(app.switch_page("../pages/compare.py").run())["address"]
+    assert page_end(app.switch_page("../pages/recognise.py").run())["address"] is None
 
 
 def test_basics_come_first():

@@ -15,8 +15,9 @@ LONGEST_SHOWN = 60
 PAGE, IS_NEW = "address_page", "address_is_new"
 #: What the page wants in its address, the names whose change is no entry in the history, and what was last sent.
 WANTED, QUIET, SENT = "address_wanted", "address_quiet", "address_sent"
-#: How often a new page or view was shown, for the browser to begin at its top.
-TOPS = "address_tops"
+#: What the browser shall do when the page has run: write an address over its present one, and begin at the top of a new page or
+#: view. Each has a count, so that it is done once. Both stay in the data of later runs: the browser may miss those of one run.
+ADDRESS, ADDRESSES, TOPS = "address_replacement", "address_replacements", "address_tops"
 #: Streamlit adds an entry to the browser's history for each change of the address; this changes the present one. It also keeps
 #: the place to which one has scrolled when another view is shown.
 SCRIPT = """
@@ -25,7 +26,7 @@ export default function ({ data, parentElement }) {
   const last = done.get(parentElement) ?? {}
   done.set(parentElement, data)
   if (data.tops !== last.tops) document.querySelector('[data-testid="stMain"]').scrollTo(0, 0)
-  if (!data.address || JSON.stringify(data.address) === JSON.stringify(last.address)) return
+  if (!data.address || data.addresses === last.addresses) return
   const query = new URLSearchParams(location.search)
   for (const [name, value] of Object.entries(data.address)) query.set(name, value)
   history.replaceState(history.state, "", `${location.pathname}?${query}`)
@@ -36,7 +37,7 @@ export default function ({ data, parentElement }) {
 def enter_page(page: str) -> None:
     """Note which page is shown; for the frame, before the page runs."""
     if st.session_state.get(PAGE) != page:
-        st.session_state.update({PAGE: page, IS_NEW: True})
+        st.session_state.update({PAGE: page, IS_NEW: True, ADDRESS: None})
         _begin_at_top()
 
 
@@ -50,12 +51,17 @@ def complete_page() -> None:
     is_new = st.session_state.get(IS_NEW)
     before = st.query_params if is_new or went_back() else st.session_state[SENT]  # Streamlit learns of no replaced address
     changed = {name for name, value in wanted.items() if before.get(name) != value}
-    st.session_state.update({SENT: wanted, IS_NEW: False})
-    is_quiet = is_new or changed <= quiet
-    if changed and not is_quiet:
+    if changed and (is_new or changed <= quiet):
+        st.session_state.update({ADDRESS: wanted, ADDRESSES: st.session_state.get(ADDRESSES, 0) + 1})
+    elif changed:
+        st.session_state[ADDRESS] = None
         st.query_params.update(wanted)
+    elif went_back():
+        st.session_state[ADDRESS] = None
+    st.session_state.update({SENT: wanted, IS_NEW: False})
     component = st.components.v2.component("page_end", js=SCRIPT)
-    component(data={"address": wanted if changed and is_quiet else None, "tops": st.session_state.get(TOPS, 0)}, key="page_end")
+    names = {"address": ADDRESS, "addresses": ADDRESSES, "tops": TOPS}
+    component(data={name: st.session_state.get(key, 0) for name, key in names.items()}, key="page_end")
 
 
 def _begin_at_top() -> None:
