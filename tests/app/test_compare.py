@@ -162,15 +162,25 @@ def test_the_table(fresh):
     assert list(table["model"]) == ["Good", "Close", "Poor"]
     assert table["right"].tolist() == ["60 of 60", "59 of 60", "20 of 60"]
     assert table["accuracy %"].round(2).tolist() == [100.0, 98.33, 33.33]
-    assert table["against the best"][0] == "the best"
-    assert table["against the best"][1] == "not told apart, p = 1"
-    assert table["against the best"][2].startswith("worse, p < 0.0001")
+    assert table["against the best"].tolist() == ["the best", "not told apart", "worse"]
     assert table["parameters"].tolist() == [1234] * 3
     said = text(app)
     assert "**Good** reads the most images right: 60 of 60. The images do not tell Close apart from it." in said
     assert "n = 60 labelled images of MNIST test." in said
     assert "Holm" not in said
-    assert "Holm's correction for 2 comparisons" in text(with_everything(app))
+    app = with_everything(app)
+    assert "Holm's correction for 2 comparisons" in text(app)
+    verdicts = app.dataframe[0].value["against the best"].tolist()
+    assert verdicts == ["the best", "not told apart, p = 1", "worse, p < 0.0001"]
+
+
+def test_two_best_models(fresh):
+    """Of models that read equally many images right, none alone is called the best."""
+    for name, wrong in (("one", 2), ("other", 2), ("poor", 40)):
+        evaluated(name, fresh, wrong=wrong)
+    app = open_page()
+    assert app.dataframe[0].value["against the best"].tolist() == ["the best", "the best", "worse"]
+    assert "**One** and **Other** read the most images right: 58 of 60 each." in text(app)
 
 
 def test_intervals_are_explained_as_what_they_are(fresh):
@@ -265,7 +275,7 @@ def test_a_model_that_is_not_evaluated_yet(fresh, idle):
     app = open_page()
     assert list(app.dataframe[0].value["model"]) == ["Old"]
     assert idle.requested == ["new"]
-    assert "Evaluating New on MNIST test, n = 60" in app.get("progress")[0].proto.text
+    assert app.get("progress")[0].proto.text == "Evaluating New, n = 60; models left: 1"
 
 
 def test_a_new_model_needs_no_restart(fresh):
@@ -469,6 +479,11 @@ def test_robustness_is_measured_on_request(fresh, monkeypatch):
     app = run(app)
     assert app.dataframe[0].value["mean of all"].tolist() == [0.5]
     assert charts(app)[0][0]["name"] == "Good"
+    assert "**Good** has the highest mean of all, 50.0%." in text(app)
+    evaluated("equal", fresh)
+    assert "**Equal** and **Good** have the highest mean of all, 50.0%." in text(
+        open_page(show="Advanced", advanced="Robustness")
+    )
 
 
 @pytest.mark.parametrize("address", ON_DATA, ids=str)
@@ -528,7 +543,7 @@ def test_nothing_to_keep(lenet):
     """Where no uploaded picture can be read, the page says why, and nothing can be added."""
     app = handwriting(("3_essay.png", b"once upon a time"))
     assert "3_essay.png: This is not a PNG" in text(app)
-    assert not [button for button in app.button if button.key == "compare_set_add"]
+    assert app.button(key="compare_set_add").disabled
 
 
 @pytest.mark.parametrize(
@@ -552,7 +567,9 @@ def test_a_set_is_made_corrected_renamed_and_deleted(lenet):
     """A picture is added with its label, relabelled, and the set renamed and deleted."""
     app = handwriting(("scan.png", as_file(draw_digit(3))))
     app.button(key="compare_set_add").click()
-    assert "Added to **mine**: 1." in text(run(app))
+    app = run(app)
+    assert "Added to **mine**: 1, now 1 picture." in text(app)
+    assert app.button(key="compare_set_add").disabled
     (picture,) = collections.pictures_of("mine")
     app.selectbox(key=f"compare_set_label_0_mine_{picture.name}").set_value(8)
     run(app)
@@ -659,7 +676,7 @@ def test_other_data_knows_other_models(fresh, idle, address):
     app = open_page(**address, models="b", first="b", second="b")
     evaluated("c", compare_data.folder_set(str(paths.data_dir() / "mine"), (0, 0)))
     app.selectbox(key="data").set_value("mine")
-    assert "Evaluating A on mine" in run(app).get("progress")[0].proto.text
+    assert run(app).get("progress")[0].proto.text == "Evaluating A, n = 1; models left: 2"
 
 
 def test_distorted_data(fresh, idle):
