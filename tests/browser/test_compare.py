@@ -9,11 +9,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from digitcore import paths
 from digitcore.figures.confusion import images
-from tests.browser.actions import wait_until_idle
+from tests.browser.actions import draw, wait_until_idle
 from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, PHONE, assert_clean, new_page
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT, Server, running_server
@@ -246,6 +247,25 @@ def test_an_export_shows_its_proof(desktop: Page, comparer: Server) -> None:
         desktop.get_by_role("button", name=re.compile("onnx.zip")).click()
     names = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())).namelist()
     assert {"model.onnx", "card.json"} <= set(names)
+
+
+def test_drawings_are_added_one_by_one(desktop: Page, comparer: Server, folder: Path) -> None:
+    """Each drawing is saved with its label on an empty canvas, and the number of them stands beside the button."""
+    desktop.goto(f"{comparer.url}/compare?show=Try+your+own&own=Handwriting")
+    desktop.get_by_role("combobox", name="Set", exact=True).click()
+    desktop.keyboard.type("drawn")
+    desktop.keyboard.press("Enter")
+    for count, x in ((1, 0.2), (2, 0.8)):
+        draw(desktop, [[(x, 0.2), (x, 0.3), (x, 0.8)]])
+        desktop.get_by_role("button", name=re.compile(r"^Add as an? \d$")).click()
+        expect(desktop.get_by_text(f"Added to drawn: 1, now {count} picture")).to_be_visible()
+        expect(desktop.get_by_role("button", name="Undo")).to_be_disabled()
+        wait_until_idle(desktop)
+        expect(desktop.get_by_text(f"Added to drawn: 1, now {count} picture")).to_be_visible()
+    pictures = [Image.open(file).convert("L") for file in (folder / "data" / "drawn").rglob("*.png")]
+    inks = [picture.point(lambda grey: 255 - grey).getbbox() for picture in pictures]
+    halves = [{x < each.width / 2 for x in (ink[0], ink[2])} for each, ink in zip(pictures, inks, strict=True)]
+    assert sorted(map(sorted, halves)) == [[False], [True]]  # one on the right alone, one on the left alone
 
 
 def test_my_handwriting_becomes_data(desktop: Page, comparer: Server, folder: Path) -> None:

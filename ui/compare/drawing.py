@@ -16,7 +16,7 @@ AT_ONCE = 4
 
 def show_one_drawing() -> None:
     """Draw, upload, photograph or pick a digit, and see what each model reads."""
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([3, 5], gap="large")
     with left:
         pictures = digit_source()
     with right:

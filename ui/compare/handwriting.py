@@ -8,10 +8,10 @@ from digitcore.datasets import collections
 from digitcore.errors import DigitcoreError
 from ui.compare.headline import with_article
 from ui.compare.label_guesses import Candidate, candidates
-from ui.compare.own_set import choose_set, show_set
+from ui.compare.own_set import REVISION, choose_set, show_set
 from ui.compare.readers import guessing_model
 from ui.compare.results import NO_MODEL
-from ui.shared.canvas import digit_canvas
+from ui.shared.canvas import digit_canvas, put_drawing
 from ui.shared.pictures import tile
 from ui.shared.titles import title_of
 
@@ -19,8 +19,8 @@ DRAW, UPLOAD = "Draw", "Upload"
 MAX_AT_ONCE = 60
 CELL_WIDTH, SIDE = 150, 84
 DIGITS = list(range(10))
-#: Of the message beside the button, in pixels; on a phone it stands below.
-MESSAGE_WIDTH = 300
+#: In pixels: of the canvas, so that what is below it is in sight; of the message beside the button, on a phone below it.
+CANVAS_WIDTH, MESSAGE_WIDTH = 360, 220
 MESSAGE, ROUND, CANVAS = "compare_set_message", "compare_set_round", "compare_canvas"
 
 #: Pictures with their labels; None where a label is missing.
@@ -45,7 +45,7 @@ def show_handwriting() -> None:
 def _add_drawing(model: str) -> str | None:
     """A canvas, and below it the set and the button; beside them the label. Returns the set's name."""
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(width=CANVAS_WIDTH):
         content = digit_canvas(CANVAS)
     with right:
         if content is None:
@@ -126,12 +126,24 @@ def _set_and_button(labelled: Labelled, *, way: str) -> str | None:
             on_click=_keep,
             args=(name, pictures, way),
         )
-        if message := st.session_state.pop(MESSAGE, None):
-            is_good, text = message
-            (st.success if is_good else st.error)(text, width=MESSAGE_WIDTH)
+        _show_message(_subject(name, way), is_new=bool(labelled))
     if missing := len(labelled) - len(pictures):
         st.caption(f"Without a label, and so left out: {missing}.")
     return name
+
+
+def _show_message(subject: tuple, *, is_new: bool) -> None:
+    """What became of the last pictures, until there are new ones, or the set changes; an error once."""
+    about, is_good, text = st.session_state.get(MESSAGE, (None, False, ""))
+    if not is_good or is_new or about != subject:
+        st.session_state.pop(MESSAGE, None)
+    if about == subject and not (is_good and is_new):
+        (st.success if is_good else st.error)(text, width=MESSAGE_WIDTH)
+
+
+def _subject(name: str | None, way: str) -> tuple:
+    """What a message is about; it changes when the set does."""
+    return name, way, st.session_state.get(REVISION, 0)
 
 
 def _button_text(pictures: list[tuple[str, bytes, int]], way: str) -> str:
@@ -144,18 +156,17 @@ def _keep(name: str, pictures: list[tuple[str, bytes, int]], way: str) -> None:
     try:
         kept = collections.keep(name, pictures)
     except DigitcoreError as error:
-        st.session_state[MESSAGE] = (False, str(error))  # the pictures stay where they are
+        st.session_state[MESSAGE] = (_subject(name, way), False, str(error))  # the pictures stay where they are
         return
     text = f"Added to **{name}**: {kept.added}, now {_counted(len(collections.pictures_of(name)))}."
     if kept.repeated:
         text += f" Already there: {kept.repeated}."
-    st.session_state[MESSAGE] = (not kept.refused, "  \n".join([text, *kept.refused]))
+    st.session_state[MESSAGE] = (_subject(name, way), not kept.refused, "  \n".join([text, *kept.refused]))
     if kept.refused:
         return
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # a new, empty uploader
     if way == DRAW:
-        for key in (f"{CANVAS}_drawing", CANVAS):
-            st.session_state.pop(key, None)
+        put_drawing([], b"", CANVAS)
 
 
 def _counted(pictures: int) -> str:
