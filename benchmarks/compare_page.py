@@ -96,7 +96,7 @@ def change_view(browser: Browser, url: str) -> float:
     page.wait_for_function(OUR_PAGE, timeout=120_000)
     begun = time.perf_counter()
     page.get_by_role("radio", name="Mistakes").click()
-    page.locator(".st-key-compare_matrix .js-plotly-plot").wait_for()
+    page.locator(".st-key-compare_matrix button").first.wait_for()
     seconds = time.perf_counter() - begun
     page.context.close()
     return seconds

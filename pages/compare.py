@@ -34,7 +34,8 @@ if view == OWN:
 else:
     part = choose_view([*ON_DATA], key="advanced") if view == ADVANCED else view
     with cleared_if_new("compare_shown", part):
-        if (data := data_picker()) is not None:
-            show(results_on(data), {OVERVIEW: show_overview, MISTAKES: show_mistakes, **ON_DATA}[part])
+        row = st.container(horizontal=True, vertical_alignment="center", key="compare_data")
+        if (data := data_picker(row)) is not None:
+            show(results_on(data), {OVERVIEW: show_overview, MISTAKES: show_mistakes, **ON_DATA}[part], row)
 with sharing:
     share()

@@ -16,6 +16,7 @@ from digitcore import paths
 from digitcore.datasets import collections
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.evaluation import latency, store
+from digitcore.figures.confusion import images
 from digitcore.files import sha256_of
 from digitcore.networks import registry
 from digitcore.preprocessing.links import decode
@@ -30,6 +31,7 @@ from ui.compare import mistakes, standing
 from ui.compare import readers as compare_readers
 from ui.compare import results as comparison
 from ui.compare import robustness as compare_robustness
+from ui.compare.headline import with_article
 
 pytestmark = pytest.mark.usefixtures("own_folders", "fresh")
 
@@ -160,15 +162,25 @@ def test_the_table(fresh):
     assert list(table["model"]) == ["Good", "Close", "Poor"]
     assert table["right"].tolist() == ["60 of 60", "59 of 60", "20 of 60"]
     assert table["accuracy %"].round(2).tolist() == [100.0, 98.33, 33.33]
-    assert table["against the best"][0] == "the best"
-    assert table["against the best"][1] == "not told apart, p = 1"
-    assert table["against the best"][2].startswith("worse, p < 0.0001")
+    assert table["against the best"].tolist() == ["the best", "not told apart", "worse"]
     assert table["parameters"].tolist() == [1234] * 3
     said = text(app)
     assert "**Good** reads the most images right: 60 of 60. The images do not tell Close apart from it." in said
     assert "n = 60 labelled images of MNIST test." in said
     assert "Holm" not in said
-    assert "Holm's correction for 2 comparisons" in text(with_everything(app))
+    app = with_everything(app)
+    assert "Holm's correction for 2 comparisons" in text(app)
+    verdicts = app.dataframe[0].value["against the best"].tolist()
+    assert verdicts == ["the best", "not told apart, p = 1", "worse, p < 0.0001"]
+
+
+def test_two_best_models(fresh):
+    """Of models that read equally many images right, none alone is called the best."""
+    for name, wrong in (("one", 2), ("other", 2), ("poor", 40)):
+        evaluated(name, fresh, wrong=wrong)
+    app = open_page()
+    assert app.dataframe[0].value["against the best"].tolist() == ["the best", "the best", "worse"]
+    assert "**One** and **Other** read the most images right: 58 of 60 each." in text(app)
 
 
 def test_intervals_are_explained_as_what_they_are(fresh):
@@ -263,7 +275,7 @@ def test_a_model_that_is_not_evaluated_yet(fresh, idle):
     app = open_page()
     assert list(app.dataframe[0].value["model"]) == ["Old"]
     assert idle.requested == ["new"]
-    assert "Evaluating New on MNIST test, n = 60" in app.get("progress")[0].proto.text
+    assert app.get("progress")[0].proto.text == "Evaluating New, n = 60; models left: 1"
 
 
 def test_a_new_model_needs_no_restart(fresh):
@@ -324,10 +336,15 @@ def test_a_damaged_evaluation_is_made_anew(fresh, idle):
 
 
 def choose_cell(app, label, prediction):
-    """Choose a cell with the two pickers."""
-    app.selectbox(key="compare_cell_label").set_value(label)
-    app.selectbox(key="compare_cell_prediction").set_value(prediction)
+    """The page after a cell of the matrix has been chosen."""
+    app.session_state[mistakes.CELL] = f"{label}-{prediction}"
     return run(app)
+
+
+def numbers(app):
+    """The numbers in the matrix; 0 where a cell is empty."""
+    (sent,) = [json.loads(each.proto.json) for each in app.get("bidi_component") if "cells" in each.proto.json]
+    return np.array([int(cell["text"].replace("−", "-") or 0) for cell in sent["cells"]]).reshape(10, 10)
 
 
 def links(app):
@@ -342,27 +359,53 @@ def test_all_mistakes(fresh):
     app = open_page(show="Mistakes", first="poor")
     assert app.subheader[0].value == "Poor misreads 3 of 60"
     label = int(fresh.labels[0])
-    assert f"labelled **{label}**  \n**{(label + 1) % 10}**, 91%, Poor" in text(app)
+    assert f"labelled **{label}**  \n**{(label + 1) % 10}**, 91.0%, Poor" in text(app)
     assert "n = 60. 57 of 60 are right." in text(app)
     first = links(app)[0]
     assert (len(links(app)), first["model"], first["look"]) == (3, "poor", "Why this answer?")
     np.testing.assert_array_equal(np.round(decode(first["digit"]) * 255), fresh.images[0])
 
 
-def test_a_cell_by_the_pickers(fresh):
-    """The images of a chosen cell appear; the cell has a frame, and its number stays; an empty cell says so."""
+def test_the_images_of_a_cell(fresh):
+    """The images of a chosen cell appear, and the button shows all mistakes again; an empty cell says so."""
     evaluated("poor", fresh, wrong=60)
     label = int(fresh.labels[0])
     count = int((fresh.labels == label).sum())
     app = choose_cell(open_page(show="Mistakes"), label, (label + 1) % 10)
-    assert app.subheader[0].value == f"{count} × a {label} read as a {(label + 1) % 10}"
-    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
-    (frame,) = figure["layout"]["shapes"]
-    assert (frame["x0"], frame["y0"]) == ((label + 1) % 10 - 0.48, label - 0.48)
-    assert str(count) in figure["data"][1]["text"]
-    assert choose_cell(app, label, label).subheader[0].value == f"Poor reads no {label} as a {label}"
+    assert numbers(app)[label, (label + 1) % 10] == count
+    assert app.subheader[0].value == f"A {label} read as {with_article((label + 1) % 10)}: {count} images"
+    assert f"100.00% of the images labelled {label}." in text(app)
+    assert app.query_params["cell"] == f"{label}-{(label + 1) % 10}"
+    app = choose_cell(app, label, label)
+    assert app.subheader[0].value == f"Poor reads no {label} as {with_article(label)}"
+    assert "come first" not in text(app)
     app.button(key="compare_cell_none").click()
-    assert run(app).subheader[0].value == "Poor misreads 60 of 60"
+    app = run(app)
+    assert app.subheader[0].value == "Poor misreads 60 of 60"
+    assert app.query_params["cell"] == ""
+
+
+def test_an_eight():
+    """Digits have their articles."""
+    assert mistakes._mistake((8, 3)) == "An 8 read as a 3"
+    assert mistakes._mistake((3, 8)) == "A 3 read as an 8"
+
+
+def test_the_addresses_cell(fresh):
+    """The cell in the address is chosen."""
+    evaluated("poor", fresh, wrong=60)
+    label = int(fresh.labels[0])
+    app = open_page(show="Mistakes", cell=f"{label}-{(label + 1) % 10}")
+    assert app.subheader[0].value.startswith(f"A {label} read as ")
+
+
+@pytest.mark.parametrize("junk", ["10-3", "5", "5-3-1", "-1-3", "a-b", "5-3 ", "[x](y)"])
+def test_a_cell_of_no_use(fresh, junk):
+    """A cell that does not exist, in an address, is said to be none, and all mistakes are shown."""
+    evaluated("poor", fresh, wrong=3)
+    app = open_page(show="Mistakes", cell=junk)
+    assert f"The link asks for the cell `{junk.strip()}`, which does not exist. Choose a cell." in text(app)
+    assert app.subheader[0].value == "Poor misreads 3 of 60"
 
 
 def test_the_difference_of_two_models(fresh):
@@ -372,25 +415,14 @@ def test_the_difference_of_two_models(fresh):
     app = open_page(show="Mistakes", first="good", second="poor")
     assert app.subheader[0].value == "The models differ on 3 of 60"
     assert "Only Good is right on 3, only Poor on 0, neither on 0." in text(app)
-    texts = charts(app)[0][1]["text"]
-    label = int(fresh.labels[0])
-    changes = np.array([int(cell.replace("−", "-") or 0) for cell in texts]).reshape(10, 10)
+    assert "Each number is Poor's minus Good's. Blue: Poor is better there." in text(app)
+    changes, label = numbers(app), int(fresh.labels[0])
     assert (changes.sum(), changes.clip(min=0).sum()) == (0, 3)
     assert changes[label, (label + 1) % 10] > 0
     app = choose_cell(app, label, (label + 1) % 10)
-    count = int((fresh.labels[:3] == label).sum())
-    assert app.subheader[0].value == f"A {label} read as a {(label + 1) % 10}: 0 × only by Good and {count} × only by Poor"
-
-
-@pytest.mark.parametrize(
-    "junk", [{"selection": None}, {"selection": {"points": [{"x": "a"}]}}, {}, None, {"selection": {"points": []}}]
-)
-def test_junk_from_the_matrix(junk, monkeypatch):
-    """Whatever a browser sends as a selection chooses no cell."""
-    state = {mistakes.CHART: junk}
-    monkeypatch.setattr(mistakes.st, "session_state", state)
-    mistakes._take_cell()
-    assert state == {mistakes.CHART: junk}
+    count = images(int((fresh.labels[:3] == label).sum()))
+    mistake = f"A {label} read as {with_article((label + 1) % 10)}"
+    assert app.subheader[0].value == f"{mistake}: 0 images only by Good, {count} only by Poor"
 
 
 @pytest.mark.parametrize(
@@ -447,6 +479,11 @@ def test_robustness_is_measured_on_request(fresh, monkeypatch):
     app = run(app)
     assert app.dataframe[0].value["mean of all"].tolist() == [0.5]
     assert charts(app)[0][0]["name"] == "Good"
+    assert "**Good** has the highest mean of all, 50.0%." in text(app)
+    evaluated("equal", fresh)
+    assert "**Equal** and **Good** have the highest mean of all, 50.0%." in text(
+        open_page(show="Advanced", advanced="Robustness")
+    )
 
 
 @pytest.mark.parametrize("address", ON_DATA, ids=str)
@@ -506,7 +543,7 @@ def test_nothing_to_keep(lenet):
     """Where no uploaded picture can be read, the page says why, and nothing can be added."""
     app = handwriting(("3_essay.png", b"once upon a time"))
     assert "3_essay.png: This is not a PNG" in text(app)
-    assert not [button for button in app.button if button.key == "compare_set_add"]
+    assert app.button(key="compare_set_add").disabled
 
 
 @pytest.mark.parametrize(
@@ -530,7 +567,9 @@ def test_a_set_is_made_corrected_renamed_and_deleted(lenet):
     """A picture is added with its label, relabelled, and the set renamed and deleted."""
     app = handwriting(("scan.png", as_file(draw_digit(3))))
     app.button(key="compare_set_add").click()
-    assert "Added to **mine**: 1." in text(run(app))
+    app = run(app)
+    assert "Added to **mine**: 1, now 1 picture." in text(app)
+    assert app.button(key="compare_set_add").disabled
     (picture,) = collections.pictures_of("mine")
     app.selectbox(key=f"compare_set_label_0_mine_{picture.name}").set_value(8)
     run(app)
@@ -637,7 +676,7 @@ def test_other_data_knows_other_models(fresh, idle, address):
     app = open_page(**address, models="b", first="b", second="b")
     evaluated("c", compare_data.folder_set(str(paths.data_dir() / "mine"), (0, 0)))
     app.selectbox(key="data").set_value("mine")
-    assert "Evaluating A on mine" in run(app).get("progress")[0].proto.text
+    assert run(app).get("progress")[0].proto.text == "Evaluating A, n = 1; models left: 2"
 
 
 def test_distorted_data(fresh, idle):

@@ -9,11 +9,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from digitcore import paths
-from tests.browser.actions import wait_until_idle
-from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, assert_clean, new_page
+from digitcore.figures.confusion import images
+from tests.browser.actions import draw, wait_until_idle
+from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, PHONE, assert_clean, new_page
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT, Server, running_server
 
@@ -57,26 +59,22 @@ def show(page: Page, view: str) -> None:
     page.get_by_role("radio", name=view).click()
 
 
-def click_cell(page: Page, label: int, answer: int) -> None:
-    """Click the middle of a cell of a confusion matrix."""
-    plot = page.locator(".st-key-compare_matrix .js-plotly-plot")
-    plot.evaluate("plot => plot.scrollIntoView({block: 'center'})")
-    x, y = plot.evaluate(
-        """(plot, [label, answer]) => {
-            const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-            return [box.x + xaxis._offset + xaxis.l2p(answer), box.y + yaxis._offset + yaxis.l2p(label)];
-        }""",
-        [label, answer],
-    )
-    page.mouse.move(x - 2, y - 2)
-    page.mouse.click(x, y)
+def cell(page: Page, label: int, answer: int) -> Locator:
+    """A cell of the confusion matrix."""
+    return page.get_by_role("button", name=f"{label} read as {answer}: ")
 
 
 def commonest_mistake(page: Page) -> tuple[int, int, int]:
-    """(label, answer, how many), as the matrix's caption says."""
+    """(label, answer, how many), as the matrix's caption says; of several, the first."""
     said = page.get_by_text(re.compile("The commonest mistake")).first.inner_text()
-    count, label, answer = re.search(r"mistake: ([\d,]+) × a (\d) read as a (\d)", said).groups()
-    return int(label), int(answer), int(count.replace(",", ""))
+    label, answer = re.search(r"mistakes?: an? (\d) read as an? (\d)", said).groups()
+    return int(label), int(answer), int(re.search(r"([\d,]+) images? ?(?:each)?\.", said)[1].replace(",", ""))
+
+
+def heading_of(page: Page, label: int, answer: int) -> Locator:
+    """The heading of a cell's images."""
+    mistake = rf"An? {label} read as an? {answer}: [\d,]+ images?|reads no {label} as an? {answer}"
+    return page.get_by_role("heading", name=re.compile(mistake))
 
 
 def fits(page: Page) -> bool:
@@ -96,13 +94,12 @@ def test_from_the_figure_to_the_images_in_a_cell(page: Page, comparer: Server) -
     show(page, "Mistakes")
     expect(figure).to_have_count(0)
     label, answer, count = commonest_mistake(page)
-    click_cell(page, label, answer)
-    expect(page.get_by_role("heading", name=f"{count} × a {label} read as a {answer}")).to_be_visible()
-    images = page.locator(".st-key-compare_images img")
-    expect(images).to_have_count(min(count, 12))
-    expect(images.first).to_have_attribute("alt", re.compile(rf"^labelled {label}, {answer}, \d+%, (LeNet|Sprint)$"))
-    number = page.locator(".st-key-compare_matrix .textpoint").get_by_text(str(count), exact=True).first
-    assert float(number.evaluate("text => getComputedStyle(text).fillOpacity")) == 1
+    cell(page, label, answer).click()
+    expect(heading_of(page, label, answer)).to_have_text(re.compile(f": {images(count)}$"))
+    shown = page.locator(".st-key-compare_images img")
+    expect(shown).to_have_count(min(count, 12))
+    expect(shown.first).to_have_attribute("alt", re.compile(rf"^labelled {label}, {answer}, >?[\d.]+%, (LeNet|Sprint)$"))
+    expect(cell(page, label, answer)).to_have_text(f"{count:,}")
     assert fits(page)
 
 
@@ -122,15 +119,65 @@ def test_a_misread_image_leads_to_its_explanation(page: Page, comparer: Server) 
         expect(page.get_by_role("heading", name=re.compile("^Sprint misreads"))).to_be_visible()
 
 
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    """A new visitor's page on a screen that is touched."""
+    yield from new_page(chromium, PHONE, has_touch=True)
+
+
+def test_cells_by_touch(phone: Page, comparer: Server) -> None:
+    """Each tap shows the images of the cell that was tapped; a second tap on it shows all mistakes again."""
+    phone.goto(f"{comparer.url}/compare?show=Mistakes&first=sprint")
+    shown = phone.locator(".st-key-compare_images img")
+    for label, answer in ((7, 7), commonest_mistake(phone)[:2], (0, 0)):
+        cell(phone, label, answer).tap()
+        expect(cell(phone, label, answer)).to_have_attribute("aria-pressed", "true")
+        expect(heading_of(phone, label, answer)).to_be_visible()
+        expect(shown.first).to_have_attribute("alt", re.compile(f"^labelled {label}, {answer}, "))
+    assert fits(phone)
+    cell(phone, 0, 0).tap()
+    expect(phone.get_by_role("heading", name=re.compile("^Sprint misreads"))).to_be_visible()
+    expect(cell(phone, 0, 0)).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_cell_by_keyboard(desktop: Page, comparer: Server) -> None:
-    """The two pickers below the matrix open a cell too, and the address brings back view and models."""
+    """One press of Tab leads into the matrix, arrow keys move in it, and Enter and the space bar choose."""
     desktop.goto(f"{comparer.url}/compare?show=Mistakes&first=sprint")
     expect(desktop.get_by_role("combobox", name="Model", exact=True)).to_have_value("Sprint")
-    for name in ("Labelled", "Read as"):
-        desktop.get_by_role("combobox", name=name, exact=True).click()
-        desktop.keyboard.type("7")
-        desktop.keyboard.press("Enter")
-    expect(desktop.get_by_role("heading", name=re.compile("× a 7 read as a 7"))).to_be_visible()
+    desktop.get_by_role("switch", name="Difference to another model").or_(
+        desktop.get_by_role("checkbox", name="Difference to another model")
+    ).focus()
+    desktop.keyboard.press("Tab")
+    expect(cell(desktop, 0, 0)).to_be_focused()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowLeft"):
+        desktop.keyboard.press(key)
+    expect(cell(desktop, 1, 1)).to_be_focused()
+    desktop.keyboard.press("Enter")
+    expect(heading_of(desktop, 1, 1)).to_be_visible()
+    expect(cell(desktop, 1, 1)).to_be_focused()
+    desktop.keyboard.press("End")
+    desktop.keyboard.press("Space")
+    expect(heading_of(desktop, 1, 9)).to_be_visible()
+    desktop.keyboard.press("Tab")
+    expect(desktop.locator("table button:focus")).to_have_count(0)
+
+
+def test_a_cell_stays_in_the_address(desktop: Page, comparer: Server) -> None:
+    """A reload keeps the chosen cell, and Back returns to the one before."""
+    desktop.goto(f"{comparer.url}/compare?show=Mistakes&first=sprint&cell=7-7")
+    expect(heading_of(desktop, 7, 7)).to_be_visible()
+    cell(desktop, 0, 0).click()
+    expect(desktop).to_have_url(re.compile("cell=0-0"))
+    desktop.reload()
+    expect(heading_of(desktop, 0, 0)).to_be_visible()
+    expect(cell(desktop, 0, 0)).to_have_attribute("aria-pressed", "true")
+    desktop.go_back()
+    expect(heading_of(desktop, 7, 7)).to_be_visible()
+    expect(cell(desktop, 7, 7)).to_have_attribute("aria-pressed", "true")
+    desktop.get_by_role("button", name="All mistakes").click()
+    expect(desktop.get_by_role("heading", name=re.compile("^Sprint misreads"))).to_be_visible()
+    desktop.go_back()
+    expect(heading_of(desktop, 7, 7)).to_be_visible()
 
 
 def test_four_pictures_are_too_few(desktop: Page, comparer: Server, folder: Path) -> None:
@@ -200,6 +247,25 @@ def test_an_export_shows_its_proof(desktop: Page, comparer: Server) -> None:
         desktop.get_by_role("button", name=re.compile("onnx.zip")).click()
     names = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())).namelist()
     assert {"model.onnx", "card.json"} <= set(names)
+
+
+def test_drawings_are_added_one_by_one(desktop: Page, comparer: Server, folder: Path) -> None:
+    """Each drawing is saved with its label on an empty canvas, and the number of them stands beside the button."""
+    desktop.goto(f"{comparer.url}/compare?show=Try+your+own&own=Handwriting")
+    desktop.get_by_role("combobox", name="Set", exact=True).click()
+    desktop.keyboard.type("drawn")
+    desktop.keyboard.press("Enter")
+    for count, x in ((1, 0.2), (2, 0.8)):
+        draw(desktop, [[(x, 0.2), (x, 0.3), (x, 0.8)]])
+        desktop.get_by_role("button", name=re.compile(r"^Add as an? \d$")).click()
+        expect(desktop.get_by_text(f"Added to drawn: 1, now {count} picture")).to_be_visible()
+        expect(desktop.get_by_role("button", name="Undo")).to_be_disabled()
+        wait_until_idle(desktop)
+        expect(desktop.get_by_text(f"Added to drawn: 1, now {count} picture")).to_be_visible()
+    pictures = [Image.open(file).convert("L") for file in (folder / "data" / "drawn").rglob("*.png")]
+    inks = [picture.point(lambda grey: 255 - grey).getbbox() for picture in pictures]
+    halves = [{x < each.width / 2 for x in (ink[0], ink[2])} for each, ink in zip(pictures, inks, strict=True)]
+    assert sorted(map(sorted, halves)) == [[False], [True]]  # one on the right alone, one on the left alone
 
 
 def test_my_handwriting_becomes_data(desktop: Page, comparer: Server, folder: Path) -> None:

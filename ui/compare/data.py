@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitcore import paths
 from digitcore.datasets import labelled_folder, training_data
@@ -18,10 +19,10 @@ MNIST, DISTORTED = "MNIST test", "MNIST test, distorted"
 MAX_PROBLEMS = 50
 
 
-def data_picker() -> "EvaluationSet | None":
-    """Choose the data. Returns None, with the reason on the page, if it cannot be loaded."""
+def data_picker(row: DeltaGenerator) -> "EvaluationSet | None":
+    """Choose the data, in a row of the page. Returns None, with the reason below the row, if it cannot be loaded."""
     folders = {_label(folder): folder for folder in training_data.labelled_folders()}
-    with st.container(horizontal=True, vertical_alignment="center", key="compare_data"):
+    with row:
         st.caption("Compared on", width="content", help=explain("MNIST", "test images", "distortion"))
         chosen = st.selectbox(
             "Compared on",

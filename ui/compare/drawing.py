@@ -6,6 +6,7 @@ import streamlit as st
 from digitcore.errors import DigitcoreError
 from ui.compare.headline import readings
 from ui.compare.readers import choose_readers, read_by_all
+from ui.shared.bars import percent
 from ui.shared.glossary import explain
 from ui.shared.widgets import NamedPicture, digit_source
 
@@ -15,7 +16,7 @@ AT_ONCE = 4
 
 def show_one_drawing() -> None:
     """Draw, upload, photograph or pick a digit, and see what each model reads."""
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([3, 5], gap="large")
     with left:
         pictures = digit_source()
     with right:
@@ -41,13 +42,13 @@ def _show_predictions(picture: NamedPicture, models: dict[str, str]) -> None:
         {
             "model": list(predictions),
             "reads": [prediction.text for prediction in predictions.values()],
-            "confidence": [prediction.confidence for prediction in predictions.values()],
+            "confidence": [percent(prediction.confidence) for prediction in predictions.values()],
             "remark": [prediction.reason or "" for prediction in predictions.values()],
         }
     )
     if not table["remark"].any():
         table = table.drop(columns="remark")
-    confidence = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, help=explain("confidence"))
+    confidence = st.column_config.TextColumn(help=explain("confidence"))
     st.dataframe(
         table, hide_index=True, height="content", column_config={"confidence": confidence}, key="compare_drawing_predictions"
     )

@@ -12,6 +12,7 @@ from digitcore.errors import DataError, DigitcoreError
 from digitcore.evaluation.folder_report import FolderPicture, FolderReport, Prediction, is_right, relabelled, to_csv
 from ui.compare.folder_verdict import show_verdict
 from ui.compare.readers import Sources, choose_readers, read_by_all
+from ui.shared.bars import percent
 from ui.shared.pictures import tile
 
 FILES, FOLDER = "Pictures or a zip", "A whole folder"
@@ -152,7 +153,7 @@ def _show_grid(report: FolderReport, models: dict[str, str]) -> None:
                 for model in report.models:
                     prediction = report.predictions[model][index]
                     mark = _mark(picture, prediction)
-                    lines.append(f"{mark} **{prediction.text}** {prediction.confidence:.0%} {models[model]}")
+                    lines.append(f"{mark} **{prediction.text}** {percent(prediction.confidence)} {models[model]}")
                 st.markdown("  \n".join(lines))
 
 

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from digitcore.evaluation.folder_report import Prediction
 from digitcore.evaluation.intervals import wilson
 from digitcore.evaluation.significance import could_tell_apart
+from digitcore.figures.confusion import images
 
 #: Names in a sentence; the others are counted.
 MAX_NAMED = 3
@@ -40,9 +43,9 @@ def headline(
     if len(first) == 1:
         sentences = [f"**{best}** reads the most {noun}s right: {score}."]
     else:
-        sentences = [f"{_listed(first, bold=True)} read the most {noun}s right: {score} each."]
+        sentences = [f"{listed(first, bold=True)} read the most {noun}s right: {score} each."]
     if rest := [name for name in alike if name not in first]:
-        sentences.append(f"The {noun}s do not tell {_listed(rest)} apart from {'it' if len(first) == 1 else 'them'}.")
+        sentences.append(f"The {noun}s do not tell {listed(rest)} apart from {'it' if len(first) == 1 else 'them'}.")
     elif len(first) > 1:
         sentences.append(f"The {noun}s do not tell them apart.")
     return " ".join(sentences + _much_smaller(best, right, sizes or {}))
@@ -57,12 +60,30 @@ def readings(predictions: Sequence[Prediction]) -> str:
     (text, most), *_ = texts.most_common()
     if list(texts.values()).count(most) > 1:
         return "The models differ"
-    words = f"{'an' if text == '8' else 'a'} {text}" if len(text) == 1 else f"several digits, {text}"
+    words = with_article(text) if len(text) == 1 else f"several digits, {text}"
     if count == 1:
         return f"The model reads {words}"
     if most == count:
         return f"All {count} models read {words}"
     return f"{most} of {count} models read{'s' * (most == 1)} {words}"
+
+
+def confusion_facts(counts: np.ndarray) -> str:
+    """A confusion matrix, int ``(10, 10)``, in words: how many images are read right, and the commonest mistakes."""
+    total, right = int(counts.sum()), int(np.trace(counts))
+    wrong = counts - np.diag(np.diag(counts))
+    facts = f"{right:,} of {total:,} are right."
+    if not wrong.any():
+        return facts
+    commonest = [f"{with_article(label)} read as {with_article(answer)}" for label, answer in np.argwhere(wrong == wrong.max())]
+    if len(commonest) == 1:
+        return f"{facts} The commonest mistake: {commonest[0]}, {images(wrong.max())}."
+    return f"{facts} The commonest mistakes: {listed(commonest)}, {images(wrong.max())} each."
+
+
+def with_article(digit: int | str) -> str:
+    """A digit as in "a 7" and "an 8"."""
+    return f"{'an' if str(digit) == '8' else 'a'} {digit}"
 
 
 def _of_one_model(name: str, right: int, count: int, noun: str) -> str:
@@ -90,8 +111,8 @@ def _much_smaller(best: str, right: Mapping[str, int], sizes: Mapping[str, int])
     return [f"{name} is {sizes[best] / sizes[name]:.0f} times smaller and reads {right[name]:,} right."]
 
 
-def _listed(names: Sequence[str], *, bold: bool = False) -> str:
-    """Names as in "A", "A and B", "A, B and C", or "A, B, C and 7 more"."""
+def listed(names: Sequence[str], *, bold: bool = False) -> str:
+    """At least one name, as in "A", "A and B", "A, B and C", or "A, B, C and 7 more"."""
     words = [f"**{name}**" if bold else name for name in names[:MAX_NAMED]]
     if len(names) > MAX_NAMED:
         words.append(f"{len(names) - MAX_NAMED} more")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from digitcore.preprocessing.links import encode
+from ui.shared.bars import percent
 from ui.shared.pictures import tile
 
 if TYPE_CHECKING:
@@ -72,4 +73,4 @@ class ImageGrid:
 
     def _answer(self, name: str, index: int) -> str:
         row = self.readers[name].probabilities[index]
-        return f"**{row.argmax()}**, {row.max():.0%}, {self.titles[name]}"
+        return f"**{row.argmax()}**, {percent(row.max())}, {self.titles[name]}"

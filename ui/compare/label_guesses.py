@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcore.evaluation.folder_report import FolderPicture, Prediction
+from ui.compare.headline import with_article
 from ui.compare.readers import read_by_all
+from ui.shared.bars import percent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +74,7 @@ def _label_of(picture: FolderPicture, prediction: Prediction) -> tuple[int | Non
     if picture.label is not None:
         return picture.label, "label from its name"
     if prediction.digit is not None:
-        return prediction.digit, f"label guessed: it reads as {prediction.digit}, {prediction.confidence:.0%}"
+        return prediction.digit, f"label guessed: it reads as {prediction.digit}, {percent(prediction.confidence)}"
     return None, "no digit is read, so choose the label"
 
 
@@ -81,7 +83,5 @@ def _reads(prediction: Prediction) -> str:
         return f"reads {prediction.several}, which is not one digit. Label it only if it is one"
     if prediction.digit is None:
         return "reads no digit. Choose the label"
-    article = "an" if prediction.digit == 8 else "a"
-    return (
-        f"reads {article} {prediction.digit}, with {prediction.confidence:.0%} confidence. If that is wrong, choose the label"
-    )
+    confidence = percent(prediction.confidence)
+    return f"reads {with_article(prediction.digit)}, with {confidence} confidence. If that is wrong, choose the label"

@@ -4,16 +4,19 @@ import numpy as np
 import streamlit as st
 
 from digitcore.evaluation.error_analysis import changed_in_cell, disagreements, in_cell, worst_mistakes
+from digitcore.figures.confusion import images
 from ui.compare.choices import choose_model
+from ui.compare.headline import confusion_facts, with_article
 from ui.compare.image_grid import ImageGrid
 from ui.compare.results import NO_LABELS, Results, by_accuracy
-from ui.shared.address import follow_address, keep_in_address
+from ui.matrix import matrix
+from ui.shared.address import follow_address, keep_in_address, linked_choice
 from ui.shared.glossary import explain
 from ui.shared.titles import titles_of
 
-#: Session keys: the chosen cell, as (label, prediction); the second model's switch.
-LABEL, PREDICTION, CHART, SWITCH = "compare_cell_label", "compare_cell_prediction", "compare_matrix", "compare_difference"
-DIGITS = list(range(10))
+#: Session keys: the second model's switch; and the chosen cell, such as "5-3", which has the same name in the address.
+SWITCH, CELL = "compare_difference", "cell"
+CELLS = {f"{label}-{prediction}": (label, prediction) for label in range(10) for prediction in range(10)}
 
 
 def show_mistakes(results: Results) -> None:
@@ -23,14 +26,13 @@ def show_mistakes(results: Results) -> None:
         return
     titles = titles_of([*results.entries])
     models = _choose_models(results, titles)
+    cell = _chosen_cell()
     if waiting := [titles[name] for name in models if name not in results.evaluations]:
         st.info(f"Not evaluated yet: {', '.join(waiting)}.")
         return
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        cell = _chosen_cell()
         _show_matrix(results, models, titles, cell)
-        _show_pickers()
     with right:
         _show_images(results, models, titles, cell)
 
@@ -54,57 +56,37 @@ def _choose_models(results: Results, titles: dict[str, str]) -> list[str]:
 
 
 def _chosen_cell() -> tuple[int, int] | None:
-    """(label, prediction) of the chosen cell; None if there is none, or the browser sent something else."""
-    for key in (LABEL, PREDICTION):
-        if st.session_state.get(key) not in DIGITS:
-            st.session_state[key] = None
-    label, prediction = st.session_state[LABEL], st.session_state[PREDICTION]
-    return None if label is None or prediction is None else (label, prediction)
+    """(label, prediction) of the cell that the visitor, or else the address, has chosen; None if there is none."""
+    follow_address(CELL)
+    if CELL not in st.session_state:
+        st.session_state[CELL] = linked_choice("cell", ["", *CELLS], key=CELL)
+    name = st.session_state[CELL] or ""
+    if name or CELL in st.query_params:
+        keep_in_address(**{CELL: name})
+    return CELLS.get(name)
+
+
+def _choose_cell(cell: tuple[int, int] | None) -> None:
+    st.session_state[CELL] = f"{cell[0]}-{cell[1]}" if cell else ""
 
 
 def _show_matrix(results: Results, models: list[str], titles: dict[str, str], cell: tuple[int, int] | None) -> None:
     from digitcore.evaluation.metrics import confusion
-    from digitcore.figures.confusion import confusion_chart, confusion_facts, difference_chart
+    from digitcore.figures.confusion import confusion_cells, difference_cells
 
     counts = [confusion(results.data.labels, results.evaluations[name].probabilities) for name in models]
     if len(models) == 1:
-        figure, facts = confusion_chart(*counts, chosen=cell), confusion_facts(*counts)
-        legend = f"{facts} Blue: right. Orange: wrong, on its own scale."
+        cells = confusion_cells(*counts)
+        legend = f"{confusion_facts(*counts)} Blue: right. Orange: misread, on a scale of its own."
     else:
-        figure = difference_chart(*counts, chosen=cell)
-        legend = f"How many more (orange) or fewer (blue) {titles[models[1]]} has than {titles[models[0]]}."
-    st.plotly_chart(
-        figure,
-        key=CHART,
-        on_select=_take_cell,
-        selection_mode="points",
-        config={"displayModeBar": False},
-        alt=f"Confusion matrix. {legend}",
-    )
+        first, second = (titles[name] for name in models)
+        cells = difference_cells(*counts, names=(first, second))
+        legend = (
+            f"Each number is {second}'s minus {first}'s. Blue: {second} is better there. It makes fewer of these mistakes or, "
+            "on the diagonal, reads more images right. Orange: it makes more mistakes, or reads fewer right."
+        )
+    matrix(cells, cell, _choose_cell, label="Confusion matrix", key="compare_matrix")
     st.caption(f"n = {results.count:,}. {legend}", help=explain("confusion matrix"))
-
-
-def _take_cell() -> None:
-    """Put the clicked cell into the pickers."""
-    try:
-        point = st.session_state[CHART]["selection"]["points"][0]
-        label, prediction = int(point["y"]), int(point["x"])
-    except (KeyError, IndexError, TypeError, ValueError):  # nothing is selected any more, or whatever a browser sends
-        return
-    st.session_state.update({LABEL: label, PREDICTION: prediction})
-
-
-def _show_pickers() -> None:
-    """The cell by keyboard."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="compare_cell"):
-        st.selectbox("Labelled", DIGITS, index=None, key=LABEL, placeholder="digit", width=120)
-        st.selectbox("Read as", DIGITS, index=None, key=PREDICTION, placeholder="digit", width=120)
-        if st.session_state[LABEL] is not None or st.session_state[PREDICTION] is not None:
-            st.button("All mistakes", icon=":material/close:", key="compare_cell_none", on_click=_forget_cell)
-
-
-def _forget_cell() -> None:
-    st.session_state.update({LABEL: None, PREDICTION: None})
 
 
 def _show_images(results: Results, models: list[str], titles: dict[str, str], cell: tuple[int, int] | None) -> None:
@@ -120,8 +102,12 @@ def _show_images(results: Results, models: list[str], titles: dict[str, str], ce
     else:
         indices = disagreements(*probabilities)
         heading = f"The models differ on {len(indices):,} of {len(results.data):,}"
-    st.subheader(heading, anchor=False)
-    st.caption(_order(results, models, names, probabilities, indices, cell))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(heading, anchor=False, width="content")
+        if cell:
+            st.button("All mistakes", icon=":material/close:", key="compare_cell_none", on_click=_choose_cell, args=(None,))
+    if order := _order(results, models, names, probabilities, indices, cell):
+        st.caption(order)
     readers = {name: results.evaluations[name] for name in models}
     ImageGrid(results.data, readers, titles).show(indices, key="compare_images")
 
@@ -130,8 +116,8 @@ def _of_cell(results: Results, name: str, probabilities: np.ndarray, cell: tuple
     label, prediction = cell
     indices = in_cell(results.data.labels, probabilities, label=label, prediction=prediction)
     if not len(indices):
-        return f"{name} reads no {label} as a {prediction}", indices
-    return f"{len(indices):,} × a {label} read as a {prediction}", indices
+        return f"{name} reads no {label} as {with_article(prediction)}", indices
+    return f"{_mistake(cell)}: {images(len(indices))}", indices
 
 
 def _of_changed_cell(
@@ -139,8 +125,14 @@ def _of_changed_cell(
 ) -> tuple[str, np.ndarray]:
     label, prediction = cell
     parts = changed_in_cell(results.data.labels, *probabilities, label=label, prediction=prediction)
-    only = " and ".join(f"{len(part):,} × only by {name}" for name, part in zip(names, parts, strict=True))
-    return f"A {label} read as a {prediction}: {only}", np.concatenate(parts)
+    only = ", ".join(f"{images(len(part))} only by {name}" for name, part in zip(names, parts, strict=True))
+    return f"{_mistake(cell)}: {only}", np.concatenate(parts)
+
+
+def _mistake(cell: tuple[int, int]) -> str:
+    """Such as "A 5 read as a 3"."""
+    label, prediction = (with_article(digit) for digit in cell)
+    return f"{label.capitalize()} read as {prediction}"
 
 
 def _order(
@@ -158,6 +150,12 @@ def _order(
         neither = len(indices) - sum(right)
         only = f"Only {names[0]} is right on {right[0]:,}, only {names[1]} on {right[1]:,}, neither on {neither:,}."
         return f"{only} Images on which both are confident come first."
-    is_right = bool(cell) and cell[0] == cell[1]
-    order = "The least confident answers come first." if is_right else "The most confident answers come first."
-    return order if cell else f"{order} Choose a cell to see its images alone."
+    if not len(indices):
+        return ""
+    if not cell:
+        return "The most confident answers come first. Choose a cell to see its images alone."
+    order = f"The {'least' if cell[0] == cell[1] else 'most'} confident answers come first."
+    if len(models) == 2:
+        return f"First those of {names[0]}, then those of {names[1]}. {order}"
+    share = len(indices) / (results.data.labels == cell[0]).sum()
+    return f"{share:.2%} of the images labelled {cell[0]}. {order}"

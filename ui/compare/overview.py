@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.compare.about import show_about
-from ui.compare.headline import headline
+from ui.compare.headline import headline, listed
 from ui.compare.latency import known_latencies, measure_button, show_where_measured
 from ui.compare.pairs import show_pairs
 from ui.compare.results import NO_LABELS, Results
@@ -79,8 +79,8 @@ def _legend(results: Results, standing: Standing, values: dict[str, float]) -> s
 
 
 def _described(standing: Standing, titles: dict[str, str]) -> str:
-    best, *_ = standing.right
-    return f"Accuracy of {len(standing.right)} models with 95 % intervals; the highest is that of {titles[best]}."
+    best = [titles[name] for name, right in standing.right.items() if right == max(standing.right.values())]
+    return f"Accuracy of {len(standing.right)} models with 95 % intervals; the highest is that of {listed(best)}."
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

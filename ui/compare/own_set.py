@@ -1,9 +1,11 @@
 """A visitor's set of pictures: choose or name it, see its pictures, correct their labels, rename it and delete it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
+from digitcore import paths
 from digitcore.datasets import collections
 from digitcore.datasets.labelled_folder import LabelledPicture
 from digitcore.errors import ConfigError, DigitcoreError
@@ -31,9 +33,9 @@ def choose_set() -> str | None:
         index=None,
         key=NAME,
         accept_new_options=True,
-        placeholder="Choose a set, or type a new name",
+        placeholder="Choose or name a set",
         persist_state="session",
-        width=320,
+        width=200,
         help=STORED,
     )
     if not name:
@@ -127,9 +129,9 @@ def _refuse_if_used(name: str) -> None:
     Raises:
         ConfigError: there is such a run.
     """
-    folder = (collections.paths.data_dir() / name).resolve()
+    folder = (paths.data_dir() / name).resolve()
     for run in active_runs():
-        if run.config.folder and collections.Path(run.config.folder).resolve() == folder:
+        if run.config.folder and Path(run.config.folder).resolve() == folder:
             raise ConfigError(f"A queued or running run trains on {name}. Cancel it, or wait for it.")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitcore.datasets.dataset import has_label
 from digitcore.errors import DataError
@@ -134,9 +135,9 @@ def evaluator() -> "Evaluator":
     return services().evaluator
 
 
-def show(results: Results, view: Callable[[Results], None]) -> None:
-    """Draw the progress of what is missing, and below it a view of what is known."""
-    _show_progress(results)
+def show(results: Results, view: Callable[[Results], None], row: DeltaGenerator) -> None:
+    """Draw a view of what is known, and the progress of what is missing: in the row above, so that nothing moves."""
+    _show_progress(results, row)
     if results.note:
         st.caption(results.note)
     if results.evaluations:
@@ -146,15 +147,18 @@ def show(results: Results, view: Callable[[Results], None]) -> None:
         except DataError as error:
             _stored.clear()  # a damaged evaluation is computed again at the next run
             st.error(str(error))
+    elif results.waiting:
+        st.info("No model has read these images before, so they are read now. The results appear here, model by model.")
     elif not results.entries and not results.problems:
         st.info(NO_MODEL)
     _show_problems(results)
 
 
-def _show_progress(results: Results) -> None:
+def _show_progress(results: Results, row: DeltaGenerator) -> None:
     """Show a progress bar while models are evaluated, then rerun the page."""
     if results.waiting:
-        st.fragment(_wait, run_every=POLL_SECONDS)(results)
+        with row, st.container(key="compare_status"):
+            st.fragment(_wait, run_every=POLL_SECONDS)(results)
 
 
 def _show_problems(results: Results) -> None:
@@ -178,8 +182,7 @@ def _wait(results: Results) -> None:
     if not left:
         st.rerun()
     done = 1 - sum(1 - shares[name] for name in left) / len(results.waiting)
-    count = f"n = {len(results.data):,}"
-    st.progress(done, text=f"Evaluating {title_of(left[0])} on {results.data.name}, {count}; models left: {len(left)}")
+    st.progress(done, text=f"Evaluating {title_of(left[0])}, n = {len(results.data):,}; models left: {len(left)}")
 
 
 def by_accuracy(results: Results) -> list[str]:

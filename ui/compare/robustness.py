@@ -9,6 +9,7 @@ from digitcore.evaluation.corruptions import CORRUPTIONS
 from server.services import services
 from ui.compare.choices import choose_models
 from ui.compare.curves import PLAIN
+from ui.compare.headline import listed
 from ui.compare.results import NO_LABELS, POLL_SECONDS, Results
 from ui.shared.glossary import explain
 from ui.shared.titles import title_of
@@ -84,10 +85,11 @@ def _show_table(measured: "dict[str, Robustness]") -> None:
     columns = {"model": st.column_config.TextColumn(pinned=True), **percent}
     st.dataframe(table, hide_index=True, height="content", column_config=columns, key="compare_robustness_table")
     count = next(iter(measured.values())).count
-    best = table.iloc[0]
+    highest = table["mean of all"].max()
+    best = [*table["model"][table["mean of all"] == highest]]
     st.caption(
-        f"n = {count:,}. Accuracy, the mean over all strengths of a distortion. **{best['model']}** has the highest mean "
-        f"of all, {best['mean of all']:.1%}."
+        f"n = {count:,}. Accuracy, the mean over all strengths of a distortion. {listed(best, bold=True)} "
+        f"{'has' if len(best) == 1 else 'have'} the highest mean of all, {highest:.1%}."
     )
 
 

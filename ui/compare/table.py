@@ -26,7 +26,7 @@ METRICS = {
 }
 INTERVAL = "95 % of {}"
 HEIGHT = 460
-BASICS = "In brackets: 95 % intervals."
+BASICS = "In brackets: 95 % intervals. Models that these images do not tell apart need not be equal."
 EVERYTHING = (
     "In brackets: 95 % confidence intervals, Wilson's for the accuracy, otherwise bootstrap percentiles. Intervals made this "
     "way contain a model's true value for about 95 of 100 sets of images. The best model is compared with each other one by "
@@ -38,7 +38,7 @@ EVERYTHING = (
 def show_table(results: Results, titles: dict[str, str], latencies: "dict[str, Latency]") -> None:
     """All figures of all models, the most accurate first."""
     measured = tuple((name, latency.measured_at) for name, latency in latencies.items())
-    table = _table(results.key, measured, results, titles, latencies)
+    table = _table(results.key, measured, shows_everything(), results, titles, latencies)
     st.dataframe(
         table,
         hide_index=True,
@@ -50,7 +50,8 @@ def show_table(results: Results, titles: dict[str, str], latencies: "dict[str, L
     words = EVERYTHING.format(comparisons=f"{count:,} comparison{'s' * (count != 1)}") if shows_everything() else BASICS
     if results.count < MIN_RESAMPLED:
         words += f" With fewer than {MIN_RESAMPLED} images, only the accuracy has one."
-    st.caption(f"n = {results.count:,}. {words}", help=explain("interval", "McNemar's test"))
+    terms = ("interval", "McNemar's test") if shows_everything() else ("interval",)
+    st.caption(f"n = {results.count:,}. {words}", help=explain(*terms))
     if note := next(iter(results.evaluations.values())).metrics.note:
         st.caption(note)
 
@@ -59,6 +60,7 @@ def show_table(results: Results, titles: dict[str, str], latencies: "dict[str, L
 def _table(
     key: str,
     measured: tuple[tuple[str, float], ...],
+    with_p: bool,
     _results: Results,
     _titles: dict[str, str],
     _latencies: "dict[str, Latency]",
@@ -69,7 +71,7 @@ def _table(
     columns: dict[str, list] = {
         "model": [_titles[name] for name in names],
         "right": [f"{standing.right[name]:,} of {standing.count:,}" if standing else "no labels" for name in names],
-        "against the best": [_verdict(standing, name) for name in names],
+        "against the best": [_verdict(standing, name, with_p) for name in names],
     }
     for metric, (heading, factor, decimals, _) in METRICS.items():
         columns[heading] = [_times(getattr(evaluation.metrics, metric), factor) for evaluation in evaluations]
@@ -88,13 +90,16 @@ def _table(
     return pd.DataFrame(columns)
 
 
-def _verdict(standing: Standing | None, name: str) -> str:
-    """How a model compares with the best."""
+def _verdict(standing: Standing | None, name: str, with_p: bool) -> str:
+    """How a model compares with the best; several models can be the best, with equally many images right."""
     if standing is None:
         return ""
-    if name not in standing.corrected:
-        return "the best" if standing.corrected else "the only one"
-    return f"{'not told apart' if name in standing.alike else 'worse'}, p {_p(standing.corrected[name])}"
+    if not standing.corrected:
+        return "the only one"
+    verdict = "not told apart" if name in standing.alike else "worse"
+    if standing.right[name] == max(standing.right.values()):
+        verdict = "the best"
+    return f"{verdict}, p {_p(standing.corrected[name])}" if with_p and name in standing.corrected else verdict
 
 
 def _columns() -> dict[str, object]:
@@ -103,7 +108,8 @@ def _columns() -> dict[str, object]:
         "model": st.column_config.TextColumn(pinned=True),
         "right": st.column_config.TextColumn(help="How many of the labelled images the model reads right."),
         "against the best": st.column_config.TextColumn(
-            help="Whether these images tell the model apart from the best, and the test's p-value, corrected by Holm's method."
+            help="Whether these images tell the model apart from the best."
+            + (" p: the test's p-value, corrected by Holm's method." if shows_everything() else "")
         ),
         "ECE %": number(format="%.2f", help="Expected calibration error: the mean difference between confidence and accuracy."),
         "parameters": number(format="localized", help=explain("parameters")),

@@ -1,11 +1,13 @@
-"""The figure of a confusion matrix, and its facts in words."""
+"""The cells of a confusion matrix, and of the difference of two."""
 
 import numpy as np
 import pytest
 
-from digitcore.figures import confusion as figures
 from digitcore.figures import palette
+from digitcore.figures.confusion import confusion_cells, difference_cells, images
 from tests.unit.figures.test_palette import contrast
+
+NAMES = ("LeNet", "Sprint")
 
 
 def counts(**cells):
@@ -16,55 +18,58 @@ def counts(**cells):
     return matrix
 
 
-def test_every_cell_can_be_clicked():
-    """Each of the hundred cells is a point at x = answer, y = label; an empty one has no number."""
-    _, numbers, points = figures.confusion_chart(counts(l3a5=2)).data
-    cell = list(zip(points.x, points.y, strict=True)).index((5, 3))
-    assert len(points.x) == 100
-    assert list(zip(numbers.x, numbers.y, strict=True)).index((5, 3)) == cell
-    assert numbers.text[cell] == "2"
-    assert numbers.text[cell + 1] == ""
-    assert "2" in points.hovertext[cell]
+def test_the_numbers_of_a_matrix():
+    """Row by row, each cell has its number, grouped, and says in words what it counts; zeros are empty."""
+    cells = confusion_cells(counts(l3a5=2, l7a1=1, l0a0=1032))
+    assert len(cells) == 100
+    assert [cells[at].text for at in (35, 71, 0, 33, 36)] == ["2", "1", "1,032", "10", ""]
+    assert cells[35].description == "3 read as 5: 2 images"
+    assert cells[71].description == "7 read as 1: 1 image"
+    assert cells[36].description == "3 read as 6: 0 images"
 
 
-@pytest.mark.parametrize("share", [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.93, 0.94, 0.97, 1.0])
-def test_numbers_can_be_read_on_every_blue(share):
-    """However much of a digit is read right, its number has a contrast of at least 4.5."""
-    matrix = np.diag(np.full(10, 1000))
-    matrix[3, 3], matrix[3, 5] = round(1000 * share), 1000 - round(1000 * share)
-    _, numbers, _ = figures.confusion_chart(matrix).data
-    cell = list(zip(numbers.x, numbers.y, strict=True)).index((3, 3))
-    ground = [round(255 + (part - 255) * share) for part in palette.rgb(palette.MATRIX_RIGHT)]
-    assert contrast(numbers.textfont.color[cell], "#" + bytes(ground).hex()) >= 4.5
+def test_the_colours_of_a_matrix():
+    """What is right is blue by its share; mistakes are orange, the commonest fully; an empty cell is as the page."""
+    cells = confusion_cells(counts(l3a5=10, l7a1=2))
+    assert [cells[at].light.ground for at in (0, 35, 36)] == [palette.MATRIX_RIGHT, palette.MATRIX_WRONG, palette.PAGE]
+    assert cells[33].light.ground == palette.blend(palette.MATRIX_RIGHT, palette.PAGE, 0.5)
+    share = np.sqrt((2 / 12) / (10 / 20))
+    assert cells[71].dark.ground == palette.blend(palette.MATRIX_WRONG, palette.DARK_PAGE, share)
+    assert cells[36].dark.ground == palette.DARK_PAGE
 
 
-def test_a_chosen_cell_is_framed_and_stays_as_it_is():
-    """Its number and its colour are those of the cell when it is not chosen."""
-    plain, chosen = figures.confusion_chart(counts(l3a5=2)), figures.confusion_chart(counts(l3a5=2), chosen=(3, 5))
-    assert chosen.data == plain.data
-    (frame,) = chosen.layout.shapes
-    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (4.52, 5.48, 2.52, 3.48)
-    assert frame.fillcolor is None
-    assert plain.layout.shapes == ()
+def test_the_numbers_of_a_difference():
+    """The second's counts less the first's, with signs; equal cells are empty; both counts are said."""
+    cells = difference_cells(counts(l3a5=2, l7a1=1), counts(l3a5=6), names=NAMES)
+    assert [cells[at].text for at in (35, 71, 0)] == ["+4", "−1", ""]
+    assert cells[35].description == "3 read as 5: LeNet 2, Sprint 6"
 
 
-def test_a_difference():
-    """The cells are the second's counts less the first's, with signs; equal cells are white and empty."""
-    heat, numbers, _ = figures.difference_chart(counts(l3a5=2, l7a1=1), counts(l3a5=6)).data
-    assert (numbers.text[35], numbers.text[71], numbers.text[0]) == ("+4", "−1", "")
-    assert (heat.z[3][5] * figures.PALE, heat.z[7][1] * figures.PALE, heat.z[0][0]) == pytest.approx((1, -0.5, 0))
+def test_the_colours_of_a_difference():
+    """Blue: fewer mistakes or more right; orange: more mistakes or fewer right."""
+    cells = difference_cells(counts(l3a5=2, l0a0=10), counts(l3a5=6, l7a1=1, l0a0=14, l1a1=6), names=NAMES)
+    better, worse = palette.MATRIX_RIGHT, palette.MATRIX_WRONG
+    assert [cells[at].light.ground for at in (0, 11, 35)] == [better, worse, worse]
+    cells = difference_cells(counts(l3a5=6), counts(l3a5=2), names=NAMES)
+    assert (cells[35].text, cells[35].light.ground) == ("−4", better)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_can_be_read(seed):
+    """In both themes, the number of every cell has a contrast of at least 4.5 to its ground."""
+    first, second = np.random.default_rng(seed).geometric(0.01, (2, 10, 10)) - 1
+    for cell in [*confusion_cells(first), *difference_cells(first, second, names=NAMES)]:
+        for colours in (cell.light, cell.dark):
+            assert contrast(colours.text, colours.ground) >= 4.5
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((10, 10), int), counts()], ids=["nothing", "no mistake"])
 def test_matrices_without_a_mistake(matrix):
-    """No image at all, or no mistake or difference, is drawn without a division by zero."""
-    assert np.isfinite(figures.confusion_chart(matrix).data[0].z).all()
-    assert np.isfinite(figures.difference_chart(matrix, matrix).data[0].z).all()
+    """Without any image, mistake or difference, the cells are as the page, without a division by zero."""
+    assert {cell.light.ground for cell in confusion_cells(matrix)} <= {palette.PAGE, palette.MATRIX_RIGHT}
+    assert {cell.light.ground for cell in difference_cells(matrix, matrix, names=NAMES)} == {palette.PAGE}
 
 
-def test_the_facts_of_a_matrix():
-    """The caption names the commonest mistake, where there is one."""
-    assert figures.confusion_facts(counts(l3a5=2, l7a1=4)) == (
-        "100 of 106 are right. The commonest mistake: 4 × a 7 read as a 1."
-    )
-    assert figures.confusion_facts(counts()) == "100 of 100 are right."
+def test_one_image():
+    """The number of images, in words."""
+    assert [images(count) for count in (0, 1, 1032)] == ["0 images", "1 image", "1,032 images"]

@@ -9,8 +9,6 @@ import pytest
 from digitcore.figures import palette
 from tests.server import PROJECT
 
-#: Streamlit's page in the light and in the dark theme.
-PAGE, DARK_PAGE = "#ffffff", "#171614"
 #: What WCAG 2.2 asks for, of text and of parts of a picture.
 TEXT, GRAPHICS = 4.5, 3
 
@@ -59,8 +57,8 @@ def test_contrast():
 @pytest.mark.parametrize(
     ("text", "ground"),
     [
-        (palette.ACCENT, PAGE),
-        (palette.ACCENT_ON_DARK, DARK_PAGE),
+        (palette.ACCENT, palette.PAGE),
+        (palette.ACCENT_ON_DARK, palette.DARK_PAGE),
         (palette.WHITE, palette.ACCENT),
         (palette.WHITE, palette.MATRIX_RIGHT),
         (palette.BLACK, palette.MATRIX_WRONG),
@@ -74,7 +72,21 @@ def test_text_can_be_read(text, ground):
 
 
 @pytest.mark.parametrize("colour", [palette.BEST, palette.OTHERS])
-@pytest.mark.parametrize("ground", [PAGE, DARK_PAGE])
+@pytest.mark.parametrize("ground", [palette.PAGE, palette.DARK_PAGE])
 def test_bars_can_be_seen(colour, ground):
     """The bars stand out from a light and from a dark page."""
     assert contrast(colour, ground) >= GRAPHICS
+
+
+def test_blend():
+    """At strength 0 it is the ground, at 1 the colour, and halfway the mean of both."""
+    assert [palette.blend("#0072b2", "#ffffff", part) for part in (0, 0.5, 1)] == ["#ffffff", "#80b8d8", "#0072b2"]
+
+
+@pytest.mark.parametrize("colour", [palette.MATRIX_RIGHT, palette.MATRIX_WRONG])
+@pytest.mark.parametrize("ground", [palette.PAGE, palette.DARK_PAGE])
+def test_text_can_be_read_on_every_shade(colour, ground):
+    """However much of a colour lies over a light or a dark page, the text that is chosen for it stands out."""
+    for step in range(256):
+        shade = palette.blend(colour, ground, step / 255)
+        assert contrast(palette.readable_on(shade), shade) >= TEXT

@@ -1,9 +1,10 @@
 """The compare page's sentences: which model is best, and what the models read."""
 
+import numpy as np
 import pytest
 
 from digitcore.evaluation.folder_report import Prediction
-from ui.compare.headline import headline, readings
+from ui.compare.headline import confusion_facts, headline, readings
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,22 @@ def test_several_digits():
     """A drawing of several digits is read as all of them."""
     several = Prediction(digit=None, confidence=0.9, several="701")
     assert readings([several, several, Prediction(digit=7, confidence=0.9)]) == "2 of 3 models read several digits, 701"
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "words"),
+    [
+        ({}, "100 of 100 are right."),
+        ({(8, 5): 2, (7, 1): 4}, "100 of 106 are right. The commonest mistake: a 7 read as a 1, 4 images."),
+        (
+            {(3, 8): 1, (8, 5): 1},
+            "100 of 102 are right. The commonest mistakes: a 3 read as an 8 and an 8 read as a 5, 1 image each.",
+        ),
+    ],
+)
+def test_the_facts_of_a_matrix(mistakes, words):
+    """How many are right, and the commonest mistake, or all that are equally common."""
+    counts = np.diag(np.full(10, 10))
+    for cell, number in mistakes.items():
+        counts[cell] = number
+    assert confusion_facts(counts) == words
