@@ -27,6 +27,7 @@ def random_layer(
     groups: int = 1,
     side: int = 28,
     activation: str = "relu",
+    next_activation: str = "",
     position: tuple[int, int] = (0, 0),
 ) -> ConvolutionData:
     """One unit of a layer; the digit (``seed``) chooses picture and inputs, the unit the weights."""
@@ -55,6 +56,7 @@ def random_layer(
     layer = ConvolutionData(
         **data,
         activation=activation,
+        next_activation=next_activation,
         output=np.zeros((length, length), np.float32),
         field=(-2 - outside // 2, stride, size + 4, -2 - outside // 2, stride, size + 4),
         unit=unit,

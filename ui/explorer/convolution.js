@@ -97,7 +97,7 @@ class Convolution extends MapKind {
     fillTableCells(part.kernel, "kernel", own(terms.weights), this.kernelScale, step.cell)
     fillTableCells(part.terms, "products", own(terms.products), scaleOf(rangeOf(own(terms.products)), true), step.cell)
     part.patch.cellNodes.forEach((node, cell) => node.classList.toggle("outside", terms.outside[cell]))
-    part.shown.textContent = layer.names[step.channel]
+    part.shown.textContent = `The learned kernel on ${layer.names[step.channel]}`
     part.partly.textContent = walked ? "Sum of the products so far:" : "Sum of the products:"
     tell(part.part, walked ? partialSum(layer, terms, step) : terms.sums[step.channel])
     page.outline("input", "walked", walked ? [[...inputCell(layer, position, step.cell), 1, 1]] : [])

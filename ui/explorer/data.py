@@ -84,6 +84,7 @@ class ConvolutionData(WindowData):
         first_channel: where the group begins among the channels; 0 unless the convolution has groups. Only the group is sent.
         bias: what is added to the sum; 0 where the layer has none.
         activation: Keras's name of the function that comes last, such as "relu"; "linear" for none.
+        next_activation: what the page calls the next layer, if that is an activation; empty if it is none.
 
     Raises:
         ValueError: the kernel's channels are not among the inputs'.
@@ -96,6 +97,7 @@ class ConvolutionData(WindowData):
     first_channel: int = 0
     bias: float
     activation: str
+    next_activation: str = ""
 
     def __post_init__(self) -> None:
         last, channels = self.first_channel + self.kernel.shape[2], self.inputs.shape[2]

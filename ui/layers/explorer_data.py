@@ -79,7 +79,13 @@ def _convolution(network: Network, activations: Arrays, layer: Layer, unit: int,
         first_channel=int(decomposition.channels[0]),
         bias=decomposition.bias,
         activation=decomposition.activation,
+        next_activation=_next_activation(network, layer),
     )
+
+
+def _next_activation(network: Network, layer: Layer) -> str:
+    readers = [reader for reader in network.layers if layer.name in reader.inputs]
+    return title_of(readers[0].name) if [reader.kind for reader in readers] == ["activation"] else ""
 
 
 def _pooling(network: Network, layer: Layer, x: np.ndarray, unit: int, common: dict) -> PoolingData:

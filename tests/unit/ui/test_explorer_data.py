@@ -55,6 +55,16 @@ def test_global_pooling_has_one_window():
     assert data.output.item() == activations["largest"][1] == data.inputs.max()
 
 
+def test_the_next_layer_may_be_the_activation():
+    """A convolution knows the title of the activation that reads it, and of no other layer."""
+    image = keras.Input((28, 28, 1), name="image")
+    x = layers.ReLU(name="relu_1")(layers.Conv2D(2, 3, name="conv_1")(image))
+    x = layers.MaxPooling2D(name="pool")(layers.Conv2D(2, 3, name="conv_2")(x))
+    network = Network(keras.Model(image, x))
+    assert data_of(network, "conv_1")[0].next_activation == "ReLU 1"
+    assert data_of(network, "conv_2")[0].next_activation == ""
+
+
 def test_dense_on_pixels_has_the_image():
     """A dense layer after a flattened image shows its inputs as that image."""
     data, _ = data_of(network_of_pixels(), "dense", 2)
