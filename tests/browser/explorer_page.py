@@ -35,11 +35,11 @@ def width_beyond_the_screen(page: Page) -> int:
 
 
 def boxes(page: Page) -> list[tuple[float, ...]]:
-    """Where all elements of the explorer lie in it, and how large they are; not what takes a message, nor what fills a bar."""
+    """Where all visible elements of the explorer lie in it; not what takes a message, nor what fills a bar."""
     return page.get_by_test_id("explorer").evaluate("""root => {
         const from = root.getBoundingClientRect()
         return Array.from(root.querySelectorAll("*:not(.message, i, option)"), (node) => {
             const box = node.getBoundingClientRect()
-            return [node.tagName, ...[box.x - from.x, box.y - from.y, box.width, box.height].map(Math.round)]
+            if (box.width) return [node.tagName, ...[box.x - from.x, box.y - from.y, box.width, box.height].map(Math.round)]
         })
     }""")

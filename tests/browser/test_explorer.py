@@ -118,6 +118,8 @@ def test_keys_move(desktop, explorer_server):
         ("PageUp", (0, 0)),
     ]
     assert place(desktop) == START
+    part(desktop, "input-map").press("ArrowLeft")
+    part(desktop, "input-map").press("ArrowRight")
     for key, expected in walk:
         field.press(key)
         assert place(desktop) == expected, key
@@ -127,7 +129,7 @@ def test_keyboard_alone_reaches_a_multiplication(desktop, explorer_server):
     """From the map by Tab and arrows to one product, and its words."""
     open_explorer(desktop, explorer_server)
     desktop.get_by_test_id("explorer-channel").focus()
-    for key in ("Tab", "ArrowRight", "Tab", "Tab", "Tab", "Tab", "ArrowDown", "Shift+Tab", "Enter", "Enter"):
+    for key in ("Tab", "Tab", "ArrowRight", "Tab", "Tab", "Tab", "Tab", "ArrowDown", "Shift+Tab", "Enter", "Enter"):
         desktop.keyboard.press(key)
     assert place(desktop) == (2, 4)
     cell = desktop.get_by_test_id("explorer-terms").locator("td").nth(2)
@@ -136,6 +138,23 @@ def test_keyboard_alone_reaches_a_multiplication(desktop, explorer_server):
     values = [float(factor.get_attribute("data-value")) for factor in factors]
     assert float(cell.get_attribute("data-value")) == pytest.approx(values[0] * values[1])
     expect(part(desktop, "live")).to_contain_text("Row 2, column 4, multiplication 3 of 108")
+
+
+@pytest.mark.parametrize("name", ["input-map", "map"])
+def test_keys_on_both_maps(desktop, explorer_server, name):
+    """The arrow keys move the window from the input and from the output; Space plays and pauses; the focus is seen."""
+    open_explorer(desktop, explorer_server)
+    field = part(desktop, name)
+    field.press("ArrowDown")
+    assert place(desktop) == (START[0] + 1, START[1])
+    window = desktop.locator("[data-part=input] rect.chosen.line")
+    assert [window.get_attribute(side) for side in ("y", "x")] == ["2", "2"]
+    assert field.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    field.press(" ")
+    expect(part(desktop, "play")).to_have_text("Pause")
+    expect_place(desktop, START[0] + 1, START[1] + 1)
+    field.press(" ")
+    expect(part(desktop, "play")).to_have_text("Play")
 
 
 def test_walk_over_multiplications(desktop, explorer_server):
@@ -150,7 +169,7 @@ def test_walk_over_multiplications(desktop, explorer_server):
     assert place(desktop) == START
     written = part(desktop, "sum").text_content()
     expect(part(desktop, "words")).to_contain_text("multiplication 9 of 9")
-    expect(part(desktop, "words")).to_contain_text(f"sum so far {written}.")
+    expect(part(desktop, "words")).to_contain_text(f"sum of products 1 to 9: {written}.")
     part(desktop, "forward").click()
     expect(part(desktop, "words")).to_contain_text("bias")
 
@@ -295,8 +314,20 @@ def test_maps_tell_their_facts(desktop, explorer_server):
     output = random_layer().output
     row, column = np.unravel_index(output.argmax(), output.shape)
     words = f"largest number {output.max():.4f} at row {row}, column {column}; {(output == 0).sum()} of 784 are zero"
-    expect(desktop.get_by_role("application")).to_have_accessible_name(re.compile(words))
+    expect(part(desktop, "map")).to_have_accessible_name(re.compile(words))
     expect(desktop.get_by_role("img", name="The drawing, 28 by 28")).to_be_visible()
+
+
+def test_maps_are_captioned_with_their_sizes(desktop, explorer_server):
+    """The captions name what is shown and how large it is."""
+    open_explorer(desktop, explorer_server, padding="valid", channels=1)
+    captions = desktop.locator(":is([data-part=seen], [data-part=only], [data-part=title])")
+    expect(captions).to_have_text(
+        ["Drawing: what this number sees, 28×28", "Input: drawing, 28×28", "Output: feature map 0, 26×26"]
+    )
+    open_explorer(desktop, explorer_server)
+    expect(part(desktop, "channel").locator("option").nth(3)).to_have_text("map 2, 28×28")
+    expect(part(desktop, "how")).to_contain_text("Click or point at a pixel of the output")
 
 
 def test_pointer_shows_the_receptive_field(desktop, explorer_server):

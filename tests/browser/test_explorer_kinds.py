@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PHONE, new_page
 from tests.browser.explorer_page import boxes, number, numbers, part, serve, width_beyond_the_screen
 from tests.explored import NETWORKS, image_of
 from tests.server import Server
@@ -98,7 +99,7 @@ def test_pooling_walks_through_its_window(desktop, kinds_server, networks):
     for step in (2, 3, 4):
         part(desktop, "forward").click()
         expect(part(desktop, "words")).to_contain_text(f"number {step} of 4")
-    expect(part(desktop, "words")).to_contain_text(f"largest so far {part(desktop, 'value').text_content()}.")
+    expect(part(desktop, "words")).to_contain_text(f"largest of numbers 1 to 4: {part(desktop, 'value').text_content()}.")
     row, column, _ = index(desktop)
     part(desktop, "forward").click()
     assert index(desktop) == (row, column + 1, 1)
@@ -182,6 +183,22 @@ def test_temperature_changes_the_probabilities(desktop, kinds_server, networks, 
     expect(part(desktop, "keras")).to_contain_text("✓ the same")
 
 
+@pytest.mark.parametrize(("name", "layer"), [("maps", "softmax"), ("pixels", "probabilities")])
+def test_the_temperature_moves_nothing(page, kinds_server, networks, name, layer):
+    """The bars change their lengths alone, and "Reset" goes back to temperature 1."""
+    _, activations = networks[name]
+    open_layer(page, kinds_server, name, layer, unit=6)
+    slider, before = part(page, "temperature"), boxes(page)
+    for exponent in ("-2", "-1", "0.5", "2"):
+        slider.fill(exponent)
+        expect(part(page, "keras")).to_contain_text("(at temperature 1)")
+        assert boxes(page) == before
+    page.get_by_role("button", name="Reset the temperature to 1").click()
+    expect(slider).to_have_attribute("aria-valuetext", "1.00")
+    np.testing.assert_allclose(probabilities(page), activations[layer], rtol=1e-5)
+    assert boxes(page) == before
+
+
 def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
     """A click on another digit's name shows its weights, and the page around the explorer follows; twice works too."""
     _, activations = networks["pixels"]
@@ -191,7 +208,7 @@ def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
         desktop.get_by_role("button", name=f"digit {digit}", exact=True).click()
         expect(unit).to_have_value(str(digit))
         expect(part(desktop, "position")).to_have_attribute("data-index", str(digit))
-        expect(desktop.locator("[data-part=weightsTitle]")).to_have_text(f"Weights of digit {digit}")
+        expect(desktop.locator("[data-part=weightsTitle]")).to_have_text(f"Weights: digit {digit}, 28×28")
         assert_agrees(desktop, activations["probabilities"])
 
 
@@ -357,6 +374,44 @@ def test_a_term_is_explained_by_keyboard(desktop, kinds_server):
     mark = desktop.get_by_role("button", name="What does temperature mean?")
     mark.press("Enter")
     expect(desktop.get_by_text("The scores are divided by it before the softmax.")).to_be_visible()
+
+
+CAPTIONS = (
+    ("maps", "norm", ["Input: feature map 2, 28×28", "Output: feature map 2, 28×28"]),
+    ("maps", "max", ["Input: feature map 2, 28×28", "Output: feature map 2, 14×14"]),
+    ("maps", "mean", ["Input: feature map 2, 3×2", "Output: unit 2, one number"]),
+    ("maps", "elu", ["Input: 20 numbers of Norm Of Units", "Output: 20 numbers"]),
+    ("pixels", "dense", ["Input: the digit, 28×28", "Weights: unit 2, 28×28", "Products: input × weight, 28×28"]),
+    ("maps", "scores", ["Input: 20 numbers of ELU", "Weights: digit 2, 20 numbers", "Products: input × weight, 20 numbers"]),
+)
+
+
+@pytest.mark.parametrize(("name", "layer", "captions"), CAPTIONS)
+def test_captions_have_sizes(desktop, kinds_server, name, layer, captions):
+    """For every kind of layer the captions name the pictures and their sizes in the same way."""
+    open_layer(desktop, kinds_server, name, layer, unit=2)
+    shown = desktop.locator(":is([data-part=only], [data-part=weightsTitle], [data-part=title]):visible")
+    expect(shown).to_have_text(captions)
+
+
+@pytest.fixture
+def touch(chromium) -> Iterator[Page]:
+    """A new visitor's page on a phone with a touch screen."""
+    yield from new_page(chromium, PHONE, has_touch=True, is_mobile=True)
+
+
+def test_fingers_find_large_targets(touch, kinds_server):
+    """On a touch screen the hint says "Tap", every button and field is 44 pixels high, and nothing is too wide."""
+    for name, layer in (*LARGE, ("maps", "softmax")):
+        open_layer(touch, kinds_server, name, layer, unit=1)
+        if part(touch, "how").is_visible():
+            expect(part(touch, "how")).to_have_text(re.compile("^ *Tap "), use_inner_text=True)
+        if part(touch, "own").is_visible():
+            touch.get_by_text("Your own kernel: change").tap()
+        targets = touch.get_by_test_id("explorer").locator(":is(button:not(.help), select, input, summary):visible")
+        sizes = targets.evaluate_all("all => all.map(one => [one.offsetHeight, one.offsetWidth, one.outerHTML])")
+        assert [size for size in sizes if min(size[:2]) < 44] == []
+        assert width_beyond_the_screen(touch) <= 0
 
 
 LARGE = (("maps", "conv"), ("maps", "norm"), ("maps", "max"), ("pixels", "dense"), ("pixels", "probabilities"))
