@@ -328,7 +328,8 @@ def test_a_message_moves_nothing(page, kinds_server):
     for cell in cells[:5]:
         cell.fill("a long text without a number")
     message = part(page, "own-message")
-    expect(message).to_contain_text("“a long t” at row 0, column 2; 2 more: are not numbers from −1000 to 1000")
+    expect(message).to_contain_text("These are not numbers from −1000 to 1000: “a long t” at row 0, column 0;")
+    expect(message).to_contain_text("“a long t” at row 0, column 2; 2 more.")
     assert page.locator(".editor [aria-invalid=true]").count() == 5
     box, around = message.bounding_box(), page.locator(".messages").bounding_box()
     assert box["y"] + box["height"] <= around["y"] + around["height"]
@@ -380,7 +381,7 @@ CAPTIONS = (
     ("maps", "norm", ["Input: feature map 2, 28×28", "Output: feature map 2, 28×28"]),
     ("maps", "max", ["Input: feature map 2, 28×28", "Output: feature map 2, 14×14"]),
     ("maps", "mean", ["Input: feature map 2, 3×2", "Output: unit 2, one number"]),
-    ("maps", "elu", ["Input: 20 numbers of Norm Of Units", "Output: 20 numbers"]),
+    ("maps", "elu", ["Input: 20 numbers of Norm of units", "Output: 20 numbers"]),
     ("pixels", "dense", ["Input: the digit, 28×28", "Weights: unit 2, 28×28", "Products: input × weight, 28×28"]),
     ("maps", "scores", ["Input: 20 numbers of ELU", "Weights: digit 2, 20 numbers", "Products: input × weight, 20 numbers"]),
 )

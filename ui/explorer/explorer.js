@@ -203,8 +203,9 @@ class Explorer {
     part.walk.parentNode.hidden = !kind.fine
     part.walk.options[1].textContent = kind.fine ?? ""
     part.colours.parentNode.hidden = !kind.hasScales
-    part.channel.hidden = !(data.names?.length > 1)
-    part.only.hidden = !part.channel.hidden
+    const isChoice = data.names?.length > 1
+    part.channel.parentNode.hidden = !isChoice
+    part.only.hidden = isChoice
     part.keys.hidden = part.how.hidden = !kind.figures.length
     part.pointedAt.textContent = kind.pointedAt ?? ""
     part.rule.textContent = data.rule

@@ -53,6 +53,7 @@ class OwnKernel {
     const field = (row, column) => `<td><input inputmode="decimal" autocomplete="off" aria-label="row ${row}, column ${column}"></td>`
     const rowOf = (row) => `<tr>${Array.from({ length: layer.columns }, (_, column) => field(row, column)).join("")}</tr>`
     part.ownTable.innerHTML = `<tbody>${Array.from({ length: layer.rows }, (_, row) => rowOf(row)).join("")}</tbody>`
+    part.ownTable.classList.toggle("wide", layer.columns > 3)
     this.fields = Array.from(part.ownTable.querySelectorAll("input"))
     this.fields.forEach((input, cell) => input.addEventListener("input", () => this.edit(input, cell)))
   }
@@ -115,10 +116,11 @@ class OwnKernel {
     const wrong = this.fields.filter((field) => field.getAttribute("aria-invalid") === "true")
     const named = wrong.slice(0, NAMED).map((field) => `“${field.value.slice(0, 8)}” at ${field.getAttribute("aria-label")}`)
     if (wrong.length > NAMED) named.push(`${wrong.length - NAMED} more`)
-    const [are, these] = wrong.length > 1 ? ["are not numbers", "these cells"] : ["is not a number", "this cell"]
-    this.part.ownMessage.textContent = wrong.length
-      ? `${named.join("; ")}: ${are} from −${LARGEST_NUMBER} to ${LARGEST_NUMBER}. The last number of ${these} still counts.`
-      : ""
+    const range = `from −${LARGEST_NUMBER} to ${LARGEST_NUMBER}`
+    const [theseAre, rest] = wrong.length > 1
+      ? [`These are not numbers ${range}`, "The last numbers of these cells still count."]
+      : [`This is not a number ${range}`, "The last number of this cell still counts."]
+    this.part.ownMessage.textContent = wrong.length ? `${theseAre}: ${named.join("; ")}. ${rest}` : ""
     this.part.ownHint.classList.toggle("kept-free", wrong.length > 0)
   }
 

@@ -26,7 +26,7 @@ FRAME = (128, 128, 128, 70)
 OPACITY = 0.85
 #: The strip with a picture's label below it: its height and the size of the letters, in the montage's pixels, and its colours,
 #: which can be read in both themes.
-LABEL_HEIGHT, LABEL_SIZE = 32, 28
+LABEL_HEIGHT, LABEL_SIZE = 30, 24
 LABEL_GROUND, LABEL_INK = (38, 39, 48, 255), (255, 255, 255, 255)
 #: The ends of a scale with white in the middle.
 NEGATIVE, POSITIVE = np.array(rgb(palette.NEGATIVE)), np.array(rgb(palette.POSITIVE))
