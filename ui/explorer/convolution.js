@@ -43,6 +43,7 @@ class Convolution extends MapKind {
     const { layer, part } = this
     part.panel.innerHTML = CONVOLUTION_PANEL
     Object.assign(this.part, partsOf(part.panel))
+    part.panel.firstElementChild.classList.toggle("wide", layer.columns > 3) // more than fits beside the list
     for (const name of ["patch", "kernel", "terms"]) fillTable(part[name], layer)
     const rows = Array.from({ length: Math.min(SHOWN, layer.channels) }, (_, rank) => this.contribution(rank))
     part.list.replaceChildren(...rows)

@@ -16,7 +16,7 @@ RULES = {
     "global_average_pooling": "The window is the whole map. Its numbers are added up and divided by how many they are.",
     "dense": "Each input is multiplied by its own weight. The products are added up, and the bias is added.",
     "softmax": "e is raised to the power of each logit. Each result is divided by the sum of all results.",
-    "activation": "The activation function is applied to each number by itself.",
+    "activation": "The layer changes each number by itself.",
     "batch_normalization": (
         "The mean that the training images had is subtracted, and the result is divided by their standard deviation. Then a "
         "learned scale and a learned shift are applied."
