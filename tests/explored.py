@@ -27,6 +27,7 @@ def random_layer(
     groups: int = 1,
     side: int = 28,
     activation: str = "relu",
+    next_activation: str = "",
     position: tuple[int, int] = (0, 0),
 ) -> ConvolutionData:
     """One unit of a layer; the digit (``seed``) chooses picture and inputs, the unit the weights."""
@@ -43,7 +44,7 @@ def random_layer(
     data = {
         "picture": picture,
         "inputs": inputs,
-        "names": ("drawing",) if channels == 1 else tuple(f"feature map {n} of conv_1" for n in range(channels)),
+        "names": ("drawing",) if channels == 1 else tuple(f"map {n}" for n in range(channels)),
         "kernel": weights.normal(0, 0.3, (kernel, kernel, group)).astype(np.float32),
         "first_channel": unit % groups * group,
         "bias": float(np.float32(weights.normal(0, 0.1))),
@@ -55,11 +56,12 @@ def random_layer(
     layer = ConvolutionData(
         **data,
         activation=activation,
+        next_activation=next_activation,
         output=np.zeros((length, length), np.float32),
         field=(-2 - outside // 2, stride, size + 4, -2 - outside // 2, stride, size + 4),
         unit=unit,
         units_in_layer=10,
-        output_name=f"feature map {unit} of conv_2",
+        output_name=f"feature map {unit}",
         position=position,
     )
     layer.output[:] = ACTIVATIONS[activation](convolution_sum(layer) + layer.bias)

@@ -110,7 +110,7 @@ def _max_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
             "moves by a pixel."
         ),
         formula=r"y_{i,j,c} = \max_{m,n}\; x_{i s+m,\; j s+n,\; c}",
-        numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
+        numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learned.",
         source="Scherer, Müller and Behnke, Evaluation of pooling operations, ICANN (2010)",
     )
 
@@ -119,7 +119,7 @@ def _average_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Takes the mean of each window: the maps become smaller and smoother.",
         formula=r"y_{i,j,c} = \frac{1}{|W|}\sum_{(m,n) \in W} x_{i s+m,\; j s+n,\; c}",
-        numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
+        numbers=f"{times(layer.layer.pool_size)} windows: {times(before[0])} becomes {times(layer.shape)}. Nothing is learned.",
         source=LECUN,
     )
 
@@ -133,7 +133,7 @@ def _global_pooling(layer: Layer, before: list[tuple[int, ...]]) -> Text:
             "pattern was. The next layer needs far fewer weights than after a flatten layer."
         ),
         formula=r"y_c = \max_{i,j}\; x_{i,j,c}" if largest else r"y_c = \frac{1}{HW}\sum_{i,j} x_{i,j,c}",
-        numbers=f"{channels} maps of {height} × {width} become {channels} numbers. Nothing is learnt.",
+        numbers=f"{channels} maps of {height} × {width} become {channels} numbers. Nothing is learned.",
         source="" if largest else "Lin, Chen and Yan, Network in network, ICLR (2014)",
     )
 
@@ -146,7 +146,7 @@ def _flatten(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Puts all numbers into one row for the dense layers. It changes no number, only the positions.",
         formula=r"n = (i\,W + j)\,C + c",
-        numbers=f"{times(before[0])} become {layer.shape[0]:,} numbers. Nothing is learnt.",
+        numbers=f"{times(before[0])} become {layer.shape[0]:,} numbers. Nothing is learned.",
     )
 
 
@@ -166,7 +166,7 @@ def _softmax(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Turns any numbers into probabilities: all are positive, and they add up to 1. The largest stays the largest.",
         formula=r"p_u = \frac{e^{z_u}}{\sum_v e^{z_v}}",
-        numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
+        numbers=f"{times(layer.shape)} numbers. Nothing is learned.",
         source="Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
     )
 
@@ -214,7 +214,7 @@ def _dropout(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Does nothing now: outside training, every number passes unchanged.",
         formula=r"y = x",
-        numbers=f"{times(layer.shape)} numbers. Nothing is learnt.",
+        numbers=f"{times(layer.shape)} numbers. Nothing is learned.",
         training=(
             f"In training, {change.format(rate=layer.layer.rate)} No unit can rely on another one, which makes it harder to "
             "memorise the training images."
@@ -227,7 +227,7 @@ def _merge(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose=f"Combines {len(before)} branches number by number ({layer.kind}).",
         formula=r"y = x_1 + x_2 + \dots" if layer.kind == "add" else "",
-        numbers=f"{' and '.join(times(shape) for shape in before)} give {times(layer.shape)}. Nothing is learnt.",
+        numbers=f"{' and '.join(times(shape) for shape in before)} give {times(layer.shape)}. Nothing is learned.",
         source="He et al., Deep residual learning for image recognition, CVPR (2016)" if layer.kind == "add" else "",
     )
 
@@ -235,7 +235,7 @@ def _merge(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _concatenate(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Stacks the maps of several branches; no number changes.",
-        numbers=f"{' and '.join(times(shape) for shape in before)} become {times(layer.shape)}. Nothing is learnt.",
+        numbers=f"{' and '.join(times(shape) for shape in before)} become {times(layer.shape)}. Nothing is learned.",
         source="Szegedy et al., Going deeper with convolutions, CVPR (2015)",
     )
 
@@ -243,7 +243,7 @@ def _concatenate(layer: Layer, before: list[tuple[int, ...]]) -> Text:
 def _zero_padding(layer: Layer, before: list[tuple[int, ...]]) -> Text:
     return Text(
         purpose="Puts a frame of zeros around each map, so that kernels can also be centred on its edge.",
-        numbers=f"{times(before[0])} becomes {times(layer.shape)}. Nothing is learnt.",
+        numbers=f"{times(before[0])} becomes {times(layer.shape)}. Nothing is learned.",
     )
 
 

@@ -20,7 +20,7 @@ SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "t
 REFERENCE = "#94a3b8"
 
 #: The best model with those that are not told apart from it, and the other models.
-LEADING, OTHER_MODELS = "#2260e6", "#64748b"
+LEADING, OTHER_MODELS = ACCENT, "#64748b"
 
 #: The ten digits as labels.
 DIGITS = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, "#8c6d31", "#7f7f7f", "#984ea3", "#b2b200")

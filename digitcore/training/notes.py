@@ -13,7 +13,7 @@ from digitcore.training.limits import fit_batch_size
 
 #: From this difference of the two accuracies on, a network has clearly learned its training images by heart.
 OVERFITTING = 0.03
-#: The probability that a network that only guesses is taken for one that has learnt something.
+#: The probability that a network that only guesses is taken for one that has learned something.
 SIGNIFICANCE = 0.01
 
 
@@ -50,7 +50,7 @@ def note_on_result(labels: np.ndarray, accuracy: float) -> str | None:
     if chance == 1 or bdtrc(right - 1, count, chance) < SIGNIFICANCE:
         return None
     return (
-        f"The network seems to have learnt nothing: it reads {accuracy:.1%} of the validation images correctly; always naming "
+        f"The network seems to have learned nothing: it reads {accuracy:.1%} of the validation images correctly; always naming "
         f"the most common digit would give {chance:.1%}. Try another learning rate, more images or more epochs."
     )
 

@@ -1,7 +1,7 @@
 """A page with nothing but the explorer, on a convolution of random numbers; what it shows can be chosen by the address.
 
-Options: ``channels``, ``kernel``, ``stride``, ``dilation``, ``padding``, ``groups``, ``activation``, ``unit``, ``digit``,
-``side``, ``wrong`` (spoils Keras's number).
+Options: ``channels``, ``kernel``, ``stride``, ``dilation``, ``padding``, ``groups``, ``activation``, ``next_activation``,
+``unit``, ``digit``, ``side``, ``wrong`` (spoils Keras's number).
 """
 
 import numpy as np

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.actions import wait_until_idle
-from tests.browser.conftest import assert_clean
+from tests.browser.explorer_page import number, numbers, part, serve, width_beyond_the_screen
 from tests.explored import convolution_sum, random_layer
-from tests.server import PROJECT, Server, running_server
+from tests.server import Server
 from ui.explorer import HERE
 
 START = (2, 3)
@@ -28,20 +27,12 @@ GEOMETRIES = (
 
 @pytest.fixture(scope="module")
 def explorer_server(tmp_path_factory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("explorer") / "log.txt"
-    script = Path(__file__).with_name("explorer_app.py")
-    with running_server(log, script=script, environment={"PYTHONPATH": str(PROJECT)}) as server:
-        yield server
-    assert_clean(server.log.read_text())
+    yield from serve("explorer_app.py", tmp_path_factory.mktemp("explorer"))
 
 
 def open_explorer(page: Page, server: Server, **options: object) -> None:
     page.goto(f"{server.url}/?" + "&".join(f"{name}={value}" for name, value in options.items()))
     expect(page.get_by_test_id("explorer-value")).to_have_attribute("data-value", re.compile("."))
-
-
-def number(page: Page, name: str) -> float:
-    return float(page.get_by_test_id(f"explorer-{name}").get_attribute("data-value"))
 
 
 def place(page: Page) -> tuple[int, ...]:
@@ -50,10 +41,6 @@ def place(page: Page) -> tuple[int, ...]:
 
 def expect_place(page: Page, *position: int) -> None:
     expect(page.get_by_test_id("explorer-position")).to_have_attribute("data-value", "{},{}".format(*position))
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_test_id(f"explorer-{name}")
 
 
 def click_pixel(page: Page, row: int, column: int, shape: tuple[int, int]) -> None:
@@ -70,7 +57,7 @@ def assert_numbers(page: Page, data, position: tuple[int, int]) -> None:
     assert number(page, "before") == pytest.approx(total + data.bias, abs=1e-9)
     assert number(page, "value") == pytest.approx(data.output[position], abs=1e-5)
     assert number(page, "keras") == data.output[position]
-    assert button(page, "keras").get_attribute("data-agrees") == "true"
+    assert part(page, "keras").get_attribute("data-agrees") == "true"
 
 
 def test_numbers_are_the_layers(page, explorer_server):
@@ -81,9 +68,7 @@ def test_numbers_are_the_layers(page, explorer_server):
         click_pixel(page, row, column, (28, 28))
         expect_place(page, row, column)
         assert_numbers(page, data, (row, column))
-        cells = page.get_by_test_id("explorer-terms").locator("td")
-        products = cells.evaluate_all("cells => cells.map(cell => Number(cell.dataset.value))")
-        assert sum(products) == pytest.approx(number(page, "part"))
+        assert sum(numbers(part(page, "terms"))) == pytest.approx(number(page, "part"))
         parts = page.get_by_test_id("explorer-contributions").locator("output")
         shown = parts.evaluate_all("parts => parts.map(part => Number(part.dataset.value))")
         assert np.all(np.diff(np.abs(shown)) <= 0)
@@ -104,14 +89,14 @@ def test_every_geometry(desktop, explorer_server, options):
 
 def test_activations_are_keras(desktop):
     """Every formula of an activation gives Keras's numbers."""
-    numbers = [-30.0, -4.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.0, 2.9, 7.0, 30.0]
-    parts = (HERE / "activations.js").read_text("utf-8")
+    xs = [-30.0, -4.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.0, 2.9, 7.0, 30.0]
+    script = (HERE / "activations.js").read_text("utf-8")
     ask = """([script, xs]) => Object.fromEntries(Object.entries(new Function(script + "; return ACTIVATIONS")())
         .map(([name, f]) => [name, xs.map(f)]))"""
-    answers = desktop.evaluate(ask, [parts, numbers])
+    answers = desktop.evaluate(ask, [script, xs])
     assert len(answers) >= 15
     for name, answer in answers.items():
-        expected = keras.ops.convert_to_numpy(keras.activations.get(name)(np.array(numbers, np.float32)))
+        expected = keras.ops.convert_to_numpy(keras.activations.get(name)(np.array(xs, np.float32)))
         np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
@@ -133,6 +118,8 @@ def test_keys_move(desktop, explorer_server):
         ("PageUp", (0, 0)),
     ]
     assert place(desktop) == START
+    part(desktop, "input-map").press("ArrowLeft")
+    part(desktop, "input-map").press("ArrowRight")
     for key, expected in walk:
         field.press(key)
         assert place(desktop) == expected, key
@@ -142,7 +129,7 @@ def test_keyboard_alone_reaches_a_multiplication(desktop, explorer_server):
     """From the map by Tab and arrows to one product, and its words."""
     open_explorer(desktop, explorer_server)
     desktop.get_by_test_id("explorer-channel").focus()
-    for key in ("Tab", "ArrowRight", "Tab", "Tab", "Tab", "Tab", "ArrowDown", "Shift+Tab", "Enter", "Enter"):
+    for key in ("Tab", "Tab", "ArrowRight", "Tab", "Tab", "Tab", "Tab", "ArrowDown", "Shift+Tab", "Enter", "Enter"):
         desktop.keyboard.press(key)
     assert place(desktop) == (2, 4)
     cell = desktop.get_by_test_id("explorer-terms").locator("td").nth(2)
@@ -150,24 +137,41 @@ def test_keyboard_alone_reaches_a_multiplication(desktop, explorer_server):
     factors = [desktop.get_by_test_id(f"explorer-{name}").locator("td").nth(2) for name in ("patch", "weights")]
     values = [float(factor.get_attribute("data-value")) for factor in factors]
     assert float(cell.get_attribute("data-value")) == pytest.approx(values[0] * values[1])
-    expect(button(desktop, "live")).to_contain_text("Row 2, column 4, multiplication 3 of 108")
+    expect(part(desktop, "live")).to_contain_text("Row 2, column 4, multiplication 3 of 108")
+
+
+@pytest.mark.parametrize("name", ["input-map", "map"])
+def test_keys_on_both_maps(desktop, explorer_server, name):
+    """The arrow keys move the window from the input and from the output; Space plays and pauses; the focus is seen."""
+    open_explorer(desktop, explorer_server)
+    field = part(desktop, name)
+    field.press("ArrowDown")
+    assert place(desktop) == (START[0] + 1, START[1])
+    window = desktop.locator("[data-part=input] rect.chosen.line")
+    assert [window.get_attribute(side) for side in ("y", "x")] == ["2", "2"]
+    assert field.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    field.press(" ")
+    expect(part(desktop, "play")).to_have_text("Pause")
+    expect(part(desktop, "position")).not_to_have_attribute("data-value", f"{START[0] + 1},{START[1]}")
+    field.press(" ")
+    expect(part(desktop, "play")).to_have_text("Play")
 
 
 def test_walk_over_multiplications(desktop, explorer_server):
     """A pixel's products add up to its sum; then come its bias, its activation, and the next pixel."""
     open_explorer(desktop, explorer_server, channels=1)
-    button(desktop, "walk").select_option("multiplications")
-    button(desktop, "back").click()
+    part(desktop, "walk").select_option("multiplications")
+    part(desktop, "back").click()
     assert place(desktop) == (2, 2)
-    expect(button(desktop, "words")).to_contain_text("activation")
+    expect(part(desktop, "words")).to_contain_text("activation")
     for _ in range(9):
-        button(desktop, "forward").click()
+        part(desktop, "forward").click()
     assert place(desktop) == START
-    written = button(desktop, "sum").text_content()
-    expect(button(desktop, "words")).to_contain_text("multiplication 9 of 9")
-    expect(button(desktop, "words")).to_contain_text(f"sum so far {written}.")
-    button(desktop, "forward").click()
-    expect(button(desktop, "words")).to_contain_text("bias")
+    written = part(desktop, "sum").text_content()
+    expect(part(desktop, "words")).to_contain_text("multiplication 9 of 9")
+    expect(part(desktop, "words")).to_contain_text(f"sum of products 1 to 9: {written}.")
+    part(desktop, "forward").click()
+    expect(part(desktop, "words")).to_contain_text("bias")
 
 
 def test_channel_can_be_chosen(desktop, explorer_server):
@@ -176,9 +180,9 @@ def test_channel_can_be_chosen(desktop, explorer_server):
     third = desktop.get_by_test_id("explorer-contributions").locator("button").nth(2)
     channel = third.get_attribute("data-channel")
     third.click()
-    expect(button(desktop, "channel")).to_have_value(channel)
-    button(desktop, "forward").click()
-    expect(button(desktop, "channel")).to_have_value(channel)
+    expect(part(desktop, "channel")).to_have_value(channel)
+    part(desktop, "forward").click()
+    expect(part(desktop, "channel")).to_have_value(channel)
 
 
 def test_play_and_pause(desktop, explorer_server):
@@ -187,14 +191,14 @@ def test_play_and_pause(desktop, explorer_server):
     desktop.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_explorer(desktop, explorer_server)
     desktop.get_by_text("place None, fragment 1, page 1.").wait_for()
-    button(desktop, "speed").select_option("10")
+    part(desktop, "speed").select_option("10")
     wait_until_idle(desktop)
     sent.clear()
-    button(desktop, "play").click()
+    part(desktop, "play").click()
     ten_steps_on = re.compile(r"^(2,[12]\d|[3-9],|[12]\d,)")
     expect(desktop.get_by_test_id("explorer-position")).to_have_attribute("data-value", ten_steps_on)
     assert not sent
-    button(desktop, "play").click()
+    part(desktop, "play").click()
     row, column = place(desktop)
     desktop.get_by_text(f"place ({row}, {column}), fragment 2, page 1.").wait_for()
     assert place(desktop) == (row, column)
@@ -260,11 +264,11 @@ def test_place_stays(desktop, explorer_server):
 def test_new_data_stop_the_walk(desktop, explorer_server):
     """A new digit while it plays: the explorer stops where it is, so that one sees what has changed."""
     open_explorer(desktop, explorer_server)
-    button(desktop, "play").click()
-    expect(button(desktop, "play")).to_have_text("Pause")
-    expect(button(desktop, "position")).not_to_have_attribute("data-value", "2,3")
+    part(desktop, "play").click()
+    expect(part(desktop, "play")).to_have_text("Pause")
+    expect(part(desktop, "position")).not_to_have_attribute("data-value", "2,3")
     choose(desktop, "Digit", 3)
-    expect(button(desktop, "play")).to_have_text("Play")
+    expect(part(desktop, "play")).to_have_text("Play")
     row, column = place(desktop)
     assert_numbers(desktop, random_layer(seed=3), (row, column))
     desktop.get_by_text(f"place ({row}, {column})").wait_for()
@@ -273,15 +277,15 @@ def test_new_data_stop_the_walk(desktop, explorer_server):
 def test_a_wrong_number_is_flagged(desktop, explorer_server):
     """Where the arithmetic does not give Keras's number, the page says so."""
     open_explorer(desktop, explorer_server, wrong=1)
-    expect(button(desktop, "keras")).to_have_attribute("data-agrees", "false")
-    expect(button(desktop, "keras")).to_contain_text("differs by 1.0000")
+    expect(part(desktop, "keras")).to_have_attribute("data-agrees", "false")
+    expect(part(desktop, "keras")).to_contain_text("differs by 1.0000")
 
 
 def test_a_diverged_network(desktop, explorer_server):
     """Where the numbers are not numbers any more, the page still stands and says so."""
     open_explorer(desktop, explorer_server, wrong="nan")
-    expect(button(desktop, "keras")).to_contain_text("NaN ⚠ differs")
-    button(desktop, "forward").click()
+    expect(part(desktop, "keras")).to_contain_text("NaN ⚠ differs")
+    part(desktop, "forward").click()
     expect_place(desktop, 2, 4)
 
 
@@ -291,7 +295,17 @@ def test_unknown_activation(desktop, explorer_server):
     data = random_layer(activation="unheard_of")
     assert number(desktop, "before") == pytest.approx(convolution_sum(data)[START] + data.bias)
     assert number(desktop, "value") == data.output[START]
-    expect(button(desktop, "keras")).to_contain_text("taken over")
+    expect(part(desktop, "keras")).to_contain_text("taken over")
+
+
+def test_an_activation_may_be_the_next_layer(desktop, explorer_server):
+    """A convolution without an activation function says so, and names the layer that is one."""
+    open_explorer(desktop, explorer_server, activation="linear", next_activation="ReLU 1")
+    expect(part(desktop, "words")).to_contain_text("This layer has no activation function of its own; ReLU 1 comes next.")
+    desktop.get_by_text("Your own kernel: change").click()
+    expect(part(desktop, "own-what")).to_contain_text("ReLU 1 comes next and is not applied here.")
+    open_explorer(desktop, explorer_server, activation="linear")
+    expect(part(desktop, "words")).to_contain_text("This layer has no activation function of its own.")
 
 
 def test_maps_tell_their_facts(desktop, explorer_server):
@@ -300,8 +314,20 @@ def test_maps_tell_their_facts(desktop, explorer_server):
     output = random_layer().output
     row, column = np.unravel_index(output.argmax(), output.shape)
     words = f"largest number {output.max():.4f} at row {row}, column {column}; {(output == 0).sum()} of 784 are zero"
-    expect(desktop.get_by_role("application")).to_have_accessible_name(re.compile(words))
+    expect(part(desktop, "map")).to_have_accessible_name(re.compile(words))
     expect(desktop.get_by_role("img", name="The drawing, 28 by 28")).to_be_visible()
+
+
+def test_maps_are_captioned_with_their_sizes(desktop, explorer_server):
+    """The captions name what is shown and how large it is."""
+    open_explorer(desktop, explorer_server, padding="valid", channels=1)
+    captions = desktop.locator(":is([data-part=seen], [data-part=only], [data-part=title])")
+    expect(captions).to_have_text(
+        ["Drawing: what this number sees, 28×28", "Input: drawing, 28×28", "Output: feature map 0, 26×26"]
+    )
+    open_explorer(desktop, explorer_server)
+    expect(part(desktop, "channel").locator("option").nth(3)).to_have_text("map 2, 28×28")
+    expect(part(desktop, "how")).to_contain_text("Click or point at a pixel of the output", use_inner_text=True)
 
 
 def test_pointer_shows_the_receptive_field(desktop, explorer_server):
@@ -321,9 +347,9 @@ def test_one_scale_for_the_layer(desktop, explorer_server):
     open_explorer(desktop, explorer_server)
     end = desktop.locator("[data-part=input] .legend span").last
     inputs = random_layer().inputs
-    button(desktop, "colours").select_option("layer")
+    part(desktop, "colours").select_option("layer")
     expect(end).to_have_text(f"{inputs.max():.2f}")
-    button(desktop, "colours").select_option("map")
+    part(desktop, "colours").select_option("map")
     channel = int(desktop.locator("li button[aria-pressed=true]").get_attribute("data-channel"))
     expect(end).to_have_text(f"{inputs[:, :, channel].max():.2f}")
 
@@ -332,7 +358,6 @@ def test_fits_the_screen(page, explorer_server):
     """Nothing is wider than the screen, with a large kernel and with 128 channels."""
     for options in ({"kernel": 11}, {"kernel": 7}, {"channels": 128}):
         open_explorer(page, explorer_server, **options)
-        wide = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wide <= 0
+        assert width_beyond_the_screen(page) <= 0
         box = page.get_by_test_id("explorer-terms").bounding_box()
         assert box["x"] + box["width"] <= page.viewport_size["width"]

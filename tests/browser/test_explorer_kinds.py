@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import assert_clean
+from tests.browser.conftest import PHONE, new_page
+from tests.browser.explorer_page import boxes, number, numbers, part, serve, width_beyond_the_screen
 from tests.explored import NETWORKS, image_of
-from tests.server import PROJECT, Server, running_server
+from tests.server import Server
 from ui.layers.explorer import can_explore
 
 #: Where the explorer must end with its result, in a column of 850 pixels at 1280x800.
@@ -20,11 +20,7 @@ FOLD = 480
 
 @pytest.fixture(scope="module")
 def kinds_server(tmp_path_factory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("kinds") / "log.txt"
-    script = Path(__file__).with_name("kinds_app.py")
-    with running_server(log, script=script, environment={"PYTHONPATH": str(PROJECT)}) as server:
-        yield server
-    assert_clean(server.log.read_text())
+    yield from serve("kinds_app.py", tmp_path_factory.mktemp("kinds"))
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +35,6 @@ def open_layer(page: Page, server: Server, network: str, layer: str, unit: int =
     more = "".join(f"&{name}={value}" for name, value in options.items())
     page.goto(f"{server.url}/?network={network}&layer={layer}&unit={unit}{more}")
     expect(part(page, "value")).to_have_attribute("data-value", re.compile("."))
-
-
-def part(page: Page, name: str) -> Locator:
-    return page.get_by_test_id(f"explorer-{name}")
-
-
-def number(page: Page, name: str) -> float:
-    return float(part(page, name).get_attribute("data-value"))
 
 
 def index(page: Page) -> tuple[int, ...]:
@@ -111,7 +99,7 @@ def test_pooling_walks_through_its_window(desktop, kinds_server, networks):
     for step in (2, 3, 4):
         part(desktop, "forward").click()
         expect(part(desktop, "words")).to_contain_text(f"number {step} of 4")
-    expect(part(desktop, "words")).to_contain_text(f"largest so far {part(desktop, 'value').text_content()}.")
+    expect(part(desktop, "words")).to_contain_text(f"largest of numbers 1 to 4: {part(desktop, 'value').text_content()}.")
     row, column, _ = index(desktop)
     part(desktop, "forward").click()
     assert index(desktop) == (row, column + 1, 1)
@@ -195,6 +183,22 @@ def test_temperature_changes_the_probabilities(desktop, kinds_server, networks, 
     expect(part(desktop, "keras")).to_contain_text("✓ the same")
 
 
+@pytest.mark.parametrize(("name", "layer"), [("maps", "softmax"), ("pixels", "probabilities")])
+def test_the_temperature_moves_nothing(page, kinds_server, networks, name, layer):
+    """The bars change their lengths alone, and "Reset" goes back to temperature 1."""
+    _, activations = networks[name]
+    open_layer(page, kinds_server, name, layer, unit=6)
+    slider, before = part(page, "temperature"), boxes(page)
+    for exponent in ("-2", "-1", "0.5", "2"):
+        slider.fill(exponent)
+        expect(part(page, "keras")).to_contain_text("(at temperature 1)")
+        assert boxes(page) == before
+    page.get_by_role("button", name="Reset the temperature to 1").click()
+    expect(slider).to_have_attribute("aria-valuetext", "1.00")
+    np.testing.assert_allclose(probabilities(page), activations[layer], rtol=1e-5)
+    assert boxes(page) == before
+
+
 def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
     """A click on another digit's name shows its weights, and the page around the explorer follows; twice works too."""
     _, activations = networks["pixels"]
@@ -204,7 +208,7 @@ def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
         desktop.get_by_role("button", name=f"digit {digit}", exact=True).click()
         expect(unit).to_have_value(str(digit))
         expect(part(desktop, "position")).to_have_attribute("data-index", str(digit))
-        expect(desktop.locator("[data-part=weightsTitle]")).to_have_text(f"Weights of digit {digit}")
+        expect(desktop.locator("[data-part=weightsTitle]")).to_have_text(f"Weights: digit {digit}, 28×28")
         assert_agrees(desktop, activations["probabilities"])
 
 
@@ -282,6 +286,69 @@ def test_own_kernel_answers_junk(desktop, kinds_server, networks, junk):
     assert own(desktop, "own") != before
 
 
+def test_own_kernel_shows_its_products(desktop, kinds_server, networks):
+    """Under the window stand the products of the kernel that is in use, with their sum and its name."""
+    open_own_kernel(desktop, kinds_server)
+    patch, learned_products = numbers(part(desktop, "own-patch")), numbers(part(desktop, "own-terms"))
+    assert patch == numbers(part(desktop, "patch"))
+    assert learned_products == pytest.approx(numbers(part(desktop, "terms")))
+    expect(part(desktop, "own-title")).to_have_text("The learned kernel")
+    desktop.get_by_role("button", name="Sharpen").click()
+    expect(part(desktop, "own-title")).to_have_text("Your own kernel")
+    assert numbers(part(desktop, "own-terms")) == pytest.approx(patch * PRESETS["Sharpen"].ravel())
+    assert number(desktop, "own-sum") == pytest.approx(patch @ PRESETS["Sharpen"].ravel())
+    assert numbers(part(desktop, "terms")) == pytest.approx(learned_products)
+    part(desktop, "own-reset").click()
+    expect(part(desktop, "own-title")).to_have_text("The learned kernel")
+    assert number(desktop, "own-sum") == pytest.approx(number(desktop, "part"))
+
+
+def pressed_presets(page: Page) -> list[str]:
+    return page.get_by_role("group", name="Kernels to start from").get_by_role("button", pressed=True).all_text_contents()
+
+
+def test_the_kernel_in_use_is_marked(desktop, kinds_server):
+    """Of the kernels to start from, that with the present numbers is pressed; with other numbers, none is."""
+    open_own_kernel(desktop, kinds_server)
+    assert pressed_presets(desktop) == ["Learned kernel"]
+    desktop.get_by_role("button", name="Identity").click()
+    assert pressed_presets(desktop) == ["Identity"]
+    desktop.get_by_label("row 0, column 0", exact=True).fill("3")
+    assert pressed_presets(desktop) == []
+    desktop.get_by_label("row 0, column 0", exact=True).fill("0")
+    assert pressed_presets(desktop) == ["Identity"]
+
+
+def test_a_message_moves_nothing(page, kinds_server):
+    """Every cell without a number is marked, the first ones are named, and all else stays where it is."""
+    open_own_kernel(page, kinds_server)
+    page.get_by_role("button", name="Identity").click()
+    before = boxes(page)
+    cells = [page.get_by_label(f"row {row}, column {column}", exact=True) for row in range(2) for column in range(3)]
+    for cell in cells[:5]:
+        cell.fill("a long text without a number")
+    message = part(page, "own-message")
+    expect(message).to_contain_text("These are not numbers from −1000 to 1000: “a long t” at row 0, column 0;")
+    expect(message).to_contain_text("“a long t” at row 0, column 2; 2 more.")
+    assert page.locator(".editor [aria-invalid=true]").count() == 5
+    box, around = message.bounding_box(), page.locator(".messages").bounding_box()
+    assert box["y"] + box["height"] <= around["y"] + around["height"]
+    for cell, value in zip(cells[:5], "00001", strict=True):
+        assert boxes(page) == before
+        cell.fill(value)
+    expect(message).to_be_empty()
+    assert page.locator(".editor [aria-invalid=true]").count() == 0
+
+
+def test_own_kernel_says_whether_an_activation_follows(desktop, kinds_server):
+    """One sentence tells whether the activation function is applied to the maps."""
+    open_own_kernel(desktop, kinds_server)
+    expect(part(desktop, "own-what")).to_contain_text("This layer has no activation function of its own.")
+    open_layer(desktop, kinds_server, "maps", "depthwise")
+    desktop.get_by_text("Your own kernel: change").click()
+    expect(part(desktop, "own-what")).to_contain_text("Then ReLU is applied to both maps.")
+
+
 def test_own_kernel_stays_for_another_unit(desktop, kinds_server, networks):
     """A kernel of one's own is still there when another feature map is shown."""
     open_own_kernel(desktop, kinds_server)
@@ -310,6 +377,44 @@ def test_a_term_is_explained_by_keyboard(desktop, kinds_server):
     expect(desktop.get_by_text("The scores are divided by it before the softmax.")).to_be_visible()
 
 
+CAPTIONS = (
+    ("maps", "norm", ["Input: feature map 2, 28×28", "Output: feature map 2, 28×28"]),
+    ("maps", "max", ["Input: feature map 2, 28×28", "Output: feature map 2, 14×14"]),
+    ("maps", "mean", ["Input: feature map 2, 3×2", "Output: unit 2, one number"]),
+    ("maps", "elu", ["Input: 20 numbers of Norm of units", "Output: 20 numbers"]),
+    ("pixels", "dense", ["Input: the digit, 28×28", "Weights: unit 2, 28×28", "Products: input × weight, 28×28"]),
+    ("maps", "scores", ["Input: 20 numbers of ELU", "Weights: digit 2, 20 numbers", "Products: input × weight, 20 numbers"]),
+)
+
+
+@pytest.mark.parametrize(("name", "layer", "captions"), CAPTIONS)
+def test_captions_have_sizes(desktop, kinds_server, name, layer, captions):
+    """For every kind of layer the captions name the pictures and their sizes in the same way."""
+    open_layer(desktop, kinds_server, name, layer, unit=2)
+    shown = desktop.locator(":is([data-part=only], [data-part=weightsTitle], [data-part=title]):visible")
+    expect(shown).to_have_text(captions)
+
+
+@pytest.fixture
+def touch(chromium) -> Iterator[Page]:
+    """A new visitor's page on a phone with a touch screen."""
+    yield from new_page(chromium, PHONE, has_touch=True, is_mobile=True)
+
+
+def test_fingers_find_large_targets(touch, kinds_server):
+    """On a touch screen the hint says "Tap", every button and field is 44 pixels high, and nothing is too wide."""
+    for name, layer in (*LARGE, ("maps", "softmax")):
+        open_layer(touch, kinds_server, name, layer, unit=1)
+        if part(touch, "how").is_visible():
+            expect(part(touch, "how")).to_have_text(re.compile("^ *Tap "), use_inner_text=True)
+        if part(touch, "own").is_visible():
+            touch.get_by_text("Your own kernel: change").tap()
+        targets = touch.get_by_test_id("explorer").locator(":is(button:not(.help), select, input, summary):visible")
+        sizes = targets.evaluate_all("all => all.map(one => [one.offsetHeight, one.offsetWidth, one.outerHTML])")
+        assert [size for size in sizes if min(size[:2]) < 44] == []
+        assert width_beyond_the_screen(touch) <= 0
+
+
 LARGE = (("maps", "conv"), ("maps", "norm"), ("maps", "max"), ("pixels", "dense"), ("pixels", "probabilities"))
 
 
@@ -329,4 +434,4 @@ def test_nothing_is_wider_than_the_screen(page, kinds_server):
     """Every kind fits both screens."""
     for name, layer in (*LARGE, ("maps", "mean"), ("maps", "softmax"), ("maps", "elu"), ("flattened", "probabilities")):
         open_layer(page, kinds_server, name, layer)
-        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+        assert width_beyond_the_screen(page) <= 0

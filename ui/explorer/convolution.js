@@ -43,6 +43,7 @@ class Convolution extends MapKind {
     const { layer, part } = this
     part.panel.innerHTML = CONVOLUTION_PANEL
     Object.assign(this.part, partsOf(part.panel))
+    part.panel.firstElementChild.classList.toggle("wide", layer.columns > 3) // more than fits beside the list
     for (const name of ["patch", "kernel", "terms"]) fillTable(part[name], layer)
     const rows = Array.from({ length: Math.min(SHOWN, layer.channels) }, (_, rank) => this.contribution(rank))
     part.list.replaceChildren(...rows)
@@ -70,7 +71,7 @@ class Convolution extends MapKind {
     const step = stepOf(layer, terms, state.walk, state.channel)
     const view = { ...state, layer, terms, step }
     const result = [
-      { name: "sum", label: "sum", number: terms.sum, later: !step.bias },
+      { name: "sum", label: "sum of all products", number: terms.sum, later: !step.bias },
       { name: "bias", label: "bias", number: layer.bias, sign: "+", later: !step.bias, term: "bias" },
       { name: "before", label: "before activation", number: terms.before, sign: "=", later: !step.bias, term: "activation function" },
       { name: "value", label: activationTitle(layer.activation), number: terms.value, sign: "→", later: !step.activation },
@@ -81,7 +82,7 @@ class Convolution extends MapKind {
   draw(view) {
     const { layer, part } = this
     this.shown = view
-    part.channel.options[0].textContent = `${layer.names[view.terms.order[0]]} (strongest)`
+    part.channel.options[0].textContent = `${this.inputName(view.terms.order[0])} (strongest)`
     this.drawInput(view.step.channel, view.walk !== null || view.channel !== null)
     this.drawPlaces("chosen", view.position)
     this.drawProducts(view)
@@ -97,8 +98,8 @@ class Convolution extends MapKind {
     fillTableCells(part.kernel, "kernel", own(terms.weights), this.kernelScale, step.cell)
     fillTableCells(part.terms, "products", own(terms.products), scaleOf(rangeOf(own(terms.products)), true), step.cell)
     part.patch.cellNodes.forEach((node, cell) => node.classList.toggle("outside", terms.outside[cell]))
-    part.shown.textContent = layer.names[step.channel]
-    part.partly.textContent = walked ? "Sum of the products so far:" : "Sum of the products:"
+    part.shown.textContent = `The learned kernel on ${layer.names[step.channel]}`
+    part.partly.textContent = `Sum of products 1 to ${Math.min(step.cell + 1, layer.cells)} of this map:`
     tell(part.part, walked ? partialSum(layer, terms, step) : terms.sums[step.channel])
     page.outline("input", "walked", walked ? [[...inputCell(layer, position, step.cell), 1, 1]] : [])
   }

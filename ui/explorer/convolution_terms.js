@@ -58,12 +58,16 @@ function stepInWords({ layer, terms, position, walk, step }) {
   const place = `Row ${position[0]}, column ${position[1]}`
   const total = layer.channels * layer.cells
   const before = `${written(terms.sum)} + bias ${written(layer.bias)} = ${written(terms.before)}`
-  const after = layer.activation === "linear" ? "no activation follows" : `${activationTitle(layer.activation)} makes it ${written(terms.value)}`
-  if (walk === null) return `${place}: the products sum up to ${before}; ${after}.`
-  if (step.activation) return `${place}, activation: ${written(terms.before)}; ${after}.`
+  const after = layer.activation === "linear" ? `. ${noActivation(layer)}` : `; ${activationTitle(layer.activation)} makes it ${written(terms.value)}.`
+  if (walk === null) return `${place}: sum of all products ${before}${after}`
+  if (step.activation) return `${place}, activation: ${written(terms.before)}${after}`
   if (step.bias) return `${place}, bias: ${before}.`
   const sum = written(sumSoFar(layer, terms, step))
-  return `${place}, multiplication ${walk + 1} of ${total}: ${productInWords(layer, terms, step)}; sum so far ${sum}.`
+  return `${place}, multiplication ${walk + 1} of ${total}: ${productInWords(layer, terms, step)}; sum of products 1 to ${walk + 1}: ${sum}.`
+}
+
+function noActivation({ next_activation: next }) {
+  return `This layer has no activation function of its own${next ? `; ${next} comes next` : ""}.`
 }
 
 function productInWords(layer, terms, { channel, cell }) {

@@ -18,7 +18,7 @@ class ExplorerData:
         unit: which of the layer's feature maps or units is shown, from 0.
         units_in_layer: how many the layer has.
         axes: of the layer's output for one image: 3 for maps, 1 for a vector.
-        output_name: what the page calls it, such as "feature map 3 of Conv 1" or "digit 7".
+        output_name: what the page calls it, such as "feature map 3" or "digit 7".
         rule: how one output number is computed, in a sentence.
         formula: the same in symbols; empty for none.
     """
@@ -42,7 +42,7 @@ class MapsData(ExplorerData):
     Attributes:
         picture: the drawing, float32 ``(28, 28)`` in 0-1; None for a vector, whose numbers have no place in it.
         inputs: what goes into the layer, float32 ``(H, W, channels)``.
-        names: how each channel is called, such as "the digit" or "feature map 12 of Conv 1".
+        names: how each channel is called, such as "the digit" or "map 12".
         output: the unit's feature map as Keras computed it, float32 ``(H', W')``.
         range: the lowest and the highest number of all the layer's feature maps; None: this map's own.
         field: what output ``(y, x)`` sees of the picture: ``(start_y, step_y, size_y, start_x, step_x, size_x)`` means the rows
@@ -84,6 +84,7 @@ class ConvolutionData(WindowData):
         first_channel: where the group begins among the channels; 0 unless the convolution has groups. Only the group is sent.
         bias: what is added to the sum; 0 where the layer has none.
         activation: Keras's name of the function that comes last, such as "relu"; "linear" for none.
+        next_activation: what the page calls the next layer, if that is an activation; empty if it is none.
 
     Raises:
         ValueError: the kernel's channels are not among the inputs'.
@@ -96,6 +97,7 @@ class ConvolutionData(WindowData):
     first_channel: int = 0
     bias: float
     activation: str
+    next_activation: str = ""
 
     def __post_init__(self) -> None:
         last, channels = self.first_channel + self.kernel.shape[2], self.inputs.shape[2]

@@ -9,6 +9,7 @@ const DENSE_PANEL = `
 
 class Dense {
   figures = ["input", "weights", "output"]
+  pointedAt = "a product to see the input and the weight that it comes from."
   fine = null
 
   // inputs, weights and products lie in a grid (rows, columns, channels) with the channel changing fastest, as flatten puts them.
@@ -69,10 +70,10 @@ class Dense {
     const { layer, part } = this
     part.panel.innerHTML = DENSE_PANEL
     Object.assign(part, partsOf(part.panel))
-    part.channel.replaceChildren(new Option("", ""), ...layer.names.map((name, channel) => new Option(name, channel)))
-    part.channel.options[0].textContent = `${layer.names[this.order[0] % this.channels]} (strongest)`
-    part.weightsTitle.textContent = `Weights of ${layer.output_name}`
-    part.title.textContent = "Input × weight"
+    part.channel.replaceChildren(new Option("", ""), ...layer.names.map((_, channel) => new Option(this.inputName(channel), channel)))
+    part.channel.options[0].textContent = `${this.inputName(this.order[0] % this.channels)} (strongest)`
+    part.weightsTitle.textContent = `Weights: ${layer.output_name}, ${this.size}`
+    part.title.textContent = `Products: input × weight, ${this.size}`
     const shown = Math.min(BARS, this.order.length)
     part.list.replaceChildren(...Array.from({ length: shown }, (_, rank) => this.bar(rank)))
     part.rest.hidden = this.order.length <= BARS
@@ -95,6 +96,14 @@ class Dense {
     return item
   }
 
+  get size() {
+    return this.layer.is_vector ? `${this.order.length.toLocaleString("en")} numbers` : sizeInWords(this.grid)
+  }
+
+  inputName(channel) {
+    return this.layer.is_vector ? this.layer.names[channel] : `${this.layer.names[channel]}, ${this.size}`
+  }
+
   nameOf(n) {
     const { position: [row, column], channel } = this.input(n)
     if (this.layer.is_vector) return `input ${n}`
@@ -110,7 +119,7 @@ class Dense {
     this.painted = channel
     const { layer, page, part } = this
     const maps = { input: layer.inputs.floats, weights: layer.weights.floats, output: this.products }
-    const labels = { input: `Input: ${layer.names[channel]}`, weights: part.weightsTitle.textContent, output: "Input times weight" }
+    const labels = { input: `Input: ${layer.names[channel]}`, weights: `Weights of ${layer.output_name}`, output: "Input times weight" }
     const perLayer = part.colours.value === "layer"
     for (const [name, numbers] of Object.entries(maps)) {
       const range = perLayer ? rangeOf(numbers) : rangeOf(numbers, channel, this.channels)
@@ -125,7 +134,7 @@ class Dense {
     const rank = this.ranks[n]
     const soFar = sumOf(this.order.slice(0, rank + 1).map((other) => this.products[other]))
     const product = `${brief(layer.inputs.floats[n])} × ${brief(layer.weights.floats[n])} = ${brief(this.products[n])}`
-    const words = `${this.nameOf(n)}, contribution ${rank + 1} of ${this.order.length}: ${product}; sum so far ${written(soFar)}.`
+    const words = `${this.nameOf(n)}, contribution ${rank + 1} of ${this.order.length}: ${product}; sum of contributions 1 to ${rank + 1}: ${written(soFar)}.`
     const check = layer.logits
       ? this.softmax.check(layer.unit, layer.keras, this.before)
       : activated(layer.activation, this.before, layer.keras)
@@ -141,7 +150,7 @@ class Dense {
 
   draw(view) {
     const { part, page, layer } = this
-    part.only.textContent = `Input: ${layer.names[view.channel]}`
+    part.only.textContent = `Input: ${this.inputName(view.channel)}`
     part.channel.value = view.channel
     this.paint(view.channel)
     for (const figure of this.figures) page.outline(figure, "chosen", [[...view.position, 1, 1]])

@@ -31,14 +31,14 @@ class Explorer {
   // ---- What the visitor does
 
   listen() {
-    const { pick, back, play, forward, walk, channel, colours } = this.part
-    pick.addEventListener("keydown", (event) => this.onKey(event))
+    const { pick, inputFrame, back, play, forward, walk, channel, colours } = this.part
+    for (const frame of [pick, inputFrame]) frame.addEventListener("keydown", (event) => this.onKey(event))
     pick.addEventListener("click", (event) => this.moveTo(this.cellAt(event)))
     pick.addEventListener("pointermove", (event) => this.onPointer(event))
     pick.addEventListener("pointerleave", () => this.kind.glimpse(null))
     back.addEventListener("click", () => this.stepByHand(-1))
     forward.addEventListener("click", () => this.stepByHand(1))
-    play.addEventListener("click", () => (this.playing ? this.pause() : this.play()))
+    play.addEventListener("click", () => this.playOrPause())
     walk.addEventListener("change", () => this.moveTo(this.state.position))
     channel.addEventListener("change", () => this.showChannel(channel.value === "" ? null : Number(channel.value)))
     colours.addEventListener("change", () => this.recolour())
@@ -46,9 +46,10 @@ class Explorer {
 
   onKey(event) {
     const move = KEYS[event.key]
-    if (!move || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!(move || event.key === " ") || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    this.moveTo(move(this.state.position))
+    if (move) this.moveTo(move(this.state.position))
+    else if (!event.repeat) this.playOrPause()
   }
 
   onPointer(event) {
@@ -84,6 +85,11 @@ class Explorer {
   }
 
   // ---- Walking
+
+  playOrPause() {
+    if (this.playing) this.pause()
+    else this.play()
+  }
 
   stepByHand(direction) {
     this.pause()
@@ -197,9 +203,11 @@ class Explorer {
     part.walk.parentNode.hidden = !kind.fine
     part.walk.options[1].textContent = kind.fine ?? ""
     part.colours.parentNode.hidden = !kind.hasScales
-    part.channel.hidden = !(data.names?.length > 1)
-    part.only.hidden = !part.channel.hidden
-    part.keys.hidden = !kind.figures.length
+    const isChoice = data.names?.length > 1
+    part.channel.parentNode.hidden = !isChoice
+    part.only.hidden = isChoice
+    part.keys.hidden = part.how.hidden = !kind.figures.length
+    part.pointedAt.textContent = kind.pointedAt ?? ""
     part.rule.textContent = data.rule
     part.formula.textContent = data.formula
     kind.build()

@@ -6,6 +6,7 @@
 
 class MapKind {
   figures = ["picture", "input", "output"]
+  pointedAt = "a pixel of the output to see where its number comes from."
   fine = null // what a pixel's own steps are called; null: it has none
 
   constructor(layer, page, actions) {
@@ -75,11 +76,22 @@ class MapKind {
 
   build() {
     const { layer, part } = this
-    const options = layer.names.map((name, channel) => new Option(name, channel))
+    const options = layer.names.map((_, channel) => new Option(this.inputName(channel), channel))
     part.channel.replaceChildren(new Option("", ""), ...options)
-    part.title.textContent = `Output: ${layer.output_name}`
-    part.seen.textContent = "Drawing: what this number sees"
+    part.title.textContent = `Output: ${this.outputName}`
+    part.seen.textContent = `Drawing: what this number sees${layer.picture ? `, ${sizeInWords(layer.picture.shape)}` : ""}`
     this.colour()
+  }
+
+  // With its size; that of a vector is said by its count.
+  inputName(channel) {
+    const { names, picture, inputs } = this.layer
+    return picture ? `${names[channel]}, ${sizeInWords(inputs.shape)}` : names[channel]
+  }
+
+  get outputName() {
+    const { output_name: name, picture, output } = this.layer
+    return picture ? `${name}, ${sizeInWords(output.shape)}` : `${this.count.toLocaleString("en")} numbers`
   }
 
   // The maps that no step changes, on the scales that the visitor chose.
@@ -89,7 +101,7 @@ class MapKind {
     this.perLayer = part.colours.value === "layer"
     if (picture) page.map("picture", picture.floats, picture.shape, scaleOf([0, 1]), "The drawing")
     const range = this.perLayer ? layer.range.floats : rangeOf(output.floats)
-    page.map("output", output.floats, output.shape, scaleOf(rangeOf(range)), part.title.textContent)
+    page.map("output", output.floats, output.shape, scaleOf(rangeOf(range)), `Output: ${layer.output_name}`)
     this.inputScale = this.perLayer ? scaleOf(rangeOf(inputs.floats)) : null
     this.painted = null
   }
@@ -97,7 +109,7 @@ class MapKind {
   drawInput(channel, isChosen) {
     const { layer, page, part } = this
     part.channel.value = isChosen ? channel : ""
-    part.only.textContent = layer.names[channel]
+    part.only.textContent = `Input: ${this.inputName(channel)}`
     if (this.painted === channel) return
     this.painted = channel
     const options = { first: channel, step: layer.channels, margin: marginOf(layer) }

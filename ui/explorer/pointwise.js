@@ -9,13 +9,6 @@ class Pointwise extends MapKind {
   build() {
     this.part.panel.replaceChildren()
     super.build()
-    this.part.title.textContent = `After: ${this.layer.output_name}`
-    this.part.only.textContent = `Before: ${this.layer.names[0]}`
-  }
-
-  drawInput() {
-    super.drawInput(0, true)
-    this.part.only.textContent = `Before: ${this.layer.names[0]}`
   }
 
   // A parameter of the layer at a place: one number for all, or a number for each.
@@ -35,7 +28,7 @@ class Pointwise extends MapKind {
   }
 
   draw(view) {
-    this.drawInput()
+    this.drawInput(0, true)
     this.drawPlaces("chosen", view.position)
   }
 

@@ -66,8 +66,8 @@ class Pooling extends MapKind {
         : `${place}: the mean of the ${inside.length} numbers of the window is ${written(check.value)}.`
     }
     const seen = inside.slice(0, inside.indexOf(walked) + 1).map((cell) => numbers[cell])
-    const soFar = this.takesLargest ? `largest so far ${written(Math.max(...seen))}` : `sum so far ${written(sumOf(seen))}`
-    return `${place}, number ${seen.length} of ${inside.length}: ${written(numbers[walked])}; ${soFar}.`
+    const result = this.takesLargest ? `largest of numbers 1 to ${seen.length}: ${written(Math.max(...seen))}` : `sum of numbers 1 to ${seen.length}: ${written(sumOf(seen))}`
+    return `${place}, number ${seen.length} of ${inside.length}: ${written(numbers[walked])}; ${result}.`
   }
 
   draw(view) {

@@ -6,7 +6,8 @@ const SOFTMAX_PANEL = `
   <div class="softmax" data-testid="explorer-softmax">
     <div class="temperature" data-part="temperatureRow"><label><span data-part="temperatureText"></span>
       <input type="range" min="-2" max="2" step="0.05" value="0" data-part="temperature" data-testid="explorer-temperature"></label></div>
-    <table class="bars" data-part="bars"><thead><tr><th scope="col" data-head="unit"></th><th scope="col" data-head="logit"></th>
+    <table class="bars" data-part="bars"><colgroup><col class="unit"><col class="logit"><col class="exponential"><col><col class="probability"></colgroup>
+      <thead><tr><th scope="col" data-head="unit"></th><th scope="col" data-head="logit"></th>
       <th scope="col">exponential</th><th scope="col" colspan="2">probability</th></tr></thead><tbody></tbody>
       <tfoot><tr><th scope="row">sum</th><td></td><td data-part="denominator" data-testid="explorer-denominator"></td><td></td>
       <td data-part="total" data-testid="explorer-total"></td></tr></tfoot></table>
@@ -24,11 +25,12 @@ class SoftmaxBars {
     bars.querySelector("[data-head=unit]").textContent = layer.units[0].split(" ")[0]
     bars.querySelector("[data-head=logit]").innerHTML = `logit${help("logit", layer.terms)}`
     temperatureRow.insertAdjacentHTML("beforeend", help("temperature", layer.terms))
+    const reset = document.createElement("button")
+    Object.assign(reset, { type: "button", textContent: "Reset", ariaLabel: "Reset the temperature to 1" })
+    temperatureRow.append(reset)
     temperature.value = page.kept.temperature ?? 0
-    temperature.addEventListener("input", () => {
-      page.kept.temperature = temperature.value
-      actions.redraw()
-    })
+    temperature.addEventListener("input", () => this.heat(temperature.value))
+    reset.addEventListener("click", () => this.heat(0))
     this.rows = this.buildRows(bars.tBodies[0])
   }
 
@@ -47,12 +49,18 @@ class SoftmaxBars {
     })
   }
 
+  // The slider holds the temperature's logarithm to the base 2.
+  heat(exponent) {
+    this.part.temperature.value = this.page.kept.temperature = exponent
+    this.actions.redraw()
+  }
+
   get temperature() {
     return 2 ** Number(this.part.temperature.value)
   }
 
   get label() {
-    return this.temperature === 1 ? "softmax" : `softmax, temperature ${this.temperature.toFixed(2)}`
+    return `softmax at temperature ${this.temperature.toFixed(2)}`
   }
 
   // The softmax at the chosen temperature. The largest logit is subtracted, so that no exponential overflows.
@@ -88,8 +96,8 @@ class SoftmaxBars {
     tell(part.denominator, sum)
     part.total.textContent = "100 %"
     part.total.dataset.value = sumOf(probabilities)
-    const divided = this.temperature === 1 ? "" : `, and the result is divided by the temperature ${temperature}`
-    part.softmaxHint.textContent = `exponential = e to the power of the logit. First, the largest logit, ${written(largest)}, is subtracted, which changes no probability${divided}.`
+    part.softmaxHint.textContent =
+      `The largest logit, ${written(largest)}, is subtracted from each logit, which changes no probability. The result is divided by the temperature. The exponential is e to the power of that.`
   }
 }
 

@@ -31,6 +31,10 @@ function signed(text) {
   return text.replace("-", "−").replace("e-", "e−").replace("e+", "e")
 }
 
+function sizeInWords([height, width]) {
+  return height * width === 1 ? "one number" : `${height}×${width}`
+}
+
 function tell(node, number) {
   node.textContent = written(number)
   node.dataset.value = number

@@ -45,13 +45,8 @@ def explore(
 ) -> None:
     """Show how each output number of a layer is computed; the browser does the arithmetic.
 
-    Args:
-        network: the network.
-        activations: of all its layers for one image, without the batch axis.
-        layer: a layer for which ``can_explore`` holds.
-        unit: one of its feature maps or units.
-        on_unit: called with the unit that the visitor chose in the explorer, before the whole page runs again; None: units
-            cannot be chosen there.
+    The first arguments are those of ``explorer_data``. ``on_unit`` is called with the unit that the visitor chose in the
+    explorer, before the whole page runs again; None: units cannot be chosen there.
     """
     data = explorer_data(network, activations, layer, unit, position=_chosen_place(layer), formulas=shows_everything())
 

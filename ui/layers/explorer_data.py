@@ -12,7 +12,7 @@ from digitcore.explain.weighted import as_array, function_name
 from digitcore.explain.windows import windows
 from ui.explorer import ConvolutionData, DenseData, ExplorerData, PointwiseData, PoolingData, SoftmaxData
 from ui.layers.explorer_texts import FORMULAS, rule_of
-from ui.layers.units import names_of_units, output_name
+from ui.layers.units import names_of_units, unit_name
 from ui.shared.titles import title_of
 
 Arrays = dict[str, np.ndarray]
@@ -37,7 +37,7 @@ def explorer_data(
         "unit": unit,
         "units_in_layer": layer.shape[-1],
         "axes": len(layer.shape),
-        "output_name": output_name(network, layer, unit),
+        "output_name": f"{unit_name(network, layer)} {unit}",
         "rule": rule_of(layer),
         "formula": FORMULAS.get(layer.kind, "") if formulas else "",
     }
@@ -79,7 +79,13 @@ def _convolution(network: Network, activations: Arrays, layer: Layer, unit: int,
         first_channel=int(decomposition.channels[0]),
         bias=decomposition.bias,
         activation=decomposition.activation,
+        next_activation=_next_activation(network, layer),
     )
+
+
+def _next_activation(network: Network, layer: Layer) -> str:
+    readers = [reader for reader in network.layers if layer.name in reader.inputs]
+    return title_of(readers[0].name) if [reader.kind for reader in readers] == ["activation"] else ""
 
 
 def _pooling(network: Network, layer: Layer, x: np.ndarray, unit: int, common: dict) -> PoolingData:
@@ -100,14 +106,19 @@ def _window(layer: Layer, shape: tuple[int, ...]) -> dict:
 
 
 def _one_map(network: Network, layer: Layer, x: np.ndarray, unit: int) -> dict:
-    return {"inputs": x[..., [unit]], "names": (_map_names(network, layer.inputs[0])[unit],)}
+    name = "the digit" if network[layer.inputs[0]].kind == "input" else f"feature map {unit}"
+    return {"inputs": x[..., [unit]], "names": (name,)}
 
 
 def _map_names(network: Network, source: str) -> tuple[str, ...]:
     layer = network[source]
     if layer.kind == "input":
         return ("the digit",)
-    return tuple(f"map {channel} of {title_of(source)}" for channel in range(layer.shape[-1]))
+    return tuple(f"map {channel}" for channel in range(layer.shape[-1]))  # short enough for a list on a phone
+
+
+def _numbers_of(source: str, vector: np.ndarray) -> tuple[str]:
+    return (f"{len(vector):,} numbers of {title_of(source)}",)
 
 
 def _range(array: np.ndarray) -> tuple[float, float]:
@@ -124,7 +135,7 @@ def _pointwise_vector(network: Network, activations: Arrays, layer: Layer, unit:
         **common,
         picture=None,
         inputs=x,
-        names=(title_of(layer.inputs[0]),),
+        names=_numbers_of(layer.inputs[0], x),
         output=output,
         range=_range(output),
         grid=grid,
@@ -210,7 +221,7 @@ def _dense(network: Network, activations: Arrays, layer: Layer, unit: int, commo
         inputs=inputs,
         weights=decomposition.weights,
         shape=maps.shape if maps else (*_grid(len(inputs)), 1),
-        names=_map_names(network, maps.name) if maps else (f"{len(inputs):,} numbers of {title_of(source)}",),
+        names=_map_names(network, maps.name) if maps else _numbers_of(source, inputs),
         is_vector=maps is None,
         bias=decomposition.bias,
         activation=decomposition.activation,

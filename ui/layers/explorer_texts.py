@@ -16,7 +16,7 @@ RULES = {
     "global_average_pooling": "The window is the whole map. Its numbers are added up and divided by how many they are.",
     "dense": "Each input is multiplied by its own weight. The products are added up, and the bias is added.",
     "softmax": "e is raised to the power of each logit. Each result is divided by the sum of all results.",
-    "activation": "The same function is applied to each number by itself.",
+    "activation": "The layer changes each number by itself.",
     "batch_normalization": (
         "The mean that the training images had is subtracted, and the result is divided by their standard deviation. Then a "
         "learned scale and a learned shift are applied."
@@ -24,13 +24,13 @@ RULES = {
     "rescaling": "Each number is multiplied by the same scale, and the same offset is added.",
 }
 IDLE = "This layer acts only in training. Here, each number passes unchanged."
-#: Name of an activation -> what it does, for the end of a sentence on a layer that has one.
+#: Name of an activation function -> what it does.
 ACTIVATIONS = {
-    "relu": "ReLU makes negative numbers 0 and keeps the others.",
-    "sigmoid": "The sigmoid squeezes each number into the range from 0 to 1.",
-    "tanh": "Tanh squeezes each number into the range from −1 to 1.",
-    "softmax": "Softmax turns the sums of all units into probabilities.",
-    "leaky_relu": "Leaky ReLU makes negative numbers smaller and keeps the others.",
+    "relu": "The activation function is ReLU. It makes negative numbers 0 and keeps the others.",
+    "sigmoid": "The activation function is the sigmoid. It squeezes each number into the range from 0 to 1.",
+    "tanh": "The activation function is tanh. It squeezes each number into the range from −1 to 1.",
+    "softmax": "The activation function is softmax. It turns the sums of all units into probabilities.",
+    "leaky_relu": "The activation function is leaky ReLU. It brings negative numbers closer to 0 and keeps the others.",
 }
 #: Kind -> the formula; windows and kernels count from 0.
 FORMULAS = {

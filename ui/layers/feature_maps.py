@@ -15,7 +15,13 @@ def strongest_first(activation: np.ndarray) -> np.ndarray:
 
 
 def pictures(
-    activation: np.ndarray, *, limit: int | None = None, columns: int, cell: int, own_scale: bool = False
+    activation: np.ndarray,
+    *,
+    limit: int | None = None,
+    columns: int,
+    cell: int,
+    own_scale: bool = False,
+    numbered: bool = False,
 ) -> str | None:
     """A layer's output as a picture on one colour scale; None if it cannot be drawn.
 
@@ -25,16 +31,19 @@ def pictures(
         columns: maps in one row.
         cell: the width of a map on the page, in pixels.
         own_scale: whether each map has its own colour scale.
+        numbered: whether the number of each map stands below it, counted from 0.
     """
     if activation.ndim == 1:
         return _units(activation)
     if activation.ndim != 3:
         return None
-    maps = activation.transpose(2, 0, 1)[strongest_first(activation)[:limit]]
+    order = strongest_first(activation)[:limit]
+    maps = activation.transpose(2, 0, 1)[order]
     signed = maps.min() < 0
     if own_scale:
         maps = maps / np.maximum(np.abs(maps).max(axis=(1, 2), keepdims=True), np.finfo(np.float32).tiny)
-    return montage(maps, columns=min(columns, len(maps)), cell=cell, signed=signed)
+    labels = [str(number) for number in order] if numbered else None
+    return montage(maps, columns=min(columns, len(maps)), cell=cell, signed=signed, labels=labels)
 
 
 def in_words(activation: np.ndarray) -> str:

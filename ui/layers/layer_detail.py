@@ -8,7 +8,7 @@ from digitcore.explain.texts import describe
 from ui.layers.ablation import show_ablation
 from ui.layers.decomposition_views import show_decomposition
 from ui.layers.explorer import can_explore, explore
-from ui.layers.feature_maps import in_words, pictures, strongest_first
+from ui.layers.feature_maps import in_words, pictures
 from ui.layers.strip import kind_of
 from ui.layers.tiles import choose_unit, set_unit
 from ui.layers.top_activations import show_top_activations
@@ -92,7 +92,7 @@ def _show_text(network: Network, layer: Layer) -> None:
 def _show_maps(layer: Layer, activation: np.ndarray) -> None:
     scale = st.segmented_control("Colours", SCALES, default=SCALES[0], required=True, key="layers_scale")
     own_scale = scale == SCALES[1]
-    picture = pictures(activation, columns=COLUMNS, cell=CELL, own_scale=own_scale)
+    picture = pictures(activation, columns=COLUMNS, cell=CELL, own_scale=own_scale, numbered=True)
     st.image(picture, alt=f"{activation.shape[-1]} maps of {title_of(layer.name)}: {in_words(activation)}")
     low, high = float(activation.min()), float(activation.max())
     if own_scale:
@@ -101,8 +101,7 @@ def _show_maps(layer: Layer, activation: np.ndarray) -> None:
         colours = f"Blue is negative, white is 0, orange is positive, up to ±{max(-low, high):.3g}"
     else:
         colours = f"From 0 (black) to {high:.3g} (white)"
-    order = ", ".join(map(str, strongest_first(activation)[:COLUMNS]))
-    st.caption(f"{colours}; strongest first: {order}, … {np.mean(activation == 0):.0%} of the numbers are zero.")
+    st.caption(f"{colours}. The strongest map comes first. {np.mean(activation == 0):.0%} of the numbers are zero.")
 
 
 def _choose_position(layer: Layer, activation: np.ndarray, unit: int) -> tuple[int, ...]:

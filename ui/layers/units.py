@@ -5,7 +5,6 @@ import numpy as np
 from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
 from digitcore.explain.unweighted import IDLE
-from ui.shared.titles import title_of
 
 #: Kinds that leave a unit's meaning as it is.
 KEEP_MEANING = ("softmax", "activation", "rescaling", *IDLE)
@@ -35,13 +34,6 @@ def names_of_units(network: Network, layer: Layer) -> tuple[str, ...]:
     """The names of all units of a vector: "digit 7" where units are digits, otherwise "unit 7"."""
     word = unit_name(network, layer)
     return tuple(f"{word} {number}" for number in range(layer.shape[-1]))
-
-
-def output_name(network: Network, layer: Layer, unit: int) -> str:
-    """The name of one entry of the last axis of a layer's output: "map 3 of Conv 1", "unit 5 of Dense", "digit 7"."""
-    if len(layer.shape) == 3:
-        return f"map {unit} of {title_of(layer.name)}"
-    return f"digit {unit}" if units_are_digits(network, layer) else f"unit {unit} of {title_of(layer.name)}"
 
 
 def default_unit(network: Network, layer: Layer, activation: np.ndarray) -> int:

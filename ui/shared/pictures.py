@@ -6,10 +6,11 @@ fetched them, and each would cost a request.
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from digitcore.figures import palette
 from digitcore.figures.palette import rgb
@@ -23,6 +24,10 @@ GAP = 3
 #: The translucent colour between them, which separates light and dark pictures in both themes.
 FRAME = (128, 128, 128, 70)
 OPACITY = 0.85
+#: The strip with a picture's label below it: its height and the size of the letters, in the montage's pixels, and its colours,
+#: which can be read in both themes.
+LABEL_HEIGHT, LABEL_SIZE = 30, 24
+LABEL_GROUND, LABEL_INK = (38, 39, 48, 255), (255, 255, 255, 255)
 #: The ends of a scale with white in the middle.
 NEGATIVE, POSITIVE = np.array(rgb(palette.NEGATIVE)), np.array(rgb(palette.POSITIVE))
 
@@ -40,7 +45,7 @@ def tile(pixels: np.ndarray, side: int) -> str:
     return data_url(square)
 
 
-def montage(arrays: np.ndarray, *, columns: int, cell: int, signed: bool = False) -> str:
+def montage(arrays: np.ndarray, *, columns: int, cell: int, signed: bool = False, labels: Sequence[str] | None = None) -> str:
     """Many small pictures in one, with a common scale: float ``(N, H, W)``, sharp on a dense screen.
 
     Args:
@@ -48,19 +53,32 @@ def montage(arrays: np.ndarray, *, columns: int, cell: int, signed: bool = False
         columns: the number of pictures side by side.
         cell: the width of each on the page, in CSS pixels.
         signed: whether zero is in the middle: negative numbers blue, positive ones orange.
+        labels: what stands below each picture; None for nothing.
     """
     count, height, width = arrays.shape
     scale = max(1, round(2 * cell / width))
     colours = _diverging(arrays) if signed else _grey(arrays)
     colours = colours.repeat(scale, axis=1).repeat(scale, axis=2)
     rows = -(-count // columns)
-    step_y, step_x = height * scale + 2 * GAP, width * scale + 2 * GAP
+    step_y, step_x = height * scale + 2 * GAP + (LABEL_HEIGHT if labels else 0), width * scale + 2 * GAP
     canvas = np.zeros((rows * step_y, columns * step_x, 4), np.uint8)
     canvas[:] = FRAME
     for number, picture in enumerate(colours):
         top, left = number // columns * step_y + GAP, number % columns * step_x + GAP
         canvas[top : top + height * scale, left : left + width * scale] = picture
-    return data_url(Image.fromarray(canvas))
+    image = Image.fromarray(canvas)
+    for number, label in enumerate(labels or ()):
+        top, left = number // columns * step_y + GAP + height * scale, number % columns * step_x + GAP
+        _write(image, label, (left, top, left + width * scale - 1, top + LABEL_HEIGHT - 1))
+    return data_url(image)
+
+
+def _write(image: Image.Image, text: str, box: tuple[int, int, int, int]) -> None:
+    """Write a label into the middle of a box (left, top, right, bottom)."""
+    pen = ImageDraw.Draw(image)
+    pen.rectangle(box, fill=LABEL_GROUND)
+    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    pen.text(middle, text, fill=LABEL_INK, font=ImageFont.load_default(LABEL_SIZE), anchor="mm")
 
 
 def sheet(arrays: np.ndarray, *, columns: int, signed: bool = False) -> str:

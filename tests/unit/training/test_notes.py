@@ -73,16 +73,16 @@ LABELS = np.repeat(np.arange(10), 50)
 
 
 @pytest.mark.parametrize("accuracy", [0, 0.1, 0.12])
-def test_learnt_nothing(accuracy):
-    """A network that does no better than naming one digit always is said to have learnt nothing, with both shares."""
+def test_learned_nothing(accuracy):
+    """A network that does no better than naming one digit always is said to have learned nothing, with both shares."""
     note = note_on_result(LABELS, accuracy)
-    assert note.startswith("The network seems to have learnt nothing")
+    assert note.startswith("The network seems to have learned nothing")
     assert f"{accuracy:.1%}" in note
     assert "10.0%" in note
 
 
 @pytest.mark.parametrize("accuracy", [0.15, 0.5, 1])
-def test_learnt_something(accuracy):
+def test_learned_something(accuracy):
     """A network that is clearly better than chance gets no such sentence."""
     assert note_on_result(LABELS, accuracy) is None
 

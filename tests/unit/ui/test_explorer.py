@@ -33,7 +33,7 @@ def test_only_the_group_is_sent():
     layer = random_layer(channels=12, groups=3, unit=1)
     sent = payload(layer)
     np.testing.assert_array_equal(floats(sent["inputs"]), layer.inputs[:, :, 4:8])
-    assert sent["names"] == [f"feature map {channel} of conv_1" for channel in range(4, 8)]
+    assert sent["names"] == [f"map {channel}" for channel in range(4, 8)]
 
 
 def test_a_large_layer_is_light():

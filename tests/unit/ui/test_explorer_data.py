@@ -11,7 +11,7 @@ from tests.unit.small_networks import branching, straight, two_way
 from ui.layers.explorer import can_explore
 from ui.layers.explorer_data import _grid, explorer_data
 from ui.layers.explorer_texts import rule_of
-from ui.layers.units import default_unit, names_of_units, output_name, units_are_digits
+from ui.layers.units import default_unit, names_of_units, units_are_digits
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,16 @@ def test_global_pooling_has_one_window():
     assert data.output.item() == activations["largest"][1] == data.inputs.max()
 
 
+def test_the_next_layer_may_be_the_activation():
+    """A convolution knows the title of the activation that reads it, and of no other layer."""
+    image = keras.Input((28, 28, 1), name="image")
+    x = layers.ReLU(name="relu_1")(layers.Conv2D(2, 3, name="conv_1")(image))
+    x = layers.MaxPooling2D(name="pool")(layers.Conv2D(2, 3, name="conv_2")(x))
+    network = Network(keras.Model(image, x))
+    assert data_of(network, "conv_1")[0].next_activation == "ReLU 1"
+    assert data_of(network, "conv_2")[0].next_activation == ""
+
+
 def test_dense_on_pixels_has_the_image():
     """A dense layer after a flattened image shows its inputs as that image."""
     data, _ = data_of(network_of_pixels(), "dense", 2)
@@ -88,7 +98,7 @@ def test_formulas_are_left_out_unless_wanted(maps):
     """Everybody gets a sentence, the formula only those who want it."""
     assert data_of(maps, "norm")[0].formula == ""
     assert "γ" in data_of(maps, "norm", formulas=True)[0].formula
-    assert "ReLU" in rule_of(maps["relu"])
+    assert rule_of(maps["relu"]).endswith("The activation function is ReLU. It makes negative numbers 0 and keeps the others.")
     assert "ReLU" not in rule_of(maps["bounded"])
 
 
@@ -116,9 +126,9 @@ def test_units_are_digits_at_the_end_alone():
     network = branching()
     assert [layer.name for layer in network.layers if units_are_digits(network, layer)] == ["scores", "digit"]
     assert names_of_units(network, network["digit"])[7] == "digit 7"
-    assert output_name(network, network["digit"], 7) == "digit 7"
-    assert output_name(network, network["pool"], 2) == "unit 2 of Pool"
-    assert output_name(network, network["conv"], 2) == "map 2 of Conv"
+    assert data_of(network, "digit", 7)[0].output_name == "digit 7"
+    assert data_of(network, "pool", 2)[0].output_name == "unit 2"
+    assert data_of(network, "aside", 1)[0].output_name == "feature map 1"
     assert not any(units_are_digits(two_way(), layer) for layer in two_way().layers)
 
 

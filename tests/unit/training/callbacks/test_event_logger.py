@@ -90,7 +90,7 @@ def test_sentences_of_a_real_run(monitor):
     name = {"val_loss": "loss", "val_accuracy": "accuracy"}[monitor]
     best = run_of().state().best_epoch
     *sentences, result = run_of().state().events
-    assert result[1].startswith("The network seems to have learnt nothing")
+    assert result[1].startswith("The network seems to have learned nothing")
     assert tuple(sentences) == (
         (2, f"The validation {name} has not improved for 1 epoch: learning rate halved to 5e-31."),
         (3, f"The validation {name} has not improved for 1 epoch: learning rate halved to 2.5e-31."),
