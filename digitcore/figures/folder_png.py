@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitcore.evaluation.folder_report import THUMBNAIL_SIDE, FolderPicture, FolderReport, Prediction, Total, is_right
 from digitcore.figures.palette import GREY, INK, LINE, PAPER, RIGHT, UNLABELLED, UNSURE, WRONG
+from digitcore.figures.words import percent
 
 #: More would make the picture too large for viewers; the CSV has them all.
 MAX_PICTURES, MAX_MODELS = 200, 12
@@ -124,7 +125,7 @@ def _draw_tile(
     pen.text((beside, y + 18), "none" if picture.label is None else str(picture.label), INK, TITLE)
     y += THUMBNAIL_SIDE + 2
     pen.text((left, y), _fit(picture.name, TILE_WIDTH), GREY, FONT)
-    digit_right = right - FONT.getlength("100%") - INNER_SPACE
+    digit_right = right - FONT.getlength(">99.9%") - INNER_SPACE
     for model, prediction in predictions:
         y += ROW
         read = _fit(prediction.text, MAX_READ_WIDTH)
@@ -133,7 +134,7 @@ def _draw_tile(
         mark(pen, (left, y + 3), colour)
         pen.text((left + MARK + 6, y), _fit(model, name_width), INK, FONT)
         pen.text((digit_right, y), read, colour, FONT, anchor="ra")
-        pen.text((right, y), f"{prediction.confidence:.0%}", colour, FONT, anchor="ra")
+        pen.text((right, y), percent(prediction.confidence), colour, FONT, anchor="ra")
 
 
 def _verdict(picture: FolderPicture, prediction: Prediction) -> tuple:

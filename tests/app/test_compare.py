@@ -17,6 +17,7 @@ from digitcore.datasets import collections
 from digitcore.datasets.evaluation_data import EvaluationSet
 from digitcore.evaluation import latency, store
 from digitcore.figures.confusion import images
+from digitcore.figures.words import with_article
 from digitcore.files import sha256_of
 from digitcore.networks import registry
 from digitcore.preprocessing.links import decode
@@ -31,7 +32,6 @@ from ui.compare import mistakes, standing
 from ui.compare import readers as compare_readers
 from ui.compare import results as comparison
 from ui.compare import robustness as compare_robustness
-from ui.compare.headline import with_article
 
 pytestmark = pytest.mark.usefixtures("own_folders", "fresh")
 

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcore import paths
+from digitcore.figures.words import with_article
 from digitcore.runs import registry
 from digitcore.runs.config import LIMITS, Augmentation, TrainConfig
 from digitcore.runs.registry import create_run, list_runs, queued_runs
@@ -585,7 +586,8 @@ def test_misread_digits_come_first(sample):
     answers = probabilities_of(made, 1, sample.x_test[:300].astype("float32") / 255).argmax(axis=1)
     options = next(box for box in open_page(view="Watch", run=made.id).selectbox if box.label == "Watched digit").options
     index = next(index for index, answer in enumerate(answers) if answer != sample.y_test[index])
-    assert options[0] == f"Misread: a {sample.y_test[index]} as a {answers[index]} (test image {index + 1})"
+    misread = f"Misread: {with_article(sample.y_test[index])} as {with_article(answers[index])} (test image {index + 1})"
+    assert options[0] == misread
     kinds = [option.startswith("Misread") for option in options]
     assert kinds == sorted(kinds, reverse=True)
 

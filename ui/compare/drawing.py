@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from digitcore.errors import DigitcoreError
+from digitcore.figures.words import percent
 from ui.compare.headline import readings
 from ui.compare.readers import choose_readers, read_by_all
-from ui.shared.bars import percent
 from ui.shared.glossary import explain
 from ui.shared.widgets import NamedPicture, digit_source
 

@@ -10,9 +10,9 @@ from digitcore.datasets.labelled_folder import is_passed_over
 from digitcore.datasets.picture_zip import MAX_UPLOAD_MB, ZippedPictures, read_zip
 from digitcore.errors import DataError, DigitcoreError
 from digitcore.evaluation.folder_report import FolderPicture, FolderReport, Prediction, is_right, relabelled, to_csv
+from digitcore.figures.words import percent
 from ui.compare.folder_verdict import show_verdict
 from ui.compare.readers import Sources, choose_readers, read_by_all
-from ui.shared.bars import percent
 from ui.shared.pictures import tile
 
 FILES, FOLDER = "Pictures or a zip", "A whole folder"

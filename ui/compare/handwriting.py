@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitcore.datasets import collections
 from digitcore.errors import DigitcoreError
-from ui.compare.headline import with_article
+from digitcore.figures.words import with_article
 from ui.compare.label_guesses import Candidate, candidates
 from ui.compare.own_set import REVISION, choose_set, show_set
 from ui.compare.readers import guessing_model

@@ -9,6 +9,7 @@ from digitcore.evaluation.folder_report import Prediction
 from digitcore.evaluation.intervals import wilson
 from digitcore.evaluation.significance import could_tell_apart
 from digitcore.figures.confusion import images
+from digitcore.figures.words import with_article
 
 #: Names in a sentence; the others are counted.
 MAX_NAMED = 3
@@ -79,11 +80,6 @@ def confusion_facts(counts: np.ndarray) -> str:
     if len(commonest) == 1:
         return f"{facts} The commonest mistake: {commonest[0]}, {images(wrong.max())}."
     return f"{facts} The commonest mistakes: {listed(commonest)}, {images(wrong.max())} each."
-
-
-def with_article(digit: int | str) -> str:
-    """A digit as in "a 7" and "an 8"."""
-    return f"{'an' if str(digit) == '8' else 'a'} {digit}"
 
 
 def _of_one_model(name: str, right: int, count: int, noun: str) -> str:

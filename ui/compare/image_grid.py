@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from digitcore.figures.words import percent
 from digitcore.preprocessing.links import encode
-from ui.shared.bars import percent
 from ui.shared.pictures import tile
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcore.evaluation.folder_report import FolderPicture, Prediction
-from ui.compare.headline import with_article
+from digitcore.figures.words import percent, with_article
 from ui.compare.readers import read_by_all
-from ui.shared.bars import percent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,8 +5,9 @@ import streamlit as st
 
 from digitcore.evaluation.error_analysis import changed_in_cell, disagreements, in_cell, worst_mistakes
 from digitcore.figures.confusion import images
+from digitcore.figures.words import with_article
 from ui.compare.choices import choose_model
-from ui.compare.headline import confusion_facts, with_article
+from ui.compare.headline import confusion_facts
 from ui.compare.image_grid import ImageGrid
 from ui.compare.results import NO_LABELS, Results, by_accuracy
 from ui.matrix import matrix

@@ -5,8 +5,8 @@ import streamlit as st
 
 from digitcore.errors import ModelError
 from digitcore.explain.network import Layer, Network
+from digitcore.figures.words import percent, with_article
 from ui.layers.units import unit_name
-from ui.shared.bars import percent
 from ui.shared.glossary import explain
 from ui.shared.titles import title_of
 
@@ -55,9 +55,9 @@ def show_ablation(network: Network, activations: dict[str, np.ndarray], layer: L
     now = int(after.probabilities.argmax())
     if off:
         st.write(
-            f"Without {len(off)} of {layer.shape[-1]} {name}s of {title_of(layer.name)}, the network reads a **{now}**, with "
-            f"{percent(after.probabilities[now])} confidence. Before, it read a {best}, with "
-            f"{percent(before.probabilities[best])}."
+            f"Without {len(off)} of {layer.shape[-1]} {name}s of {title_of(layer.name)}, the network reads "
+            f"{with_article(now, bold=True)}, with {percent(after.probabilities[now])} confidence. Before, it read "
+            f"{with_article(best)}, with {percent(before.probabilities[best])}."
         )
     else:
         st.write("Nothing is switched off yet.")

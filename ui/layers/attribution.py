@@ -5,6 +5,7 @@ import streamlit as st
 
 from digitcore.errors import ModelError
 from digitcore.explain.network import Network
+from digitcore.figures.words import with_article
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
 from ui.shared.pictures import overlay
@@ -59,9 +60,9 @@ def _show_heatmaps(network: Network, image: np.ndarray, digit: int) -> None:
                     st.info(f"{name}: {error}")
                     continue
                 row, column = heatmap.peak
-                alt = f"{name} for a {digit}: strongest at row {row}, column {column}"
+                alt = f"{name} for {with_article(digit)}: strongest at row {row}, column {column}"
                 if not heatmap.values.any():
-                    alt = f"{name} for a {digit}: no evidence anywhere"
+                    alt = f"{name} for {with_article(digit)}: no evidence anywhere"
                 st.image(overlay(image, heatmap.values, SIDE), width=SIDE, alt=alt)
                 found = caption if heatmap.values.any() else "It finds no evidence."
                 st.caption(f"**{name}.** {found}", help=explain(name if name == "Grad-CAM" else name.lower()))

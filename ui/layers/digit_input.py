@@ -8,9 +8,9 @@ import streamlit as st
 from digitcore.errors import DataError, DigitcoreError, ModelError
 from digitcore.explain.network import Network
 from digitcore.explain.replay import answer
+from digitcore.figures.words import percent, with_article
 from digitcore.preprocessing.links import decode, encode
 from ui.shared.address import follow_address
-from ui.shared.bars import percent
 from ui.shared.canvas import last_drawing
 from ui.shared.glossary import explain
 from ui.shared.mnist import test_images
@@ -58,7 +58,8 @@ def show_reading(model: str, network: Network, image: np.ndarray, activations: d
         with contextlib.suppress(ModelError):
             probabilities = activations[answer(network)]
             st.markdown(
-                f"{title_of(model)} reads a **{probabilities.argmax()}**, with {percent(probabilities.max())} confidence.",
+                f"{title_of(model)} reads {with_article(probabilities.argmax(), bold=True)}, with "
+                f"{percent(probabilities.max())} confidence.",
                 help=explain("confidence"),
             )
 

@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from digitcore.errors import DigitcoreError
+from digitcore.figures.words import percent, with_article
 from digitcore.preprocessing.links import encode
 from ui.recognise.examples import show_examples
 from ui.recognise.steps import show_steps
-from ui.shared.bars import percent, probability_bars
+from ui.shared.bars import probability_bars
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
 from ui.shared.pictures import tile, upright
@@ -98,7 +99,8 @@ def _confidence(result: "Recognition") -> str:
 
 def _about_several(result: "Recognition") -> str:
     each = ", ".join(f"**{found.digit}** {percent(found.confidence)}" for found in result.digits)
-    return f"Confidence of each digit: {each}. The bars and the pictures below show the largest digit, a {result.digit}."
+    largest = with_article(result.digit)
+    return f"Confidence of each digit: {each}. The bars and the pictures below show the largest digit, {largest}."
 
 
 def _show_links(result: "Recognition", model: str) -> None:

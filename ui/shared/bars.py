@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from digitcore.figures.palette import ACCENT, ACCENT_ON_DARK, OTHERS
+from digitcore.figures.words import percent
 
 STYLE = f"""<style>
 .probability-bars {{ display: grid; gap: 0.25rem; font-size: 0.9375rem; }}
@@ -41,13 +42,3 @@ def bars_html(probabilities: Sequence[float] | np.ndarray, *, label: str) -> str
 def _row(digit: int, share: float, *, is_best: bool) -> str:
     bar = f'<i aria-hidden="true"><b style="width:{100 * share:.1f}%"></b></i>'
     return f'<div role="listitem"{" class=best" * is_best}>{digit}{bar}<span>{html.escape(percent(share))}</span></div>'
-
-
-def percent(share: float) -> str:
-    """A probability in percent, with one digit. A network is never certain, so that none is rounded to 100 %.
-
-    Example:
-        >>> percent(0.9723), percent(0.99999), percent(0.0)
-        ('97.2%', '>99.9%', '0.0%')
-    """
-    return ">99.9%" if share >= 0.9995 else f"{share:.1%}"

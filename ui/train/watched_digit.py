@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 
 from digitcore.errors import DataError, DigitcoreError
+from digitcore.figures.words import percent, with_article
 from digitcore.runs.run import Run
-from ui.shared.bars import percent, probability_bars
+from ui.shared.bars import probability_bars
 from ui.shared.canvas import last_drawing
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
@@ -86,7 +87,7 @@ def _names(labels: np.ndarray, answers: np.ndarray) -> dict[int, str]:
     """The choices and what they are called: the drawing, the misread images, and one of each digit that was read right."""
     names = {DRAWING: "Your drawing"} if _drawing() is not None else {}
     for index in np.flatnonzero(answers != labels)[:MISREAD_LISTED]:
-        names[int(index)] = f"Misread: a {labels[index]} as a {answers[index]} (test image {index + 1})"
+        names[int(index)] = f"Misread: {with_article(labels[index])} as {with_article(answers[index])} (test image {index + 1})"
     for digit in range(10):
         for index in np.flatnonzero((labels == digit) & (answers == digit))[:1]:
             names[int(index)] = _name(labels, index)
@@ -94,7 +95,7 @@ def _names(labels: np.ndarray, answers: np.ndarray) -> dict[int, str]:
 
 
 def _name(labels: np.ndarray, index: int) -> str:
-    return f"A {labels[index]} (test image {index + 1})"
+    return f"{with_article(labels[index]).capitalize()} (test image {index + 1})"
 
 
 def _keep_digit(key: str) -> None:
@@ -137,7 +138,7 @@ def _show_epoch(run: Run, epoch: int, image: np.ndarray) -> None:
     with right:
         when = f"After epoch {epoch}" if epoch else "Before training"
         st.markdown(
-            f"{when} it reads a **{digit}**, with a probability of {percent(seen.probabilities[digit])}.",
+            f"{when} it reads {with_article(digit, bold=True)}, with a probability of {percent(seen.probabilities[digit])}.",
             help=explain("probability"),
         )
         probability_bars(seen.probabilities)

@@ -138,13 +138,13 @@ def drawn(monkeypatch, report):
 @pytest.mark.parametrize("length", [40, 64, 300])
 @pytest.mark.parametrize("pictures", [1, 9])
 def test_no_texts_overlap(monkeypatch, length, pictures):
-    """Long names, 100 % and five-digit counts do not run into each other, nor over the picture's edge."""
+    """Long names, >99.9% and five-digit counts do not run into each other, nor over the picture's edge."""
     names = ["m" * length, "W" * length, "x"]
     report = made([1] * pictures, {name: [(1, 1.0)] * pictures for name in names}, name="n" * length)
     report.totals.update({name: Total(right=12_345, labelled=12_345, abstained=12_345) for name in names})
     boxes, image = drawn(monkeypatch, report)
     assert any(text == "12,345 of 12,345, 100.0%" for text, _ in boxes)
-    assert sum(text == "100%" for text, _ in boxes) == 3 * pictures
+    assert sum(text == ">99.9%" for text, _ in boxes) == 3 * pictures
     assert overlapping(boxes) == []
     assert all(box[0] >= 0 and box[2] <= image.width and box[3] <= image.height for _, box in boxes)
 

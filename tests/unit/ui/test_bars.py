@@ -2,9 +2,7 @@
 
 import re
 
-import pytest
-
-from ui.shared.bars import bars_html, percent
+from ui.shared.bars import bars_html
 
 PROBABILITIES = [0, 0, 0, 0.9, 0, 0.0999, 0, 0, 0.0001, 0]
 
@@ -31,11 +29,3 @@ def test_the_most_likely_digit_stands_out():
 def test_a_blank_picture_has_no_most_likely_digit():
     """Of ten zeros, none stands out."""
     assert not any("class=best" in row for row in rows([0] * 10))
-
-
-@pytest.mark.parametrize(
-    ("share", "text"), [(0, "0.0%"), (0.5, "50.0%"), (0.9994, "99.9%"), (0.99999, ">99.9%"), (1, ">99.9%")]
-)
-def test_no_probability_is_rounded_to_certainty(share, text):
-    """A network is never certain, not even where float32 has no number between its probability and 1."""
-    assert percent(share) == text
