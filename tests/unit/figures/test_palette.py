@@ -47,6 +47,10 @@ def test_the_accent_is_the_themes():
     """Figures mark the answer in the colour that the page uses for everything active, in both themes."""
     theme = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["theme"]
     assert (theme["light"]["primaryColor"], theme["dark"]["primaryColor"]) == (palette.ACCENT, palette.ACCENT_ON_DARK)
+    assert theme["dark"]["backgroundColor"] == palette.DARK_PAGE
+    style = (PROJECT / "ui" / "style.css").read_text()
+    assert f"--accent: {palette.ACCENT}; --accent-on-page: light-dark(var(--accent), {palette.ACCENT_ON_DARK});" in style
+    assert f"--page: light-dark({palette.PAGE}, {palette.DARK_PAGE});" in style
 
 
 def test_contrast():
