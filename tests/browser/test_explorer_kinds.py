@@ -208,7 +208,7 @@ def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
         desktop.get_by_role("button", name=f"digit {digit}", exact=True).click()
         expect(unit).to_have_value(str(digit))
         expect(part(desktop, "position")).to_have_attribute("data-index", str(digit))
-        expect(desktop.locator("[data-part=weightsTitle]")).to_have_text(f"Weights: digit {digit}, 28×28")
+        expect(desktop.locator("[data-part=weightsTitle]")).to_have_text(f"Weights: digit {digit}, 30 numbers")
         assert_agrees(desktop, activations["probabilities"])
 
 
