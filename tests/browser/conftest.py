@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.server import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, Server, running_server
 
@@ -54,8 +54,13 @@ def desktop(chromium: Browser) -> Iterator[Page]:
     yield from new_page(chromium, DESKTOP)
 
 
+_contexts: dict[str, BrowserContext] = {}
+
+
 def new_page(chromium: Browser, size: dict[str, int], **options: object) -> Iterator[Page]:
-    context = chromium.new_context(viewport=size, **options)
+    """A page of a visitor who was never here. The context is kept, so that Streamlit's own files are read and compiled once."""
+    name = repr((size, options))
+    context = _contexts.get(name) or _contexts.setdefault(name, chromium.new_context(viewport=size, **options))
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     errors: list[str] = []
@@ -67,7 +72,11 @@ def new_page(chromium: Browser, size: dict[str, int], **options: object) -> Iter
     page.on("console", keep)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    if not page.is_closed() and page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
+    page.close()
+    context.clear_cookies()
+    context.clear_permissions()
     assert not errors, f"The browser's console has errors: {errors}"
 
 

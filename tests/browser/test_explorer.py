@@ -60,19 +60,19 @@ def assert_numbers(page: Page, data, position: tuple[int, int]) -> None:
     assert part(page, "keras").get_attribute("data-agrees") == "true"
 
 
-def test_numbers_are_the_layers(page, explorer_server):
+def test_numbers_are_the_layers(desktop, explorer_server):
     """At 20 random places, chosen by pointer, every number is NumPy's and the parts add up."""
     data = random_layer()
-    open_explorer(page, explorer_server)
+    open_explorer(desktop, explorer_server)
     for row, column in np.random.default_rng(1).integers(0, 28, (20, 2)).tolist():
-        click_pixel(page, row, column, (28, 28))
-        expect_place(page, row, column)
-        assert_numbers(page, data, (row, column))
-        assert sum(numbers(part(page, "terms"))) == pytest.approx(number(page, "part"))
-        parts = page.get_by_test_id("explorer-contributions").locator("output")
+        click_pixel(desktop, row, column, (28, 28))
+        expect_place(desktop, row, column)
+        assert_numbers(desktop, data, (row, column))
+        assert sum(numbers(part(desktop, "terms"))) == pytest.approx(number(desktop, "part"))
+        parts = desktop.get_by_test_id("explorer-contributions").locator("output")
         shown = parts.evaluate_all("parts => parts.map(part => Number(part.dataset.value))")
         assert np.all(np.diff(np.abs(shown)) <= 0)
-        assert sum(shown) + number(page, "rest") == pytest.approx(number(page, "sum"))
+        assert sum(shown) + number(desktop, "rest") == pytest.approx(number(desktop, "sum"))
 
 
 @pytest.mark.parametrize("options", GEOMETRIES, ids=lambda options: " ".join(f"{k}={v}" for k, v in options.items()))

@@ -403,7 +403,7 @@ def touch(chromium) -> Iterator[Page]:
 
 def test_fingers_find_large_targets(touch, kinds_server):
     """On a touch screen the hint says "Tap", every button and field is 44 pixels high, and nothing is too wide."""
-    for name, layer in (*LARGE, ("maps", "softmax")):
+    for name, layer in (*LARGE, ("maps", "mean"), ("maps", "softmax"), ("maps", "elu"), ("flattened", "probabilities")):
         open_layer(touch, kinds_server, name, layer, unit=1)
         if part(touch, "how").is_visible():
             expect(part(touch, "how")).to_have_text(re.compile("^ *Tap "), use_inner_text=True)
@@ -427,11 +427,5 @@ def test_the_result_is_on_the_first_screen(chromium, kinds_server, name, layer):
     top, result = page.get_by_test_id("explorer").bounding_box(), page.locator(".result").bounding_box()
     assert 800 < top["width"] <= 850
     assert result["y"] + result["height"] - top["y"] <= FOLD
+    assert width_beyond_the_screen(page) <= 0
     context.close()
-
-
-def test_nothing_is_wider_than_the_screen(page, kinds_server):
-    """Every kind fits both screens."""
-    for name, layer in (*LARGE, ("maps", "mean"), ("maps", "softmax"), ("maps", "elu"), ("flattened", "probabilities")):
-        open_layer(page, kinds_server, name, layer)
-        assert width_beyond_the_screen(page) <= 0

@@ -81,15 +81,15 @@ def test_the_answer_stays_in_sight_on_a_phone(page: Page, server: Server) -> Non
 
 
 @pytest.mark.parametrize(("name", "digits"), [("A clear 3", "3"), ("A 4 that could be a 9", "4"), ("A tiny digit", "5")])
-def test_an_example_is_drawn_and_read(page: Page, server: Server, name: str, digits: str) -> None:
+def test_an_example_is_drawn_and_read(desktop: Page, server: Server, name: str, digits: str) -> None:
     """One click on an example puts it on the canvas, where it can be undone, and it is read."""
-    open_app(page, server.url)
-    page.get_by_role("button", name=name).click()
-    expect_digit(page, digits)
-    press(page, "Clear")
-    expect_blank(page)
-    draw(page, STROKES[8])
-    expect_digit(page, 8)
+    open_app(desktop, server.url)
+    desktop.get_by_role("button", name=name).click()
+    expect_digit(desktop, digits)
+    press(desktop, "Clear")
+    expect_blank(desktop)
+    draw(desktop, STROKES[8])
+    expect_digit(desktop, 8)
 
 
 def test_the_strokes_of_an_example_can_be_undone(desktop: Page, server: Server) -> None:

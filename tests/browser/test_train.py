@@ -115,27 +115,27 @@ def test_the_whole_way(trainer: Server, desktop: Page) -> None:
     expect_digit(desktop, 7)
 
 
-def test_epoch_0(trainer: Server, page: Page) -> None:
+def test_epoch_0(trainer: Server, desktop: Page) -> None:
     """The curve begins at epoch 0 near chance, and at epoch 0 the slider shows the bars of a network that only guesses."""
-    start_training(page, trainer.url, epochs=2)
-    expect_result(page)
-    curve = page.evaluate(
+    start_training(desktop, trainer.url, epochs=2)
+    expect_result(desktop)
+    curve = desktop.evaluate(
         """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart => chart._fullData)
             .filter(trace => trace.name == 'validation').map(trace => [trace.x[0], trace.y[0]])[0]"""
     )
     assert curve[0] == 0
     assert curve[1] < 0.3
-    wait_until_idle(page)
-    slider = page.get_by_role("slider", name="Epoch")
+    wait_until_idle(desktop)
+    slider = desktop.get_by_role("slider", name="Epoch")
     expect(slider).to_have_count(1)  # when the run ends, the page is drawn anew
     slider.press("Home")
-    expect(page.get_by_text(re.compile("Before training it reads a"))).to_be_visible()
-    shares = [float(text.strip("%")) for text in page.locator(".probability-bars span").all_inner_texts()]
+    expect(desktop.get_by_text(re.compile("Before training it reads a"))).to_be_visible()
+    shares = [float(text.strip("%")) for text in desktop.locator(".probability-bars span").all_inner_texts()]
     assert len(shares) == 10
     assert max(shares) < 50
     slider.press("End")
-    expect(page.get_by_text(re.compile("After epoch 2 it reads a"))).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    expect(desktop.get_by_text(re.compile("After epoch 2 it reads a"))).to_be_visible()
+    assert desktop.evaluate("document.documentElement.scrollWidth") <= desktop.viewport_size["width"]
 
 
 def test_start_is_always_in_sight(trainer: Server, page: Page) -> None:

@@ -10,8 +10,9 @@ from digitcore.jobs.queue import continue_run
 from digitcore.networks import registry
 from digitcore.runs.run import CHECKPOINT_FILE
 from digitcore.runs.state import Status
+from digitcore.training import continuation, more_epochs
 from digitcore.training import train as training
-from digitcore.training.more_epochs import MORE_EPOCHS, continued_config
+from digitcore.training.more_epochs import continued_config
 from tests.unit.short_training import CONFIG, DISTORTED, At, Killed, add_callback, die, few, run_of, train
 
 #: Keras with NumPy 2, at every weight that it reads.
@@ -19,11 +20,23 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 SHORT = replace(CONFIG, epochs=2, early_stopping_patience=None, augmentation=DISTORTED)
 
 
+#: Instead of ten; enough to be killed in the middle.
+MORE = 4
+
+
 @pytest.fixture(autouse=True)
 def few_images(sample, monkeypatch, models_dir):
     """Reading the sample takes a second; once is enough."""
     small = few(sample)
     monkeypatch.setattr(mnist, "load_sample", lambda: small)
+
+
+@pytest.fixture(autouse=True)
+def few_epochs(request, monkeypatch):
+    """A continued run trains four epochs, except in the test of that number."""
+    if request.function is not test_ten_more_epochs:
+        monkeypatch.setattr(more_epochs, "MORE_EPOCHS", MORE)
+        monkeypatch.setattr(continuation, "MORE_EPOCHS", MORE)
 
 
 def finished(config=SHORT, name="run"):
@@ -38,19 +51,24 @@ def continued(run):
     return more
 
 
+def test_ten_more_epochs():
+    """A run of two epochs is continued to its twelfth."""
+    assert continued_config(finished(), "more").epochs == 12
+
+
 @pytest.mark.parametrize("schedule", ["constant", "plateau"])
 def test_as_if_it_had_never_ended(schedule):
     """A run that is continued gives the history of a run that had that many epochs from the start, under a name of its own."""
     config = replace(SHORT, schedule=schedule, plateau_patience=1)
     more = continued(finished(config))
-    whole = replace(config, name="whole", epochs=2 + MORE_EPOCHS)
+    whole = replace(config, name="whole", epochs=2 + MORE)
     train(whole, "whole")
     assert more.history() == run_of("whole").history()
     assert more.curve() == run_of("whole").curve()
     assert more.progress() == run_of("whole").progress()
-    assert more.epochs_kept() == list(range(3 + MORE_EPOCHS))
+    assert more.epochs_kept() == list(range(3 + MORE))
     assert (more.config.name, more.config.continued_from, more.state().status) == ("tiny_2", "run", Status.FINISHED)
-    assert (2, "Continued from here for 10 more epochs.") in more.state().events
+    assert (2, "Continued from here for 4 more epochs.") in more.state().events
     assert registry.exists("tiny")
     assert registry.exists("tiny_2")
 
@@ -81,7 +99,7 @@ def test_a_killed_continuation_is_resumed(monkeypatch):
     """A continued run that is killed goes on after its last epoch, whether it had finished one of its own or not."""
     first = finished(replace(SHORT, schedule="cosine"))
     whole = continued(first)
-    for epoch in (2, 5):
+    for epoch in (2, 4):
         more = continue_run(first)
 
         def kill(_):
