@@ -61,18 +61,14 @@ def difference_cells(first: np.ndarray, second: np.ndarray, *, names: tuple[str,
     more = second - first
     better = np.where(np.eye(10, dtype=bool), more, -more) > 0
     strength = np.sqrt(np.abs(more) / max(np.abs(more).max(), 1))
-    return [
-        _cell(
-            f"{difference:+,}".replace("-", "−"),
-            difference,
-            f"{_place(number)}: {names[0]} {before:,}, {names[1]} {after:,}",
-            is_blue,
-            part,
-        )
-        for number, (difference, before, after, is_blue, part) in enumerate(
-            zip(more.flat, first.flat, second.flat, better.flat, strength.flat, strict=True)
-        )
-    ]
+    cells = []
+    for number, (difference, before, after, is_blue, part) in enumerate(
+        zip(more.flat, first.flat, second.flat, better.flat, strength.flat, strict=True)
+    ):
+        text = f"{difference:+,}".replace("-", "−")
+        description = f"{_place(number)}: {text} ({names[0]} {before:,}, {names[1]} {after:,})"
+        cells.append(_cell(text, difference, description, is_blue, part))
+    return cells
 
 
 def images(count: int) -> str:

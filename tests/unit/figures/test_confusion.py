@@ -42,7 +42,7 @@ def test_the_numbers_of_a_difference():
     """The second's counts less the first's, with signs; equal cells are empty; both counts are said."""
     cells = difference_cells(counts(l3a5=2, l7a1=1), counts(l3a5=6), names=NAMES)
     assert [cells[at].text for at in (35, 71, 0)] == ["+4", "−1", ""]
-    assert cells[35].description == "3 read as 5: LeNet 2, Sprint 6"
+    assert cells[35].description == "3 read as 5: +4 (LeNet 2, Sprint 6)"
 
 
 def test_the_colours_of_a_difference():
