@@ -176,6 +176,7 @@ def test_a_cell_stays_in_the_address(desktop: Page, comparer: Server) -> None:
     expect(cell(desktop, 7, 7)).to_have_attribute("aria-pressed", "true")
     desktop.get_by_role("button", name="All mistakes").click()
     expect(desktop.get_by_role("heading", name=re.compile("^Sprint misreads"))).to_be_visible()
+    expect(desktop).to_have_url(re.compile("cell=(&|$)"))
     desktop.go_back()
     expect(heading_of(desktop, 7, 7)).to_be_visible()
 
