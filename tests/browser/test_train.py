@@ -62,9 +62,10 @@ def fill_form(page: Page, *, epochs: int) -> None:
     """Choose the smallest preset, so many epochs, and no early stopping."""
     page.get_by_role("button", name="First steps").click()
     expect(page.get_by_label("Name of the new model")).to_have_value(re.compile("^first_steps"))
-    wait_until_idle(page)  # a page that is drawn anew can move a button away from under the mouse
+    wait_until_idle(page)
     page.get_by_text("Change the training").click()
-    page.get_by_text("Stop when nothing improves").click()
+    # By keyboard: while the fold opens, the switch moves away from under a mouse.
+    page.get_by_role("switch", name="Stop when nothing improves").press("Space")
     expect(page.get_by_label("Epochs to wait for an improvement")).to_have_count(0)
     page.get_by_label("Maximum number of epochs").fill(str(epochs))
     page.get_by_label("Maximum number of epochs").press("Enter")
