@@ -50,6 +50,14 @@ class RunError(DigitcoreError):
     """A training run is missing, damaged or in the wrong state for the request."""
 
 
+class StudyError(DigitcoreError):
+    """A study is missing, damaged or in the wrong state for the request."""
+
+
+class StorageError(DigitcoreError):
+    """The database of the studies cannot be used; the message never holds its password."""
+
+
 class CheckpointError(RunError):
     """The checkpoint of a run cannot be read."""
 
