@@ -58,6 +58,10 @@ class StorageError(DigitcoreError):
     """The database of the studies cannot be used; the message never holds its password."""
 
 
+class ClusterError(DigitcoreError):
+    """A Ray cluster cannot be used at the moment. The message is part of a sentence, without a full stop."""
+
+
 class CheckpointError(RunError):
     """The checkpoint of a run cannot be read."""
 
