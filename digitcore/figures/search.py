@@ -21,6 +21,7 @@ from digitcore.search.records import TrialRecord
 SCALE = ((0.0, palette.ORANGE), (0.5, "#9aa3ad"), (1.0, palette.BLUE))
 #: The same as an area, on which black points stand.
 AREA = ((0.0, palette.ORANGE), (0.5, palette.WHITE), (1.0, palette.SKY))
+DIRECTIONS = {"minimize": StudyDirection.MINIMIZE, "maximize": StudyDirection.MAXIMIZE}
 STATES = {
     "complete": TrialState.COMPLETE,
     "pruned": TrialState.PRUNED,
@@ -61,7 +62,7 @@ class DrawnStudy(Study):
         self, config: SearchConfig, records: Sequence[TrialRecord], titles: Mapping[str, str], *, values: int = 1
     ) -> None:
         storage = InMemoryStorage()
-        storage.create_new_study(directions(config.objective)[:values], "drawn")
+        storage.create_new_study([DIRECTIONS[direction] for direction in config.directions[:values]], "drawn")
         super().__init__("drawn", storage)
         self.objective = config.objective
         self._drawn = [_frozen(record, config, titles, values) for record in records]
@@ -84,12 +85,6 @@ class DrawnStudy(Study):
         for place, trial in enumerate(renumbered._drawn):
             trial.number = place
         return renumbered
-
-
-def directions(objective: str) -> list[StudyDirection]:
-    """Whether less or more of each value is better."""
-    less, more = StudyDirection.MINIMIZE, StudyDirection.MAXIMIZE
-    return {"loss": [less], "accuracy": [more]}.get(objective, [more, less])
 
 
 def choose_drawn(records: Sequence[TrialRecord], limit: int, objective: str) -> list[TrialRecord]:

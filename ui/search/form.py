@@ -21,6 +21,7 @@ DATA = {name: title for name, title in CHOICES["data"].items() if name != "folde
 LABELS = {
     "name": "Name of the search",
     "architecture": "Kind of network",
+    "space": "What to search",
     "trials": "Trials",
     "minutes": "Minutes at most",
     "workers": "Workers",
@@ -32,6 +33,8 @@ LABELS = {
     "objective": "Objective",
     "seed": "Seed",
 }
+#: What a search for two goals can choose.
+WITH_TWO_GOALS = {"sampler": ("tpe", "random", "grid"), "pruner": ("none",)}
 CHOICES_OF: dict[str, Mapping[str, Choice]] = {"sampler": SAMPLERS, "pruner": PRUNERS, "objective": OBJECTIVES}
 
 
@@ -117,10 +120,14 @@ def _refill() -> None:
 
 def _choice(name: str, term: str) -> None:
     choices = CHOICES_OF[name]
-    _draw(st.selectbox, name, options=list(choices), format_func=lambda value: choices[value].label, help=explain(term))
-    chosen = choices.get(st.session_state[PREFIX + name])
-    if chosen:
-        st.caption(chosen.sentence)
+    possible = list(choices)
+    if st.session_state.get(PREFIX + "objective") == "accuracy_and_parameters":
+        possible = [each for each in possible if each in WITH_TWO_GOALS.get(name, possible)]
+    if st.session_state.get(PREFIX + name) not in possible:  # of one goal, or whatever a browser sends
+        st.session_state[PREFIX + name] = possible[0]
+    _draw(st.selectbox, name, options=possible, format_func=lambda value: choices[value].label, help=explain(term))
+    few = " A search with two goals prunes no trial." if possible == ["none"] else ""
+    st.caption(f"{choices[st.session_state[PREFIX + name]].sentence}{few}")
 
 
 def _draw(widget: Any, name: str, **options: Any) -> None:

@@ -3,10 +3,10 @@
 from typing import Any
 
 import streamlit as st
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from digitcore.errors import SettingError
-from digitcore.search.space import Space, searchable
+from digitcore.search.space import Space, choices, is_whole, number_range, searchable
 from ui.search.words import parameter_title, value_in_words
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
@@ -34,7 +34,7 @@ def read_space(architecture: str) -> Space:
     usual = searchable(architecture)
     chosen = [name for name in st.session_state.get(CHOSEN) or [] if name in usual]
     if not chosen:
-        raise SettingError("What to search", None, "choose at least one parameter")
+        raise SettingError("space", None, "choose at least one parameter")
     return {name: _read(name, usual[name]) for name in chosen}
 
 
@@ -66,17 +66,15 @@ def _row(name: str, usual: BaseDistribution) -> None:
             persist_state="session",
         )
         return
-    form = {"format": WHOLE if isinstance(usual, IntDistribution) else DECIMAL, "persist_state": "session"}
-    step = 1 if isinstance(usual, IntDistribution) else None
-    columns = st.columns(3 if shows_everything() else 2, vertical_alignment="bottom")
-    columns[0].number_input(f"{title}, lowest", step=step, key=f"{PREFIX}{name}_low", **form)
-    columns[1].number_input(f"{title}, highest", step=step, key=f"{PREFIX}{name}_high", **form)
-    if shows_everything():
-        with columns[2]:
+    step = 1 if is_whole(name) else None
+    form = {"step": step, "format": WHOLE if step else DECIMAL, "persist_state": "session"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(f"{title}, lowest", key=f"{PREFIX}{name}_low", **form)
+        st.number_input("highest", key=f"{PREFIX}{name}_high", **form)
+        if shows_everything():
             if not st.session_state.get(f"{PREFIX}{name}_log"):
                 st.number_input(
-                    "Step",
-                    step=step,
+                    "step",
                     key=f"{PREFIX}{name}_step",
                     placeholder="any value",
                     help="Only every so many numbers from the lowest one are tried. Empty: any number.",
@@ -101,23 +99,10 @@ def _fill(name: str, distribution: BaseDistribution) -> None:
 
 
 def _read(name: str, usual: BaseDistribution) -> BaseDistribution:
-    title = parameter_title(name)
     if isinstance(usual, CategoricalDistribution):
-        chosen = [value for value in usual.choices if value in (st.session_state.get(f"{PREFIX}{name}_choices") or [])]
-        if not chosen:
-            raise SettingError(title, None, "choose at least one value, or take it out of the search")
-        return CategoricalDistribution(chosen)
+        chosen = st.session_state.get(f"{PREFIX}{name}_choices") or []
+        return choices(name, [value for value in usual.choices if value in chosen])
     low, high, step = (st.session_state.get(f"{PREFIX}{name}_{what}") for what in ("low", "high", "step"))
-    is_log = bool(st.session_state.get(f"{PREFIX}{name}_log"))
     if low is None or high is None:
-        raise SettingError(title, None, "give its lowest and its highest value")
-    shown = f"{low:g} to {high:g}"
-    if low > high:
-        raise SettingError(title, shown, "the lowest value is above the highest one; swap them")
-    if is_log and low <= 0:
-        raise SettingError(title, shown, "a logarithmic range begins above 0")
-    if not is_log and step is not None and step <= 0:
-        raise SettingError(title, f"{shown} in steps of {step:g}", "give a step above 0")
-    if isinstance(usual, IntDistribution):
-        return IntDistribution(int(low), int(high), log=is_log, step=1 if is_log else int(step or 1))
-    return FloatDistribution(float(low), float(high), log=is_log, step=None if is_log else step)
+        raise SettingError(name, None, "give the lowest and the highest value")
+    return number_range(name, low, high, step=step, log=bool(st.session_state.get(f"{PREFIX}{name}_log")))

@@ -26,7 +26,7 @@ def show_running(study: Study, records: Sequence[TrialRecord]) -> None:
         st.caption(f"Trial {record.number}, epoch {epochs} of {study.config.base.epochs}. {settings_in_words(record.params)}")
     if len(running) > MOST_SHOWN:
         st.caption(f"And {len(running) - MOST_SHOWN} more.")
-    best = study.best()
+    best = study.best(records)
     curves = {f"trial {record.number}": record.curve for record in running[:MOST_SHOWN]}
     chart = live_chart(curves, study.config.objective, epochs=study.config.base.epochs, best=best.curve if best else ())
     st.plotly_chart(chart, key="search_live_chart", config=PLAIN)

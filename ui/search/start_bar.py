@@ -8,8 +8,8 @@ import streamlit as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from digitcore.errors import DigitcoreError, SettingError
-from digitcore.search.config import SearchConfig
-from digitcore.search.space import check_space, combinations, trial_config
+from digitcore.search.config import SearchConfig, combinations_of_grid
+from digitcore.search.space import combinations, trial_config
 from digitcore.search.study import create_study
 from digitcore.training.duration import OTHER_SECONDS
 from server.services import services
@@ -34,7 +34,6 @@ def show_start_bar(taken: set[str]) -> None:
         search = read_search()
         if search.name in taken:
             raise SettingError("name", search.name, "there is such a search already; give another name")
-        check_space(search.space, search.base)
         typical = trial_config(search.base, {name: _middle(values) for name, values in search.space.items()})
     except DigitcoreError as error:
         with st.bottom:
@@ -57,10 +56,10 @@ def show_start_bar(taken: set[str]) -> None:
 
 def in_search_words(error: DigitcoreError) -> str:
     """The error's message in the words of this page's labels."""
-    if isinstance(error, SettingError):
-        label = LABELS.get(error.setting) or (parameter_title(error.setting) if error.setting.islower() else error.setting)
-        return in_page_words(SettingError(label, error.value, error.advice))
-    return in_page_words(error)
+    if not isinstance(error, SettingError):
+        return str(error)
+    label = LABELS.get(error.setting) or parameter_title(error.setting)
+    return in_page_words(SettingError(label, error.value, error.advice))
 
 
 def combinations_in_words(search: SearchConfig) -> str:
@@ -77,7 +76,7 @@ def _time_in_words(search: SearchConfig, seconds_per_run: float) -> str:
         seconds_per_run: how long a run of its own takes with typical settings.
     """
     at_once = min(search.workers, os.cpu_count() or 1)
-    count = min(search.trials, combinations(search.space) or search.trials) if search.sampler == "grid" else search.trials
+    count = min(search.trials, combinations_of_grid(search.space)) if search.sampler == "grid" else search.trials
     seconds = OTHER_SECONDS + count * max(0.5, seconds_per_run - OTHER_SECONDS) / at_once
     if search.minutes and seconds > 60 * search.minutes:
         return f"ends after {roughly(60 * search.minutes)}, before all trials are done"

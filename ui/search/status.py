@@ -7,10 +7,11 @@ import streamlit as st
 
 from digitcore.errors import DigitcoreError
 from digitcore.figures.search import value_in_words
+from digitcore.jobs.full_training import train_fully
 from digitcore.search.config import MAX_TRIALS
-from digitcore.search.promote import train_fully
 from digitcore.search.records import TrialRecord
-from digitcore.search.study import Study, StudyStatus
+from digitcore.search.study import Request, Study, StudyStatus
+from server.services import services
 from ui.search.actions import begin, pause, stop
 from ui.search.models import TRAIN_PAGE
 from ui.search.words import BADGES, BEST, settings_in_words
@@ -18,7 +19,6 @@ from ui.shared.durations import roughly
 from ui.shared.glossary import explain
 from ui.shared.settings import in_page_words
 
-ENDED = ("complete", "pruned", "failed")
 #: Status -> what it means for somebody who sees it for the first time.
 SENTENCES = {
     StudyStatus.READY: "This search was made but never started.",
@@ -32,26 +32,26 @@ SENTENCES = {
 def show_status(study: Study, records: Sequence[TrialRecord]) -> None:
     """The status, the progress, and the best trial so far."""
     status, counts = study.status, Counter(record.state for record in records)
-    ended = sum(counts[state] for state in ENDED)
-    total = max(study.config.trials, ended)
+    ended = sum(record.is_done for record in records)
+    total = max(study.budget, ended)
     with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
         word, colour = BADGES[status]
         st.badge(word, color=colour)
         if status in SENTENCES:
             st.write(SENTENCES[status])
-    if problem := study.problem:
+    if study.request == Request.RUN and (problem := services().search_dispatcher.problem(study.name)):
         st.error(problem)
     parts = [f"{ended:,} of {total:,} trials done"]
     parts += [f"{counts[state]:,} {state}" for state in ("running", "pruned", "failed") if counts[state]]
-    if status == StudyStatus.RUNNING and (left := study.seconds_left()) is not None:
+    if status == StudyStatus.RUNNING and (left := study.seconds_left(records)) is not None:
         parts.append(f"{roughly(left)} left")
     st.progress(min(1.0, ended / total), text=" · ".join(parts))
-    show_best(study)
+    show_best(study, records)
 
 
-def show_best(study: Study) -> None:
+def show_best(study: Study, records: Sequence[TrialRecord]) -> None:
     """The best value so far, large, with its settings."""
-    best = study.best()
+    best = study.best(records)
     if best is None:
         st.caption("The best trial will stand here as soon as one is complete.", help=explain("trial"))
         return
@@ -64,7 +64,7 @@ def show_best(study: Study) -> None:
         )
         st.write(f"Trial {best.number}: {settings_in_words(best.params)}")
         if objective == "accuracy_and_parameters":
-            st.caption(f"{len(study.pareto())} trials are on the Pareto front.", help=explain("Pareto front"))
+            st.caption(f"{len(study.pareto(records))} trials are on the Pareto front.", help=explain("Pareto front"))
         _show_train_fully(study, best)
 
 
@@ -101,8 +101,8 @@ def show_buttons(study: Study, records: Sequence[TrialRecord]) -> None:
         if study.status == StudyStatus.READY:
             st.button("Start", icon=":material/play_arrow:", type="primary", on_click=begin, args=(study,))
             return
-        ended = sum(record.state in ENDED for record in records)
-        more = ended >= study.config.trials or study.status == StudyStatus.FINISHED
+        ended = sum(record.is_done for record in records)
+        more = ended >= study.budget or study.status == StudyStatus.FINISHED
         trials = study.config.trials
         if more:
             trials = st.number_input(
