@@ -20,6 +20,7 @@ ROOMS = (
     "export",
     "runs",
     "training",
+    "search",
     "jobs",
     "figures",
     "cli",
@@ -124,6 +125,7 @@ HEAVY = {
         *("batches", "callbacks", "card", "checkpoint", "continuation", "optimizers", "session", "snapshots", "throughput"),
         *("train", "untrained"),
     },
+    "search": {"networks", "trial", "work"},
 }
 
 
