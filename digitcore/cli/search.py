@@ -63,8 +63,8 @@ def _add_storage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--storage",
         metavar="URL",
-        help=f"database of the studies, as in postgresql+psycopg://user@host/database (default: {STORAGE_VARIABLE}, or a file in "
-        "runs/)",
+        help=f"database of the studies, as in postgresql+psycopg://user@host/database (default: {STORAGE_VARIABLE}, or a file "
+        "in runs/)",
     )
 
 
@@ -102,7 +102,7 @@ def _search_worker(options: argparse.Namespace) -> int:
 
     # Two workers must not draw the same numbers.
     slot = int.from_bytes(os.urandom(3)) if options.slot is None else options.slot
-    train_trials(options.study, slot, after_trial=_Reporter(options.study))
+    train_trials(options.study, slot, after_trial=_Reporter(options.study), quiet=True)
     print(f"The study {options.study} has no more work for this worker.")
     return 0
 
@@ -139,8 +139,8 @@ def _check_goes_on(options: argparse.Namespace, study: Any) -> None:
     if not config.same_search(study.config):
         changed = [f.name for f in fields(config) if getattr(config, f.name) != getattr(study.config, f.name)]
         raise ConfigError(
-            f"There is already a study {study.name!r} with other settings ({', '.join(changed)}). Choose another name (--study), "
-            "or leave these options out to go on with it."
+            f"There is already a study {study.name!r} with other settings ({', '.join(changed)}). Choose another name "
+            "(--study), or leave these options out to go on with it."
         )
 
 
@@ -158,7 +158,7 @@ def _work_here(study: Any) -> None:
     ]
     with lock_slot(study.name, 0) as is_ours:
         if is_ours:
-            train_trials(study.name, 0, after_trial=reporter)
+            train_trials(study.name, 0, after_trial=reporter, quiet=True)
     while study.has_work() or any(helper.poll() is None for helper in helpers):
         reporter()
         study.recover()

@@ -32,13 +32,14 @@ def main() -> int:
     return 0
 
 
-def train_trials(name: str, slot: int, *, after_trial: Callable[[], None] = lambda: None) -> None:
+def train_trials(name: str, slot: int, *, after_trial: Callable[[], None] = lambda: None, quiet: bool = False) -> None:
     """Train trials of a study in this process until it has no more work.
 
     Args:
         name: the study's name.
         slot: the worker's number; each draws other random numbers.
         after_trial: called after each trial.
+        quiet: as for ``import_tensorflow``.
 
     Raises:
         StudyError: there is no such study.
@@ -48,7 +49,7 @@ def train_trials(name: str, slot: int, *, after_trial: Callable[[], None] = lamb
     from digitcore.search.study import find_study
 
     study = find_study(name)  # a wrong name is refused before TensorFlow loads
-    import_tensorflow()
+    import_tensorflow(quiet=quiet)
     from digitcore.search.work import Worker
 
     Worker(study, slot=slot).work(after_trial=after_trial)
