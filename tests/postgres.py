@@ -40,9 +40,9 @@ class Postgres:
             f"--pwfile={password}",
             "--no-sync",
         )
-        with self._open(data / "postgresql.conf") as settings:
-            settings.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = '{self._folder}'\n")
-            settings.write("fsync = off\nmax_connections = 50\n")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\n")
+            settings.write(f"unix_socket_directories = '{self._folder}'\nfsync = off\n")
         self.start()
         environment = {"PGPASSWORD": PASSWORD}
         self._run(programs / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, DATABASE, **environment)
@@ -66,9 +66,6 @@ class Postgres:
             self.stop()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _open(self, path: Path):
-        return path.open("a")
 
     def _run(self, program: Path, *arguments: object, **environment: str) -> None:
         as_user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
