@@ -14,6 +14,7 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@sh tests/install_browser.sh $(BIN)/python
+	@sh tests/install_servers.sh
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/installed-dev

@@ -1,11 +1,8 @@
-"""The database that holds the studies: Optuna's, in a file beside the runs, or on a server that many machines reach.
-
-``DIGITLAB_STUDY_STORAGE`` names the server, as in ``postgresql+psycopg://user:password@host/database``.
-"""
+"""The database that holds the studies: Optuna's, in a file beside the runs, or on a server that many machines reach."""
 
 import contextlib
-import os
 import threading
+import warnings
 from collections.abc import Iterator
 
 import optuna
@@ -15,9 +12,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from digitcore import paths
 from digitcore.errors import StorageError, summary
+from digitcore.search.location import STORAGE_VARIABLE, storage_url, uses_file
 
-STORAGE_VARIABLE = "DIGITLAB_STUDY_STORAGE"
-STORAGE_FILE = "studies.db"
 #: A worker says so often that it lives; a trial whose worker has been silent for longer is tried again.
 HEARTBEAT_SECONDS, SILENT_SECONDS = 10, 30
 #: A trial that has ended so many workers is not tried again.
@@ -25,13 +21,11 @@ MAX_RETRIES = 3
 #: How long to wait for a server, and for a file that another process writes to.
 CONNECT_SECONDS, BUSY_SECONDS = 3, 30
 
+# Heartbeats and retries are "experimental" since 2021; requirements.txt pins Optuna's version.
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
 _storages: dict[str, BaseStorage] = {}
 _opening = threading.Lock()
-
-
-def storage_url() -> str:
-    """The address of the database; it may hold a password."""
-    return os.environ.get(STORAGE_VARIABLE) or f"sqlite:///{paths.runs_dir().absolute() / STORAGE_FILE}"
 
 
 def shown_url() -> str:
@@ -40,11 +34,6 @@ def shown_url() -> str:
         return make_url(storage_url()).render_as_string(hide_password=True)
     except ArgumentError:
         return f"the address in {STORAGE_VARIABLE}"
-
-
-def has_storage() -> bool:
-    """Whether there may be studies: a database is configured, or its file exists. Nothing is opened."""
-    return bool(os.environ.get(STORAGE_VARIABLE)) or (paths.runs_dir() / STORAGE_FILE).exists()
 
 
 def open_storage() -> BaseStorage:
@@ -57,7 +46,7 @@ def open_storage() -> BaseStorage:
     with _opening:
         if url not in _storages:
             with reaching_storage():
-                if not os.environ.get(STORAGE_VARIABLE):
+                if uses_file():
                     paths.runs_dir().mkdir(parents=True, exist_ok=True)
                 # Optuna caches finished trials, which never change.
                 _storages[url] = get_storage(_connect(url))

@@ -123,6 +123,14 @@ class Study:
             return False
         return self._has_budget(config_of(self.name, attributes), self.trials())
 
+    def has_work(self) -> bool:
+        """Whether trials run or may begin."""
+        return self.is_training() or self.may_begin()
+
+    def is_training(self) -> bool:
+        """Whether a trial is running, or was when its worker died."""
+        return any(trial.state == TrialState.RUNNING for trial in self.trials())
+
     def trials_left(self) -> int:
         """The number of trials of the budget that have not begun."""
         return max(0, self.budget - len(counted(self.trials())))
@@ -353,16 +361,16 @@ def list_studies() -> list[Study]:
     return [find_study(name) for name in reversed(names)]
 
 
-def studies_to_work_on() -> list[Study]:
-    """The studies whose trials may begin or are running, read at little cost.
+def requested_studies() -> list[tuple[Study, dict[str, Any]]]:
+    """The studies of which something was requested, with their attributes, which change with each request.
 
     Raises:
         StorageError: the database cannot be used.
     """
     with reaching_storage():
         frozen = open_storage().get_all_studies()
-    asked = [study.study_name for study in frozen if study.user_attrs.get(REQUEST, Request.NOTHING) != Request.NOTHING]
-    return [find_study(name) for name in asked]
+    requested = [study for study in frozen if study.user_attrs.get(REQUEST, Request.NOTHING) != Request.NOTHING]
+    return [(find_study(study.study_name), study.user_attrs) for study in requested]
 
 
 def delete_study(study: Study) -> None:

@@ -70,7 +70,9 @@ class Worker:
 
         Raises:
             StorageError: the database could not be reached for two minutes.
+            DataError: the images cannot be loaded.
         """
+        self.trainer.dataset(self.study.config.base)  # what no trial could do without must not fail them all
         while self._patiently(self._train_one):
             after_trial()
 

@@ -20,6 +20,7 @@ ROOMS = (
     "export",
     "runs",
     "training",
+    "search",
     "jobs",
     "figures",
     "cli",
@@ -126,6 +127,7 @@ HEAVY = {
         *("batches", "callbacks", "card", "checkpoint", "continuation", "optimizers", "session", "snapshots", "throughput"),
         *("train", "untrained"),
     },
+    "search": {"networks", "trial", "work"},
 }
 
 
