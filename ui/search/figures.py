@@ -145,7 +145,7 @@ def show_figures(study: Study) -> None:
     st.subheader("Figures", anchor=False)
     name = st.pills("Figure", list(available), required=True, key=KEY, label_visibility="collapsed", wrap=True)
     figure = available[name]
-    st.write(figure.sentence, help=explain(*figure.terms))
+    st.markdown(figure.sentence, help=explain(*figure.terms))
     usable = [record for record in records if record.state in figure.states]
     if len(usable) < figure.needs:
         kind = "complete trial" if figure.states == ("complete",) else "trial"
