@@ -50,7 +50,7 @@ pages = [recognise, layers, train, search, compare]
 page = st.navigation(pages, position="top")
 st.html(HERE / "style.css")
 with st.container(key="frame_header", horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
-    show_activity(train)
+    show_activity(train, search)
     detail_switch()
 with st.container(key="frame_bar", horizontal=True):  # on a phone, instead of Streamlit's drawer
     for each in pages:

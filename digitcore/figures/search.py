@@ -1,34 +1,20 @@
 """The trials of a study -> Optuna's own Plotly figures, in our colours; and the curves of trials that are running."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
-from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 import plotly.graph_objects as go
-from optuna import Study, visualization
+from optuna import visualization
 from optuna.importance import PedAnovaImportanceEvaluator
-from optuna.storages import InMemoryStorage
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
 
 from digitcore.figures import palette
+from digitcore.figures.drawn_study import QUANTITIES, STATES, DrawnStudy
 from digitcore.figures.training import Rows
-from digitcore.search.config import SearchConfig
-from digitcore.search.records import TrialRecord
 
 #: From worse to better, or from early to late: readable as lines and points on a light and on a dark page.
-SCALE = ((0.0, palette.ORANGE), (0.5, "#9aa3ad"), (1.0, palette.BLUE))
+SCALE = ((0.0, palette.ORANGE), (0.5, "#9aa3ad"), (1.0, palette.ACCENT_ON_DARK))
 #: The same as an area, on which black points stand.
 AREA = ((0.0, palette.ORANGE), (0.5, palette.WHITE), (1.0, palette.SKY))
-DIRECTIONS = {"minimize": StudyDirection.MINIMIZE, "maximize": StudyDirection.MAXIMIZE}
-STATES = {
-    "complete": TrialState.COMPLETE,
-    "pruned": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
-    "running": TrialState.RUNNING,
-    "waiting": TrialState.WAITING,
-}
 STATE_COLOURS = {
     "COMPLETE": palette.BLUE,
     "PRUNED": palette.ORANGE,
@@ -37,65 +23,7 @@ STATE_COLOURS = {
     "WAITING": palette.REFERENCE,
 }
 STATE_NAMES = {state.name: name for name, state in STATES.items()}
-#: What the first value of a trial is called, and the format of its axis.
-QUANTITIES = {
-    "loss": ("validation loss", "~g", "val_loss"),
-    "accuracy": ("validation accuracy", ".1%", "val_accuracy"),
-    "accuracy_and_parameters": ("validation accuracy", ".1%", "val_accuracy"),
-}
-#: The share of the drawn trials that are the best ones, if not all can be drawn.
-BEST_SHARE = 0.2
 HEIGHT = 420
-
-
-class DrawnStudy(Study):
-    """Some trials as a study in memory, for Optuna's figures; they keep their numbers, and no storage is read.
-
-    Args:
-        config: the study's settings.
-        records: the trials.
-        titles: parameter -> what it is called in the figures.
-        values: how many values of each trial to draw; all figures but the Pareto front draw one.
-    """
-
-    def __init__(
-        self, config: SearchConfig, records: Sequence[TrialRecord], titles: Mapping[str, str], *, values: int = 1
-    ) -> None:
-        storage = InMemoryStorage()
-        storage.create_new_study([DIRECTIONS[direction] for direction in config.directions[:values]], "drawn")
-        super().__init__("drawn", storage)
-        self.objective = config.objective
-        self._drawn = [_frozen(record, config, titles, values) for record in records]
-
-    def get_trials(self, deepcopy: bool = True, states: Sequence[TrialState] | None = None) -> list[FrozenTrial]:
-        """The trials in the given states; never copied, because the figures change nothing."""
-        return [trial for trial in self._drawn if states is None or trial.state in states]
-
-    def from_worst_to_best(self) -> Self:
-        """The complete trials alone, sorted by their first value."""
-        ordered = copy(self)
-        complete = self.get_trials(states=(TrialState.COMPLETE,))
-        ordered._drawn = sorted(complete, key=lambda trial: trial.value, reverse=not _more_is_better(self))
-        return ordered
-
-    def numbered_from_zero(self) -> Self:
-        """The same trials with their places as numbers, as Optuna's history needs them."""
-        renumbered = copy(self)
-        renumbered._drawn = [copy(trial) for trial in self._drawn]
-        for place, trial in enumerate(renumbered._drawn):
-            trial.number = place
-        return renumbered
-
-
-def choose_drawn(records: Sequence[TrialRecord], limit: int, objective: str) -> list[TrialRecord]:
-    """At most ``limit`` trials, in their order: the best ones, and others spread evenly over the study."""
-    if len(records) <= limit:
-        return list(records)
-    best = {record.number for record in _ranked(records, objective)[-int(BEST_SHARE * limit) :]}
-    others = [record for record in records if record.number not in best]
-    wanted = limit - len(best)
-    spread = {others[index * len(others) // wanted].number for index in range(wanted)}
-    return [record for record in records if record.number in best | spread]
 
 
 def history_chart(study: DrawnStudy) -> go.Figure:
@@ -110,6 +38,7 @@ def history_chart(study: DrawnStudy) -> go.Figure:
     for trace in best:
         _name(trace, "best so far")
         trace.line.update(color=palette.ACCENT, width=2.5, shape="hv")
+    figure.update_xaxes(title="trial")
     return _finish(figure, legend=bool(best), y=_format(study))
 
 
@@ -137,13 +66,14 @@ def parallel_chart(study: DrawnStudy, parameters: Sequence[str]) -> go.Figure:
     low, high = min(values, default=0), max(values, default=0)
     for trace, value in zip(figure.data, values, strict=False):
         share = (value - low) / (high - low) if high > low else 0.5
-        trace.line.color = _colour(share if _more_is_better(study) else 1 - share)
+        trace.line.color = _colour(share if study.more_is_better else 1 - share)
         trace.line.width = 1.6
-        trace.opacity = 0.75
-    _rescale(figure, not _more_is_better(study), SCALE, _format(study))
+        trace.opacity = 0.85
+    _rescale(figure, not study.more_is_better, SCALE, _format(study))
     figure.update_layout(plot_bgcolor="rgba(0,0,0,0)")
-    figure.update_xaxes(fixedrange=True, tickangle=-25)
-    return _finish(figure)
+    labels = [label.replace(" ", "<br>") for label in figure.layout.xaxis.ticktext or ()]
+    figure.update_xaxes(fixedrange=True, tickangle=0, ticktext=labels)
+    return _finish(figure).update_layout(margin={"l": 32, "b": 48})
 
 
 def slice_chart(study: DrawnStudy, parameter: str) -> go.Figure:
@@ -157,7 +87,7 @@ def slice_chart(study: DrawnStudy, parameter: str) -> go.Figure:
 def contour_chart(study: DrawnStudy, across: str, up: str) -> go.Figure:
     """Two parameters, given by their titles, and as colour the value between the trials."""
     figure = visualization.plot_contour(study, params=[across, up], target_name=_title(study))
-    _rescale(figure, not _more_is_better(study), AREA, _format(study))
+    _rescale(figure, not study.more_is_better, AREA, _format(study))
     for trace in figure.data:
         if trace.type == "contour":
             trace.colorbar.title = ""
@@ -177,10 +107,11 @@ def intermediate_chart(study: DrawnStudy) -> go.Figure:
             name=f"trial {number}, {STATE_NAMES[state]}",
             line={"color": STATE_COLOURS[state], "width": 1.5},
             marker={"color": STATE_COLOURS[state], "size": 5},
-            opacity=0.75,
+            opacity=0.85,
             hovertemplate=f"trial {number}, {STATE_NAMES[state]}, epoch %{{x}}: %{{y:.4~g}}<extra></extra>",
         )
-    figure.update_xaxes(title="epoch", tickformat="d")
+    last = max((epoch for trial in study.get_trials() for epoch in trial.intermediate_values), default=1)
+    figure.update_xaxes(title="epoch", tickformat="d", dtick=max(1, last // 10))
     figure.update_yaxes(title=_title(study))
     return _finish(figure, y=_format(study))
 
@@ -243,45 +174,6 @@ def live_chart(curves: Mapping[str, Rows], objective: str, *, epochs: int, best:
 def value_in_words(value: float, objective: str) -> str:
     """A trial's first value as it stands in a sentence, such as "98.7%" or "0.0415"."""
     return f"{value:.4f}" if objective == "loss" else f"{value:.2%}"
-
-
-def _frozen(record: TrialRecord, config: SearchConfig, titles: Mapping[str, str], count: int) -> FrozenTrial:
-    _, _, key = QUANTITIES[config.objective]
-    start = _moment(record.started_at)
-    has_ended = record.state in ("complete", "pruned", "failed")
-    end = start + timedelta(seconds=record.seconds or 0) if start and has_ended else None
-    values = list(record.values[:count]) if record.values and record.state == "complete" else None
-    return FrozenTrial(
-        number=record.number,
-        state=STATES[record.state],
-        value=None,
-        values=values,
-        datetime_start=start,
-        datetime_complete=end,
-        params={titles.get(name, name): value for name, value in record.params.items()},
-        distributions={titles.get(name, name): config.space[name] for name in record.params if name in config.space},
-        user_attrs={},
-        system_attrs={},
-        intermediate_values={int(row["epoch"]): row[key] for row in record.curve if row.get(key) is not None},
-        trial_id=record.number,
-    )
-
-
-def _moment(at: Any) -> datetime | None:
-    """A time in the server's zone, as Optuna notes it."""
-    if at is None or isinstance(at, datetime):
-        return at
-    return datetime.fromtimestamp(at)
-
-
-def _ranked(records: Sequence[TrialRecord], objective: str) -> list[TrialRecord]:
-    """The complete trials from the worst to the best."""
-    complete = [record for record in records if record.state == "complete" and record.values]
-    return sorted(complete, key=lambda record: record.values[0], reverse=objective == "loss")
-
-
-def _more_is_better(study: DrawnStudy) -> bool:
-    return study.directions[0] == StudyDirection.MAXIMIZE
 
 
 def _title(study: DrawnStudy) -> str:

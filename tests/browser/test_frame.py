@@ -10,7 +10,12 @@ from tests.browser.conftest import PHONE, new_page
 from tests.pictures import STROKES
 from tests.server import Server
 
-HEADINGS = {"Layers": "See the digit travel", "Train": "Train a network", "Compare": "Compare models"}
+HEADINGS = {
+    "Layers": "See the digit travel",
+    "Train": "Train a network",
+    "Search": "Search hyper-parameters",
+    "Compare": "Compare models",
+}
 
 
 def test_every_page_is_one_tap_away(page: Page, server: Server) -> None:
@@ -22,7 +27,7 @@ def test_every_page_is_one_tap_away(page: Page, server: Server) -> None:
         expect(page.get_by_test_id("stSidebar").or_(page.locator("body > .none"))).to_be_hidden()
         assert_uncovered(page)
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["Train"])
+    expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["Search"])
 
 
 def assert_uncovered(page: Page) -> None:
@@ -37,7 +42,7 @@ def assert_uncovered(page: Page) -> None:
     assert hit
 
 
-@pytest.mark.parametrize("address", ["", "layers", "train", "compare"])
+@pytest.mark.parametrize("address", ["", "layers", "train", "search", "compare"])
 def test_a_link_on_a_phone_shows_the_page(chromium: Browser, server: Server, address: str) -> None:
     """A link opens the page itself, with the bar at the bottom of the screen and no drawer over it."""
     for page in new_page(chromium, PHONE):

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "ui/recognise": [*CORE, "server", "ui.shared"],
     "ui/layers": [*CORE, "server", "ui.shared", "ui.explorer", "ui.filmstrip"],
     "ui/train": [*CORE, "server", "ui.shared"],
-    "ui/search": [*CORE, "digitcore.figures", "server", "ui.shared"],
+    "ui/search": [*CORE, "server", "ui.shared"],
     "ui/compare": [*CORE, "server", "ui.shared", "ui.matrix"],
     "ui/frame.py": ["server", "ui.shared"],
     "ui/__init__.py": [],
@@ -59,6 +59,7 @@ ONLY_IN = {
     "streamlit_drawable_canvas": ["ui/shared/canvas.py"],
     "starlette": ["app.py", "server"],
     "plotly": ["digitcore/figures"],
+    "optuna": ["digitcore/search", "digitcore/figures/drawn_study.py", "digitcore/figures/search.py", "ui/search"],
     "sklearn": [],
     "matplotlib": [],
 }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from digitcore.figures import search as figures
-from digitcore.figures.search import DrawnStudy, choose_drawn
+from digitcore.figures.drawn_study import DrawnStudy, choose_drawn
 from digitcore.search.study import Study
 from ui.search.words import parameter_title
 from ui.shared.glossary import explain

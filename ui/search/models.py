@@ -29,7 +29,7 @@ def open_buttons(study: Study, records: list[TrialRecord]) -> None:
         _button("Compare", ":material/compare_arrows:", "compare.py", study, records, disabled=bool(missing))
     if missing:
         which = "This trial has" if len(records) == 1 else f"Trial {missing[0]} has"
-        st.caption(f"{which} no network to open: only those of complete trials are kept.")
+        st.caption(f"{which} no network here: only those of complete trials are kept, on the machine that trained them.")
 
 
 def _button(label: str, icon: str, page: str, study: Study, records: list[TrialRecord], *, disabled: bool) -> None:

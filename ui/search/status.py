@@ -30,7 +30,7 @@ SENTENCES = {
 
 
 def show_status(study: Study, records: Sequence[TrialRecord]) -> None:
-    """The status, the progress, and the best trial so far."""
+    """The status, and how many trials are done."""
     status, counts = study.status, Counter(record.state for record in records)
     ended = sum(record.is_done for record in records)
     total = max(study.budget, ended)
@@ -46,7 +46,6 @@ def show_status(study: Study, records: Sequence[TrialRecord]) -> None:
     if status == StudyStatus.RUNNING and (left := study.seconds_left(records)) is not None:
         parts.append(f"{roughly(left)} left")
     st.progress(min(1.0, ended / total), text=" · ".join(parts))
-    show_best(study, records)
 
 
 def show_best(study: Study, records: Sequence[TrialRecord]) -> None:

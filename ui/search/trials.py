@@ -53,6 +53,7 @@ def _select(study: Study, records: Sequence[TrialRecord]) -> list[TrialRecord]:
         _table(study, records),
         hide_index=True,
         height=320,
+        placeholder="",
         on_select="rerun",
         selection_mode="multi-row",
         key=f"{TABLE}_{version}",

@@ -11,7 +11,7 @@ from digitcore.search.study import Study, StudyStatus, find_study
 from ui.search.actions import WATCHED, show_error
 from ui.search.figures import show_figures
 from ui.search.running import show_running
-from ui.search.status import show_buttons, show_status
+from ui.search.status import show_best, show_buttons, show_status
 from ui.search.storage import guarded
 from ui.search.trials import show_trials
 from ui.shared.address import follow_address, keep_in_address, linked_choice
@@ -60,6 +60,7 @@ def _status(name: str, was: StudyStatus) -> None:
         records = study.records()
         show_status(study, records)
         show_buttons(study, records)
+        show_best(study, records)
         show_running(study, records)
 
     guarded(draw)
