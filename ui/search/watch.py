@@ -44,8 +44,9 @@ def show_no_studies() -> None:
 def watch(study: Study) -> None:
     """Show a study: its status and buttons, the trials that are running, the figures, and the table of trials."""
     show_error()
-    is_active = study.status in ACTIVE
-    was = study.status
+    with st.spinner("Reading the trials …"):  # of a long study, the first time that this server does
+        was = study.status
+    is_active = was in ACTIVE
     with st.container(key="search_watch"):
         st.fragment(_status, run_every=POLL_SECONDS if is_active else None)(study.name, was)
         st.fragment(_figures, run_every=FIGURE_SECONDS if is_active else None)(study.name)
