@@ -56,6 +56,7 @@ ONLY_IN = {
     "streamlit": ["app.py", "pages", "ui", "server"],
     "streamlit_drawable_canvas": ["ui/shared/canvas.py"],
     "starlette": ["app.py", "server"],
+    "ray": ["digitcore/jobs/ray_jobs.py"],
     "plotly": ["digitcore/figures"],
     "sklearn": [],
     "matplotlib": [],
