@@ -33,13 +33,19 @@ train = st.Page(
     icon=":material/model_training:",
     help="Choose a network and its settings, and watch it learn.",
 )
+search = st.Page(
+    PAGES / "search.py",
+    title="Search",
+    icon=":material/manage_search:",
+    help="Let the computer try many settings, and see which ones make the best network.",
+)
 compare = st.Page(
     PAGES / "compare.py",
     title="Compare",
     icon=":material/compare_arrows:",
     help="See which model is better, whether the difference may be chance, and where models differ.",
 )
-pages = [recognise, layers, train, compare]
+pages = [recognise, layers, train, search, compare]
 
 page = st.navigation(pages, position="top")
 st.html(HERE / "style.css")
