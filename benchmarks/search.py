@@ -1,4 +1,4 @@
-"""Studies: does TPE beat random search with the same budget, and what does a study cost beside its training?
+"""Studies: whether TPE beats random search with the same budget, and what a study costs beside its training.
 
 Usage: python -m benchmarks.search quality [SEEDS]      default studies of 20 trials, TPE and random in turn
        python -m benchmarks.search overhead [TRIALS]    a study's trials, and the same trainings with plain Keras, in turn
