@@ -59,7 +59,7 @@ class StorageError(DigitcoreError):
 
 
 class ClusterError(DigitcoreError):
-    """A Ray cluster cannot be used at the moment. The message is part of a sentence, without a full stop."""
+    """A Ray cluster cannot be used at the moment; the message never holds a password or token."""
 
 
 class CheckpointError(RunError):

@@ -85,7 +85,10 @@ class Dispatcher:
 
     def _note_failure(self, error: Exception) -> None:
         """Keep the reason for the page, and log it only once while it repeats."""
-        cause = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else summary(error)
+        if isinstance(error, OSError) and error.filename:
+            cause = f"{error.filename}: {error.strerror}"
+        else:
+            cause = summary(error).removesuffix(".")
         failure = f"Queued runs cannot be started at the moment ({cause}). They start once this is fixed."
         if failure != self._failure:
             log.error("%s", failure, exc_info=not isinstance(error, OSError | DigitcoreError))

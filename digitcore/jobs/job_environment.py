@@ -6,8 +6,8 @@ from pathlib import Path
 
 from digitcore import paths
 from digitcore.errors import ClusterError
+from digitcore.search.location import STORAGE_VARIABLE
 
-STORAGE_VARIABLE = "DIGITLAB_STUDY_STORAGE"
 #: The number of cores that each job reserves and uses.
 CORES_VARIABLE = "DIGITLAB_RAY_CPUS"
 #: libpq, the library below every PostgreSQL client in Python, reads passwords from such a file.
@@ -48,19 +48,21 @@ def study_storage() -> dict[str, str]:
     value = os.environ.get(STORAGE_VARIABLE)
     if not value:
         return {}
-    from sqlalchemy.engine import make_url
+    from sqlalchemy.engine import URL, make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):
-        raise ClusterError(f"{STORAGE_VARIABLE} is not the address of a database") from None
+        raise ClusterError(f"{STORAGE_VARIABLE} is not the address of a database.") from None
     password = url.query.get("password", url.password)
-    shown = url.set(password=None).difference_update_query(["password"]).render_as_string(hide_password=False)
+    query = {name: entry for name, entry in url.query.items() if name != "password"}
+    open_url = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
+    shown = open_url.render_as_string(hide_password=False)
     if not password:
         return {STORAGE_VARIABLE: shown}
     if url.get_backend_name() != "postgresql":
-        raise ClusterError(f"the password in {STORAGE_VARIABLE} can be passed on to Ray jobs for PostgreSQL alone")
+        raise ClusterError(f"The password in {STORAGE_VARIABLE} can be passed on to Ray jobs for PostgreSQL alone.")
     file = (paths.runs_dir() / PASSWORD_FILE).resolve()
     _write_password(file, str(password))
     return {STORAGE_VARIABLE: shown, "PGPASSFILE": str(file)}

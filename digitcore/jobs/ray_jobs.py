@@ -1,31 +1,23 @@
-"""Start workers as jobs of a Ray cluster, where ``DIGITLAB_RAY_ADDRESS`` names the dashboard of its head.
-
-Ray is imported only here and only when a job is started, so that nothing else needs it.
-"""
+"""Start workers as jobs of a Ray cluster, where ``DIGITLAB_RAY_ADDRESS`` names the dashboard of its head."""
 
 import contextlib
-import functools
 import itertools
 import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
-from digitcore.errors import ClusterError, summary
 from digitcore.jobs.job_environment import cores_per_job
+from digitcore.jobs.ray_client import ADDRESS_VARIABLE, RefusedError, ask, find_job
 
-ADDRESS_VARIABLE = "DIGITLAB_RAY_ADDRESS"
-#: Time for Ray to accept a connection and to answer. A submission may be repeated, see ``submit``.
-TIMEOUT_SECONDS = (3.0, 10.0)
 #: The shortest time between two questions about the same job.
 POLL_SECONDS = 1.0
 #: How often a job is submitted that Ray itself lost or could not start.
 MAX_ATTEMPTS = 3
-
-Answer = TypeVar("Answer")
+#: What Ray says of every job.
+NO_NEWS = ("Runtime env is setting up", "Running entrypoint for job", "Job entrypoint command failed with exit code")
 
 
 def is_used() -> bool:
@@ -56,7 +48,7 @@ class RayJob:
             ClusterError: Ray does not answer.
         """
         if self._status is None and time.monotonic() - self._asked >= POLL_SECONDS:
-            details = _find(self.id)
+            details = find_job(self.id)
             self._asked = time.monotonic()
             if details is None or details.status.is_terminal():
                 self._end(details)
@@ -75,14 +67,18 @@ class RayJob:
             self._status = 0
         else:
             self._status = code or 1
-            self._log(message)
-        how = f"exit status {code}" if code is not None else "no exit status"
+        how = f"exit status {code}" if code is not None else f"the status {details.status if details else 'unknown'}"
         self.ended_with = f"{how}, as the Ray job {self.id}"
+        if self._status:
+            self._log(message, died=code is None or code < 0)
 
-    def _log(self, message: str) -> None:
-        """Add Ray's own account to the log; it names what failed before the worker could write."""
+    def _log(self, message: str, *, died: bool) -> None:
+        """Add to the log what the worker could not write: that it was killed, or what failed before it had begun."""
+        lines = [line for line in message.splitlines() if line.strip() and not any(phrase in line for phrase in NO_NEWS)]
+        if died:
+            lines = [f"Ended with {self.ended_with}.", *lines]
         with contextlib.suppress(OSError), self.log_file.open("a") as log:  # the run may have been deleted
-            log.write(f"\nRay job {self.id}: {message.strip()}\n")
+            log.writelines(f"Ray: {line}\n" for line in lines)
 
 
 def submit(
@@ -110,7 +106,7 @@ def submit(
         try:
             _submit(job.id, entrypoint, environment)
         except RefusedError:
-            if _find(job.id) is None:
+            if find_job(job.id) is None:
                 raise
             # It was submitted before, perhaps by a request whose answer was late.
             if job.poll() is None or not (job.may_try_again or start_ended_again):
@@ -125,14 +121,10 @@ def submit(
 _next_attempt: dict[str, int] = {}
 
 
-class RefusedError(ClusterError):
-    """Ray has answered, and refuses the request."""
-
-
 def _submit(job_id: str, entrypoint: str, environment: dict[str, str]) -> None:
     # With reserved cores, Ray chooses any machine that has them free; without, every job would run on the head.
     cores = cores_per_job()
-    _ask(
+    ask(
         lambda client: client.submit_job(
             entrypoint=entrypoint,
             submission_id=job_id,
@@ -140,73 +132,3 @@ def _submit(job_id: str, entrypoint: str, environment: dict[str, str]) -> None:
             entrypoint_num_cpus=cores,
         )
     )
-
-
-def _find(job_id: str) -> Any:
-    """Ray's ``JobDetails``, or None if it does not know the job."""
-
-    def find(client: Any) -> Any:
-        try:
-            return client.get_job_info(job_id)
-        except RuntimeError as error:
-            if "status code 404" in str(error):
-                return None
-            raise
-
-    return _ask(find)
-
-
-def _ask(question: Callable[[Any], Answer]) -> Answer:
-    """Ask Ray's client, and turn what can go wrong into one sentence without a traceback.
-
-    Raises:
-        ClusterError: Ray is not installed, does not answer or refuses the request.
-    """
-    address, shown = _address()
-    try:
-        from ray.exceptions import AuthenticationError
-        from ray.job_submission import JobSubmissionClient  # noqa: F401 - so that missing parts of Ray show here
-        from requests import RequestException
-    except ImportError:
-        raise ClusterError(
-            f"{ADDRESS_VARIABLE} is set, but Ray is not installed: run 'pip install -r requirements-cluster.txt'"
-        ) from None
-    try:
-        return question(_client(address))
-    except AuthenticationError:
-        raise ClusterError(
-            f"Ray at {shown} asks for a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to the token of its head"
-        ) from None
-    except (ConnectionError, RequestException):
-        raise ClusterError(f"Ray does not answer at {shown}") from None
-    except (RuntimeError, ValueError) as error:  # the text may be a whole traceback, with the cause at its end
-        lines = [line for line in str(error).splitlines() if line.strip(" .")]
-        raise RefusedError(f"Ray at {shown} refuses: {lines[-1] if lines else summary(error)}") from None
-
-
-def _address() -> tuple[str, str]:
-    """The address of the dashboard, and how it is shown, without a name and password.
-
-    Raises:
-        ClusterError: it is not a web address.
-    """
-    value = os.environ.get(ADDRESS_VARIABLE, "").strip()
-    address = value if "://" in value else f"http://{value}"
-    parts = urlsplit(address)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    if parts.scheme not in ("http", "https"):  # Ray's client would try other ways to connect, some of which take minutes
-        raise ClusterError(f"{ADDRESS_VARIABLE} is {shown}: give the dashboard of the head, such as http://127.0.0.1:8265")
-    return address, shown
-
-
-@functools.lru_cache(maxsize=4)
-def _client(address: str) -> Any:
-    from ray.job_submission import JobSubmissionClient
-
-    class Client(JobSubmissionClient):
-        """Ray's client, which by itself would wait for ever for an answer."""
-
-        def _do_request(self, *arguments: Any, **options: Any) -> Any:
-            return super()._do_request(*arguments, **{"timeout": TIMEOUT_SECONDS, **options})
-
-    return Client(address)

@@ -45,12 +45,22 @@ def open_storage() -> BaseStorage:
     url = storage_url()
     with _opening:
         if url not in _storages:
+            if uses_file():
+                _make_folder()
             with reaching_storage():
-                if uses_file():
-                    paths.runs_dir().mkdir(parents=True, exist_ok=True)
                 # Optuna caches finished trials, which never change.
                 _storages[url] = get_storage(_connect(url))
         return _storages[url]
+
+
+def _make_folder() -> None:
+    folder = paths.runs_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {folder} for the studies cannot be made: {error.strerror}. Set DIGITLAB_RUNS."
+        ) from None
 
 
 def _connect(url: str) -> RDBStorage:
@@ -77,7 +87,7 @@ def reaching_storage() -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, NoSuchModuleError, ModuleNotFoundError, optuna.exceptions.StorageInternalError, OSError) as error:
+    except (SQLAlchemyError, NoSuchModuleError, ModuleNotFoundError, optuna.exceptions.StorageInternalError) as error:
         raise StorageError(_reason(error)) from None  # a traceback could print the address
     except RuntimeError as error:
         if "version" not in str(error):
@@ -102,7 +112,7 @@ def _reason(error: BaseException) -> str:
         return f"The database {shown_url()} refuses the user or the password. Correct {STORAGE_VARIABLE} and restart."
     if "full" in text or "no space" in text:
         return f"The disk of the database {shown_url()} is full. Free some space; the study then goes on."
-    if "readonly" in text or "read-only" in text or "unable to open" in text or isinstance(cause, PermissionError):
+    if "readonly" in text or "read-only" in text or "unable to open" in text:
         return f"The database {shown_url()} cannot be written to. Check the permissions of its folder."
     if "not a database" in text or "malformed" in text:
         return f"The file of the database {shown_url()} is damaged. Move it away, and a new one is created."

@@ -1,7 +1,10 @@
-"""The training of one trial: short, without files, reported after each epoch."""
+"""The training of one trial: short, without files, reported after each epoch.
+
+With a limit, a trial is validated on at most as many images as it is trained on: otherwise validation would take as long.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -92,6 +95,11 @@ class TrialTrainer:
         if key not in self._data:
             self._data.clear()
             dataset = training_data.load(**config.data_options)
+            dataset = replace(
+                dataset,
+                x_validation=dataset.x_validation[: config.limit],
+                y_validation=dataset.y_validation[: config.limit],
+            )
             self._data[key] = dataset, as_input(dataset.x_validation)
         return self._data[key]
 

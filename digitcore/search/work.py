@@ -104,10 +104,19 @@ class Worker:
 
     def _objective(self, trial: Trial) -> float | tuple[float, ...]:
         """Train a trial and return the values of its objectives."""
-        study, config = self.study, self.study.config
-        if study.is_in_excess(trial.number):
+        if self.study.is_in_excess(trial.number):
             trial.set_user_attr(SUPERSEDED, True)
             raise TrialEnded
+        try:
+            with reaching_storage():
+                return self._value(trial)
+        except StorageError:
+            # If the database is back already, Optuna would note a failure. Otherwise the trial's silence tells.
+            self._give_back(trial)
+            raise TrialEnded from None
+
+    def _value(self, trial: Trial) -> float | tuple[float, ...]:
+        config = self.study.config
         trial.set_user_attr(WORKER, self.name)
         trial.set_user_attr(CURVE, "[]")  # a trial that is tried again brings the curve of the first try
         trial.set_user_attr(REASON, "")
@@ -120,16 +129,26 @@ class Worker:
                 settings, on_epoch=lambda rows: self._report(trial, rows), on_batch=lambda: self._obey(trial)
             )
             self._keep(trial, settings, trained)
+        except StorageError:
+            raise
         except ConfigError as error:
             trial.set_user_attr(REASON, str(error))
             raise optuna.TrialPruned from None
         except (DigitcoreError, MemoryError, OSError, tf.errors.OpError) as error:
-            if isinstance(error, StorageError):
-                raise
             trial.set_user_attr(REASON, _reason(error))
             raise TrialEnded from None
         loss, accuracy = _best_values(trained.rows)
         return {"loss": loss, "accuracy": accuracy, "accuracy_and_parameters": (accuracy, parameters)}[config.objective]
+
+    def _give_back(self, trial: Trial) -> None:
+        """Queue a trial again, whose values another one will have.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        self.study.queue_again(trial.params)
+        with reaching_storage():
+            trial.set_user_attr(SUPERSEDED, True)
 
     def _report(self, trial: Trial, rows: list[dict[str, float]]) -> None:
         """Store the curve so far, and end a trial that is not worth going on with."""
@@ -153,8 +172,7 @@ class Worker:
             return
         self._next_look = time.monotonic() + REQUEST_SECONDS
         if self.study.request == Request.STOP:
-            self.study.queue_again(trial.params)
-            trial.set_user_attr(SUPERSEDED, True)
+            self._give_back(trial)
             raise TrialEnded
 
     def _keep(self, trial: Trial, settings: TrainConfig, trained: TrainedTrial) -> None:

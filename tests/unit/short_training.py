@@ -19,10 +19,11 @@ from digitcore.training import train as training
 from digitcore.training.checkpoint import TrainingProgress
 from digitcore.training.session import TrainingSession
 
+#: Four weights, because tracing a training step takes longer than such a training.
 CONFIG = TrainConfig(
     name="tiny",
-    architecture="sprint",
-    arguments={"filters": [4, 8]},
+    architecture="lenet",
+    arguments={"filters": [2]},
     data="sample",
     limit=48,
     batch_size=16,
@@ -32,7 +33,9 @@ CONFIG = TrainConfig(
     seed=7,
 )
 #: A network with dropout.
-DROPOUT = {"architecture": "cnn_v2", "arguments": {"filters": [4, 4], "dense_units": 8}}
+DROPOUT = {"architecture": "cnn_v2", "arguments": {"filters": [4], "dense_units": 8}}
+#: A network with batch normalisation.
+BATCH_NORM = {"architecture": "sprint", "arguments": {"filters": [4, 8]}}
 DISTORTED = Augmentation(shift=1, rotation=10, elastic=0.5, noise=0.05)
 
 

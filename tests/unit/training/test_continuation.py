@@ -13,7 +13,7 @@ from digitcore.runs.state import Status
 from digitcore.training import continuation, more_epochs
 from digitcore.training import train as training
 from digitcore.training.more_epochs import continued_config
-from tests.unit.short_training import CONFIG, DISTORTED, At, Killed, add_callback, die, few, run_of, train
+from tests.unit.short_training import BATCH_NORM, CONFIG, DISTORTED, At, Killed, add_callback, die, few, run_of, train
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -56,10 +56,10 @@ def test_ten_more_epochs():
     assert continued_config(finished(), "more").epochs == 12
 
 
-@pytest.mark.parametrize("schedule", ["constant", "plateau"])
-def test_as_if_it_had_never_ended(schedule):
+@pytest.mark.parametrize("changes", [{"schedule": "constant", **BATCH_NORM}, {"schedule": "plateau", "plateau_patience": 1}])
+def test_as_if_it_had_never_ended(changes):
     """A run that is continued gives the history of a run that had that many epochs from the start, under a name of its own."""
-    config = replace(SHORT, schedule=schedule, plateau_patience=1)
+    config = replace(SHORT, **changes)
     more = continued(finished(config))
     whole = replace(config, name="whole", epochs=2 + MORE)
     train(whole, "whole")

@@ -20,7 +20,7 @@ from digitcore.runs.state_writer import StateWriter
 from digitcore.training import checkpoint
 from digitcore.training import train as training
 from digitcore.training.session import TrainingSession
-from tests.unit.short_training import CONFIG, DISTORTED, DROPOUT, At, Killed, add_callback, die, few, run_of, train
+from tests.unit.short_training import BATCH_NORM, CONFIG, DISTORTED, DROPOUT, At, Killed, add_callback, die, few, run_of, train
 
 #: Keras with NumPy 2, at every weight that it reads.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -71,7 +71,14 @@ def whole(sample, tmp_path_factory):
 STALLING = {"learning_rate": 1e-30, "early_stopping_min_delta": 1.0}  # nothing improves
 CASES = {
     "plateau-adam-batchnorm": (
-        {"schedule": "plateau", "plateau_patience": 1, "plateau_factor": 0.1, "learning_rate": 0.3, "augmentation": DISTORTED},
+        BATCH_NORM
+        | {
+            "schedule": "plateau",
+            "plateau_patience": 1,
+            "plateau_factor": 0.1,
+            "learning_rate": 0.3,
+            "augmentation": DISTORTED,
+        },
         ("train_batch_end", 2, 1),
     ),
     "one_cycle-sgd-dropout": (DROPOUT | {"schedule": "one_cycle", "optimizer": "sgd", "learning_rate": 0.05}, ("epoch_end", 0)),
@@ -192,29 +199,29 @@ def die_as_running(run):
     die(run)
 
 
-def test_the_name_was_taken_meanwhile(small_model_file, models_dir):
+def test_the_name_was_taken_meanwhile(small_model_file, models_dir, run_killed_after_two_epochs):
     """A resumed run does not overwrite a model that somebody else has saved under its name, and can go on once that is gone."""
-    run = killed(replace(CONFIG, epochs=2), ("epoch_end", 0))
+    run = run_killed_after_two_epochs
     (models_dir / "tiny.keras").write_bytes(small_model_file)
     with pytest.raises(Exception, match="already a model 'tiny'"):
         resumed(run)
     assert run.state().status == Status.FAILED
     (models_dir / "tiny.keras").unlink()
-    assert resumed(run).card["epochs_trained"] == 2
+    assert resumed(run).card["epochs_trained"] == 4
 
 
-def test_stopped_run_that_is_resumed_forgets_the_request(monkeypatch):
+def test_stopped_run_that_is_resumed_forgets_the_request(run_killed_after_two_epochs):
     """Requests from before the end do not stop or cancel a run that is resumed."""
-    run = killed(CONFIG, ("train_batch_end", 1, 0))
+    run = run_killed_after_two_epochs
     run.request("stop")
     run.request("cancel")
     assert resumed(run).card["epochs_trained"] == 4
     assert not run.state().stopped
 
 
-def test_stop_right_after_resuming(monkeypatch):
+def test_stop_right_after_resuming(monkeypatch, run_killed_after_two_epochs):
     """A run that is stopped in the first epoch after it was resumed keeps the best of the epochs before."""
-    run = killed(CONFIG, ("train_batch_end", 2, 0))
+    run = run_killed_after_two_epochs
     add_callback(monkeypatch, At(("train_batch_end", 2, 0), lambda _: run.request("stop")))
     result = resumed(run)
     assert result.card["epochs_trained"] == 2

@@ -85,7 +85,7 @@ def test_both_sentences():
 def test_sentences_of_a_real_run(monitor):
     """In a real run that stalls the sentences come with the right epochs."""
     stalling = {"learning_rate": 1e-30, "plateau_patience": 1, "early_stopping_patience": 2, "early_stopping_min_delta": 1.0}
-    config = replace(CONFIG, schedule="plateau", monitor=monitor, architecture="lenet", arguments={"filters": [2]}, **stalling)
+    config = replace(CONFIG, schedule="plateau", monitor=monitor, **stalling)
     train(config)
     name = {"val_loss": "loss", "val_accuracy": "accuracy"}[monitor]
     best = run_of().state().best_epoch
