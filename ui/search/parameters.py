@@ -70,11 +70,11 @@ def _row(name: str, usual: BaseDistribution) -> None:
     form = {"step": step, "format": WHOLE if step else DECIMAL, "persist_state": "session"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(f"{title}, lowest", key=f"{PREFIX}{name}_low", **form)
-        st.number_input("highest", key=f"{PREFIX}{name}_high", **form)
+        st.number_input(f"{title}, highest", key=f"{PREFIX}{name}_high", **form)
         if shows_everything():
             if not st.session_state.get(f"{PREFIX}{name}_log"):
                 st.number_input(
-                    "step",
+                    f"{title}, step",
                     key=f"{PREFIX}{name}_step",
                     placeholder="any value",
                     help="Only every so many numbers from the lowest one are tried. Empty: any number.",
