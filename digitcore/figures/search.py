@@ -32,6 +32,8 @@ def history_chart(study: DrawnStudy) -> go.Figure:
     figure = visualization.plot_optimization_history(study.numbered_from_zero(), target_name=_title(study))
     for trace in figure.data:
         trace.x = [numbers[place] for place in trace.x]
+    if not figure.data:
+        return _finish(figure)
     _name(figure.data[0], "a trial")
     figure.data[0].marker.update(color=palette.OTHERS, size=7)
     best = [trace for trace in figure.data if trace.mode == "lines"]
