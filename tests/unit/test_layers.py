@@ -58,7 +58,7 @@ ONLY_IN = {
     "streamlit": ["app.py", "pages", "ui", "server"],
     "streamlit_drawable_canvas": ["ui/shared/canvas.py"],
     "starlette": ["app.py", "server"],
-    "ray": ["digitcore/jobs/ray_jobs.py"],
+    "ray": ["digitcore/jobs/ray_client.py"],
     "plotly": ["digitcore/figures"],
     "optuna": ["digitcore/search", "digitcore/figures/drawn_study.py", "digitcore/figures/search.py", "ui/search"],
     "sklearn": [],

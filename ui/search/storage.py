@@ -1,10 +1,12 @@
 """The studies in the storage; while it cannot be reached, the reason, and the page tries again by itself."""
 
+import contextlib
 from collections.abc import Callable
 
 import streamlit as st
 
 from digitcore.errors import StorageError
+from digitcore.search.included import include_studies
 from digitcore.search.study import Study, list_studies
 
 RETRY_SECONDS = 3.0
@@ -12,6 +14,8 @@ RETRY_SECONDS = 3.0
 
 def studies_or_reason() -> list[Study] | None:
     """All studies, the newest first; None, and the reason on the page, if the storage cannot be used."""
+    with contextlib.suppress(OSError):  # without it, there is only less to look at
+        include_studies()
     try:
         return list_studies()
     except StorageError as error:
