@@ -22,7 +22,7 @@ from digitcore.search.location import STORAGE_VARIABLE
 from tests.ray_head import running_ray_head
 from tests.server import PROJECT
 from tests.unit.pretended_training import WORKS
-from tests.unit.short_training import CONFIG, DROPOUT, wait_until
+from tests.unit.short_training import CONFIG, wait_until
 
 #: Ray is not imported here, because it reads its token when it is.
 pytestmark = pytest.mark.skipif(
@@ -77,11 +77,11 @@ def let(run):
 
 def test_the_whole_way(dispatcher, models_dir):
     """A queued run is trained as a Ray job, killed with SIGKILL, resumed and stopped, and its model and log are there."""
-    run = create_run(replace(CONFIG, **DROPOUT, limit=256, epochs=500, batch_size=8))
+    run = create_run(replace(CONFIG, epochs=500))
     seen = {run.state().status}
-    wait_until(lambda: seen.add(run.state().status) or len(run.history()) >= 2)
+    wait_until(lambda: seen.add(run.state().status) or run.history())
     assert seen == {Status.QUEUED, Status.RUNNING}
-    assert "Epoch 2/500" in (run.folder / LOG_FILE).read_text()
+    assert "Epoch 1/500" in (run.folder / LOG_FILE).read_text()
     assert dispatcher._idle is None
     first = run.state().pid
     os.kill(first, signal.SIGKILL)
