@@ -30,6 +30,7 @@ from digitcore.search.storage import reaching_storage
 from digitcore.search.study import Request, Study
 from digitcore.search.trial import TrainedTrial, TrialTrainer
 from digitcore.training.card import describe_data
+from digitcore.training.session import bare_copy
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ class Worker:
             history, folder = Path(draft) / "rows.csv", Path(draft) / "model"
             rows = [row | {"epoch": row["epoch"] - 1} for row in trained.rows]
             write_rows(history, list(rows[0]), rows)
-            registry.write_model(trained.network, folder, card, history=history)
+            registry.write_model(bare_copy(trained.network), folder, card, history=history)
             folder.rename(study.networks_dir / str(trial.number))
         self._drop_the_worst()
 
