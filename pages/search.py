@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.search.actions import ALL, NEW, WATCH
 from ui.search.new_search import show_new_search
-from ui.search.storage import studies_or_reason
+from ui.search.storage import guarded, studies_or_reason
 from ui.search.study_list import show_studies
 from ui.search.watch import choose_study, watch
 from ui.shared.address import choose_view
@@ -17,6 +17,6 @@ if studies is None:
 elif view == NEW:
     show_new_search(studies)
 elif view == ALL:
-    show_studies(studies)
+    guarded(lambda: show_studies(studies))
 elif (study := choose_study(studies)) is not None:
     watch(study)

@@ -59,7 +59,8 @@ def in_search_words(error: DigitcoreError) -> str:
     if not isinstance(error, SettingError):
         return str(error)
     label = LABELS.get(error.setting) or parameter_title(error.setting)
-    return in_page_words(SettingError(label, error.value, error.advice))
+    advice = error.advice.replace("give a list of whole numbers", "give whole numbers")  # of one layer's filters
+    return in_page_words(SettingError(label, error.value, advice))
 
 
 def combinations_in_words(search: SearchConfig) -> str:

@@ -22,7 +22,7 @@ from ui.shared.settings import in_page_words
 #: Status -> what it means for somebody who sees it for the first time.
 SENTENCES = {
     StudyStatus.READY: "This search was made but never started.",
-    StudyStatus.WAITING: "A worker starts up. The first trial begins in a moment.",
+    StudyStatus.WAITING: "The next trial begins in a moment.",
     StudyStatus.PAUSED: "No new trial begins until you continue.",
     StudyStatus.STOPPED: "The search was ended. It can be continued.",
     StudyStatus.FINISHED: "All trials are done, or the time is up. With more trials, the search can be continued.",
@@ -35,7 +35,8 @@ def show_status(study: Study, records: Sequence[TrialRecord]) -> None:
     ended = sum(record.is_done for record in records)
     total = max(study.budget, ended)
     with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
-        word, colour = BADGES[status]
+        is_between = status == StudyStatus.WAITING and ended
+        word, colour = BADGES[StudyStatus.RUNNING if is_between else status]
         st.badge(word, color=colour)
         if status in SENTENCES:
             st.write(SENTENCES[status])

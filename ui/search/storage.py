@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from digitcore.errors import StorageError
+from digitcore.errors import DigitcoreError, StorageError
 from digitcore.search.included import include_studies
 from digitcore.search.study import Study, list_studies
 
@@ -25,16 +25,19 @@ def studies_or_reason() -> list[Study] | None:
 
 def show_reason(error: StorageError) -> None:
     """Say why the storage cannot be used, and run the page again when it can."""
-    st.error(f"{error} This page tries again every {RETRY_SECONDS:g} seconds.", icon=":material/cloud_off:")
+    st.error(str(error), icon=":material/cloud_off:")
+    st.caption(f"This page tries again by itself, every {RETRY_SECONDS:g} seconds.")
     st.fragment(_try_again, run_every=RETRY_SECONDS)()
 
 
 def guarded(draw: Callable[[], None]) -> None:
-    """Draw something that reads the storage, or say why it cannot be read."""
+    """Draw something that reads a study, or say why it cannot be read."""
     try:
         draw()
     except StorageError as error:
         show_reason(error)
+    except DigitcoreError as error:  # the study was deleted elsewhere, or its settings are damaged
+        st.error(str(error))
 
 
 def _try_again() -> None:

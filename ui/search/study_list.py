@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from digitcore.errors import StudyError
 from digitcore.search.study import Study
 from ui.search.actions import NEW, delete, open_study, show_error
 from ui.search.form import fill_form, free_name
@@ -28,7 +29,7 @@ def show_studies(studies: Sequence[Study]) -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"{TABLE}_{hash(tuple(study.name for study in studies))}",
+        key="/".join([TABLE, *(study.name for study in studies)]),
     )
     selected = [studies[row] for row in (state["selection"]["rows"] if state else []) if row < len(studies)]
     if not selected:
@@ -58,7 +59,10 @@ def _search_again(study: Study, taken: set[str]) -> None:
 
 
 def _row(study: Study) -> dict[str, object]:
-    config = study.config
+    try:
+        config = study.config
+    except StudyError:  # its settings are damaged
+        return {"search": title_of(study.name), "state": "damaged"}
     return {
         "search": title_of(study.name),
         "state": BADGES[study.status][0],

@@ -44,20 +44,23 @@ def show_no_studies() -> None:
 def watch(study: Study) -> None:
     """Show a study: its status and buttons, the trials that are running, the figures, and the table of trials."""
     show_error()
+    guarded(lambda: _watch(study))
+
+
+def _watch(study: Study) -> None:
     with st.spinner("Reading the trials …"):  # of a long study, the first time that this server does
-        was = study.status
-    is_active = was in ACTIVE
-    with st.container(key="search_watch"):
-        st.fragment(_status, run_every=POLL_SECONDS if is_active else None)(study.name, was)
-        st.fragment(_figures, run_every=FIGURE_SECONDS if is_active else None)(study.name)
-        st.fragment(_trials, run_every=FIGURE_SECONDS if is_active else None)(study.name)
+        is_active = study.status in ACTIVE
+    every = FIGURE_SECONDS if is_active else None
+    st.fragment(_status, run_every=POLL_SECONDS if is_active else None)(study.name, is_active)
+    st.fragment(_figures, run_every=every)(study.name)
+    st.fragment(_trials, run_every=every)(study.name)
 
 
-def _status(name: str, was: StudyStatus) -> None:
+def _status(name: str, was_active: bool) -> None:
     def draw() -> None:
         study = find_study(name)
-        if study.status != was:
-            st.rerun()  # the whole page: polling may end, and the buttons change
+        if (study.status in ACTIVE) != was_active:
+            st.rerun()  # the whole page: polling begins or ends
         records = study.records()
         show_status(study, records)
         show_buttons(study, records)

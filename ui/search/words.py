@@ -50,9 +50,7 @@ BEST["accuracy_and_parameters"] = BEST["accuracy"]
 
 def parameter_title(name: str) -> str:
     """What a parameter is called, such as "Filters 1" or "Learning rate"."""
-    if name == "optimizer":
-        return "Optimiser"
-    if name in UNITS:
+    if name in ("optimizer", "schedule", *UNITS):
         return SETTINGS[name].label
     return title_of(re.sub(r"_(\d+)$", r" \1", name))
 
