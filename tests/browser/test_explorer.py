@@ -1,15 +1,16 @@
 """The explorer for a convolution, with random layers: its numbers, its keys, its pace, and what it sends."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import wait_until_idle
-from tests.browser.explorer_page import number, numbers, part, serve, width_beyond_the_screen
+from tests.browser.conftest import DESKTOP, PHONE, new_page
+from tests.browser.explorer_page import number, numbers, part, serve, show_explorer, staying_pages, width_beyond_the_screen
 from tests.explored import convolution_sum, random_layer
 from tests.server import Server
 from ui.explorer import HERE
@@ -30,9 +31,30 @@ def explorer_server(tmp_path_factory) -> Iterator[Server]:
     yield from serve("explorer_app.py", tmp_path_factory.mktemp("explorer"))
 
 
+@pytest.fixture(scope="module")
+def staying(explorer_server, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Pages that stay open for this module; each of its tests begins a new session on one."""
+    yield from staying_pages(chromium)
+
+
+@pytest.fixture
+def desktop(staying) -> Page:
+    return staying(DESKTOP)
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["1280x800", "390x844"])
+def page(request: pytest.FixtureRequest, staying) -> Page:
+    return staying(request.param)
+
+
+@pytest.fixture
+def visitor(chromium: Browser) -> Iterator[Page]:
+    """A page that is not open yet, for those who listen to what it sends."""
+    yield from new_page(chromium, DESKTOP)
+
+
 def open_explorer(page: Page, server: Server, **options: object) -> None:
-    page.goto(f"{server.url}/?" + "&".join(f"{name}={value}" for name, value in options.items()))
-    expect(page.get_by_test_id("explorer-value")).to_have_attribute("data-value", re.compile("."))
+    show_explorer(page, server, options)
 
 
 def place(page: Page) -> tuple[int, ...]:
@@ -87,13 +109,13 @@ def test_every_geometry(desktop, explorer_server, options):
         assert_numbers(desktop, data, position)
 
 
-def test_activations_are_keras(desktop):
+def test_activations_are_keras(visitor):
     """Every formula of an activation gives Keras's numbers."""
     xs = [-30.0, -4.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.0, 2.9, 7.0, 30.0]
     script = (HERE / "activations.js").read_text("utf-8")
     ask = """([script, xs]) => Object.fromEntries(Object.entries(new Function(script + "; return ACTIVATIONS")())
         .map(([name, f]) => [name, xs.map(f)]))"""
-    answers = desktop.evaluate(ask, [script, xs])
+    answers = visitor.evaluate(ask, [script, xs])
     assert len(answers) >= 15
     for name, answer in answers.items():
         expected = keras.ops.convert_to_numpy(keras.activations.get(name)(np.array(xs, np.float32)))
@@ -185,27 +207,27 @@ def test_channel_can_be_chosen(desktop, explorer_server):
     expect(part(desktop, "channel")).to_have_value(channel)
 
 
-def test_play_and_pause(desktop, explorer_server):
+def test_play_and_pause(visitor, explorer_server):
     """Play walks on by itself, without a word to the server; after a pause the place is reported once."""
     sent = []
-    desktop.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    open_explorer(desktop, explorer_server)
-    desktop.get_by_text("place None, fragment 1, page 1.").wait_for()
-    part(desktop, "speed").select_option("10")
-    wait_until_idle(desktop)
+    visitor.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    open_explorer(visitor, explorer_server)
+    visitor.get_by_text("place None, fragment 1, page 1.").wait_for()
+    part(visitor, "speed").select_option("10")
+    wait_until_idle(visitor)
     sent.clear()
-    part(desktop, "play").click()
+    part(visitor, "play").click()
     ten_steps_on = re.compile(r"^(2,[12]\d|[3-9],|[12]\d,)")
-    expect(desktop.get_by_test_id("explorer-position")).to_have_attribute("data-value", ten_steps_on)
+    expect(visitor.get_by_test_id("explorer-position")).to_have_attribute("data-value", ten_steps_on)
     assert not sent
-    part(desktop, "play").click()
-    row, column = place(desktop)
-    desktop.get_by_text(f"place ({row}, {column}), fragment 2, page 1.").wait_for()
-    assert place(desktop) == (row, column)
+    part(visitor, "play").click()
+    row, column = place(visitor)
+    visitor.get_by_text(f"place ({row}, {column}), fragment 2, page 1.").wait_for()
+    assert place(visitor) == (row, column)
     assert len(sent) == 1
 
 
-def test_steps_ask_nothing(desktop, explorer_server):
+def test_steps_ask_nothing(visitor, explorer_server):
     """With 128 channels the page gets less than 3 MB, and a step sends nothing."""
     sent, received, requests = [], [], []
 
@@ -213,13 +235,13 @@ def test_steps_ask_nothing(desktop, explorer_server):
         socket.on("framesent", lambda frame: sent.append(frame))
         socket.on("framereceived", lambda frame: received.append(len(frame)))
 
-    desktop.on("websocket", listen)
-    open_explorer(desktop, explorer_server, channels=128)
-    wait_until_idle(desktop)
+    visitor.on("websocket", listen)
+    open_explorer(visitor, explorer_server, channels=128)
+    wait_until_idle(visitor)
     assert sum(received) < 3_000_000
-    desktop.on("request", lambda request: requests.append(request.url))
+    visitor.on("request", lambda request: requests.append(request.url))
     sent.clear()
-    desktop.evaluate("""async () => {
+    visitor.evaluate("""async () => {
         const root = document.querySelector("[data-testid=stBidiComponentIsolated]").shadowRoot
         const step = root.querySelector("[data-testid=explorer-forward]")
         for (let n = 0; n < 30; n++) {
@@ -229,7 +251,7 @@ def test_steps_ask_nothing(desktop, explorer_server):
     }""")
     assert (sent, requests) == ([], [])
     received.clear()
-    desktop.get_by_text("place (3, 5), fragment 2, page 1.").wait_for()
+    visitor.get_by_text("place (3, 5), fragment 2, page 1.").wait_for()
     assert len(sent) == 1
     assert sum(received) < 20_000, "The arrays came again."
 

@@ -1,15 +1,24 @@
 """The explorer for every kind of layer: its numbers are Keras's, and what a visitor can change answers at once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PHONE, new_page
-from tests.browser.explorer_page import boxes, number, numbers, part, serve, width_beyond_the_screen
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.explorer_page import (
+    boxes,
+    number,
+    numbers,
+    part,
+    serve,
+    show_explorer,
+    staying_pages,
+    width_beyond_the_screen,
+)
 from tests.explored import NETWORKS, image_of
 from tests.server import Server
 from ui.layers.explorer import can_explore
@@ -24,6 +33,22 @@ def kinds_server(tmp_path_factory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
+def staying(kinds_server, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Pages that stay open for this module; each of its tests begins a new session on one."""
+    yield from staying_pages(chromium)
+
+
+@pytest.fixture
+def desktop(staying) -> Page:
+    return staying(DESKTOP)
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["1280x800", "390x844"])
+def page(request: pytest.FixtureRequest, staying) -> Page:
+    return staying(request.param)
+
+
+@pytest.fixture(scope="module")
 def networks() -> dict:
     """Name -> the network, and its layers' outputs for the image."""
     built = {name: build() for name, build in NETWORKS.items()}
@@ -32,9 +57,7 @@ def networks() -> dict:
 
 
 def open_layer(page: Page, server: Server, network: str, layer: str, unit: int = 0, **options: object) -> None:
-    more = "".join(f"&{name}={value}" for name, value in options.items())
-    page.goto(f"{server.url}/?network={network}&layer={layer}&unit={unit}{more}")
-    expect(part(page, "value")).to_have_attribute("data-value", re.compile("."))
+    show_explorer(page, server, {"network": network, "layer": layer, "unit": unit, **options})
 
 
 def index(page: Page) -> tuple[int, ...]:
@@ -396,9 +419,9 @@ def test_captions_have_sizes(desktop, kinds_server, name, layer, captions):
 
 
 @pytest.fixture
-def touch(chromium) -> Iterator[Page]:
-    """A new visitor's page on a phone with a touch screen."""
-    yield from new_page(chromium, PHONE, has_touch=True, is_mobile=True)
+def touch(staying) -> Page:
+    """A page on a phone with a touch screen."""
+    return staying(PHONE, has_touch=True, is_mobile=True)
 
 
 def test_fingers_find_large_targets(touch, kinds_server):
@@ -419,13 +442,11 @@ LARGE = (("maps", "conv"), ("maps", "norm"), ("maps", "max"), ("pixels", "dense"
 
 
 @pytest.mark.parametrize(("name", "layer"), LARGE)
-def test_the_result_is_on_the_first_screen(chromium, kinds_server, name, layer):
+def test_the_result_is_on_the_first_screen(staying, kinds_server, name, layer):
     """In a column of 850 pixels, pictures, Play and the sum take less than 480 pixels of height; nothing is too wide."""
-    context = chromium.new_context(viewport={"width": 1010, "height": 800})
-    page = context.new_page()
+    page = staying({"width": 1010, "height": 800})
     open_layer(page, kinds_server, name, layer)
     top, result = page.get_by_test_id("explorer").bounding_box(), page.locator(".result").bounding_box()
     assert 800 < top["width"] <= 850
     assert result["y"] + result["height"] - top["y"] <= FOLD
     assert width_beyond_the_screen(page) <= 0
-    context.close()
