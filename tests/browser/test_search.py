@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from digitcore.jobs.search_slots import is_taken
 from digitcore.networks import registry
 from digitcore.runs.registry import list_runs
-from digitcore.search.study import Request, Study, list_studies
+from digitcore.search.study import Request, Study, find_study, list_studies
 from tests.browser.actions import go_to, wait_until_idle
 from tests.browser.conftest import NO_IDLE_WORKER, PHONE, assert_clean, new_page
 from tests.browser.test_train import wait_for
@@ -87,28 +87,34 @@ def done(study: Study) -> int:
 def study(chromium: Browser, searcher: Server) -> Study:
     """A study that was started in a browser, paused, continued and stopped, with at least three trials."""
     for page in new_page(chromium, {"width": 1280, "height": 800}):
-        page.goto(f"{searcher.url}/search")
-        expect(page.get_by_label("Name of the search")).to_have_value("lenet_search")
-        wait_until_idle(page)
-        fill_form(page, trials=200)
-        expect(page.get_by_text(re.compile("endlessly many combinations · about"))).to_be_visible()
-        main(page, "Start")
-        expect(page.get_by_text("searching", exact=True)).to_be_visible()
-        expect(page.get_by_text("Running now")).to_be_visible()
-        expect(page.get_by_text(re.compile(r"^[3-9]\d* of 200 trials done"))).to_be_visible()
-        expect(page.get_by_role("heading", name=re.compile("lowest validation loss so far"))).to_be_visible()
-        expect(page.get_by_role("link", name="1 search")).to_be_visible()
-        main(page, "Pause")
-        expect(page.get_by_text("paused", exact=True)).to_be_visible()
-        (study,) = list_studies()
-        wait_for(lambda: not study.is_training())
-        paused_at = done(study)
-        main(page, "Continue")
-        wait_for(lambda: done(study) > paused_at)
-        main(page, "Stop")
-        expect(page.get_by_text("stopped", exact=True)).to_be_visible()
-        wait_for(lambda: not study.is_training())
-        assert study.request == Request.STOP
+        study = search(page, searcher.url)
+    return study
+
+
+def search(page: Page, url: str) -> Study:
+    """Start a study, pause it, continue it and stop it."""
+    page.goto(f"{url}/search")
+    expect(page.get_by_label("Name of the search")).to_have_value("lenet_search")
+    wait_until_idle(page)
+    fill_form(page, trials=200)
+    expect(page.get_by_text(re.compile("endlessly many combinations · about"))).to_be_visible()
+    main(page, "Start")
+    expect(page.get_by_text("searching", exact=True)).to_be_visible()
+    expect(page.get_by_text("Running now")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[3-9]\d* of 200 trials done"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("lowest validation loss so far"))).to_be_visible()
+    expect(page.get_by_role("link", name="1 search")).to_be_visible()
+    main(page, "Pause")
+    expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    study = find_study("lenet_search")
+    wait_for(lambda: not study.is_training())
+    paused_at = done(study)
+    main(page, "Continue")
+    wait_for(lambda: done(study) > paused_at)
+    main(page, "Stop")
+    expect(page.get_by_text("stopped", exact=True)).to_be_visible()
+    wait_for(lambda: not study.is_training())
+    assert study.request == Request.STOP
     return study
 
 
