@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "cnn_v2"
 #: The models that come with the project; they cannot be deleted.
-SHIPPED = ("cnn_v1", "cnn_v2", "lenet", "sprint")
+SHIPPED = ("cnn_v1", "cnn_v2", "lenet", "lenet_tuned", "sprint")
 MODEL_FILE, CARD_FILE, HISTORY_FILE = "model.keras", "card.json", "history.csv"
 LOCK_FILE = ".save.lock"
 

@@ -4,10 +4,12 @@ import os
 import shutil
 
 from digitcore import paths
-from digitcore.search.location import storage_file, uses_file
+from digitcore.search.location import networks_dir, storage_file, uses_file
 
-#: The file beside a model that holds the study which found its settings.
+#: The file beside a model that holds the study which found its settings; the study is named like the model.
 STUDY_FILE = "study.db"
+#: The folder beside it with the networks of some of its trials.
+TRIALS_DIR = "trials"
 
 
 def include_studies() -> None:
@@ -20,6 +22,9 @@ def include_studies() -> None:
         return
     for source in sorted(paths.models_dir().glob(f"*/{STUDY_FILE}")):
         paths.runs_dir().mkdir(parents=True, exist_ok=True)
+        networks = networks_dir(source.parent.name)
+        if (source.parent / TRIALS_DIR).is_dir() and not networks.exists():
+            shutil.copytree(source.parent / TRIALS_DIR, networks)
         draft = storage_file().with_suffix(f".{os.getpid()}.new")
         shutil.copyfile(source, draft)
         try:

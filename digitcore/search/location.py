@@ -27,3 +27,11 @@ def uses_file() -> bool:
 def has_storage() -> bool:
     """Whether there may be studies: a database server is named, or the file exists. Nothing is opened."""
     return not uses_file() or storage_file().exists()
+
+
+def networks_dir(study: str) -> Path:
+    """The folder of the networks of a study's complete trials: one folder for each, like a model's.
+
+    It lies in the folder of runs; its name keeps it from being taken for a run.
+    """
+    return paths.runs_dir() / ".trials" / study

@@ -15,9 +15,9 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from digitcore import paths
 from digitcore.errors import ConfigError, StudyError
 from digitcore.search.config import SearchConfig, check_budget, combinations_of_grid
+from digitcore.search.location import networks_dir
 from digitcore.search.records import TrialRecord, counted, record_of, superseded
 from digitcore.search.samplers import build_pruner
 from digitcore.search.space import grid
@@ -25,8 +25,6 @@ from digitcore.search.storage import open_storage, reaching_storage
 
 #: Attributes of a study in the database: its settings, what was requested last, until when trials may begin.
 CONFIG, REQUEST, DEADLINE = "config", "request", "deadline"
-#: The folder of the kept networks, in the folder of runs; its name keeps it from being taken for a run.
-NETWORKS_DIR = ".trials"
 #: The time left is estimated from so many trials.
 RECENT_TRIALS = 10
 
@@ -250,8 +248,8 @@ class Study:
 
     @property
     def networks_dir(self) -> Path:
-        """The folder of the networks of complete trials: one folder for each, like a model's."""
-        return paths.runs_dir() / NETWORKS_DIR / self.name
+        """The folder of the networks of complete trials."""
+        return networks_dir(self.name)
 
     def networks_kept(self) -> set[int]:
         """The numbers of the trials whose network is kept on this machine."""

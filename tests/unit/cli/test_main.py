@@ -188,5 +188,5 @@ def test_it_runs_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "digitcore", "models"], cwd=PROJECT, capture_output=True, text=True, check=True
     )
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["cnn_v2", "cnn_v1", "lenet", "sprint"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["cnn_v2", "cnn_v1", "lenet", "lenet_tuned", "sprint"]
     assert not done.stderr

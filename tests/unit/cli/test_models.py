@@ -105,7 +105,7 @@ def test_totals(folder, capsys):
     assert main.main(["test-folder", str(folder)]) == 0
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
-    assert [line.split()[0] for line in lines] == ["cnn_v2", "cnn_v1", "lenet", "sprint"]
+    assert [line.split()[0] for line in lines] == ["cnn_v2", "cnn_v1", "lenet", "lenet_tuned", "sprint"]
     assert "2 of 2 right (100.0%)" in lines[0]
     assert not printed.err
 
