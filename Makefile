@@ -14,6 +14,7 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@sh tests/install_browser.sh $(BIN)/python
+	@sh tests/install_servers.sh
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/installed-dev
@@ -37,6 +38,8 @@ $(VENV)/installed: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt requirements-cluster.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt 2>/dev/null \
+	    || echo "Ray cannot be installed here: its tests are skipped."
 	@touch $@

@@ -50,6 +50,18 @@ class RunError(DigitcoreError):
     """A training run is missing, damaged or in the wrong state for the request."""
 
 
+class StudyError(DigitcoreError):
+    """A study is missing, damaged or in the wrong state for the request."""
+
+
+class StorageError(DigitcoreError):
+    """The database of the studies cannot be used; the message never holds its password."""
+
+
+class ClusterError(DigitcoreError):
+    """A Ray cluster cannot be used at the moment; the message never holds a password or token."""
+
+
 class CheckpointError(RunError):
     """The checkpoint of a run cannot be read."""
 

@@ -14,6 +14,7 @@ from server.warm_up import WarmUp
 
 if TYPE_CHECKING:
     from digitcore.jobs.dispatcher import Dispatcher
+    from digitcore.jobs.search_dispatcher import SearchDispatcher
     from server.estimates import SpeedEstimates
     from server.evaluator import Evaluator
 
@@ -33,7 +34,7 @@ Part = TypeVar("Part", bound=Closable)
 class Services:
     """Everything that runs beside the pages; each part is imported and created when it is first needed.
 
-    The warm-up starts the dispatcher at its end, because a worker that starts up takes cores from the first visitor.
+    The warm-up starts both dispatchers at its end, because a worker that starts up takes cores from the first visitor.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,7 @@ class Services:
     @property
     def warm_up(self) -> WarmUp:
         """Prepares the server."""
-        return self._part("warm-up", lambda: WarmUp(then=self._start_dispatcher))
+        return self._part("warm-up", lambda: WarmUp(then=self._start_dispatchers))
 
     @property
     def dispatcher(self) -> "Dispatcher":
@@ -54,6 +55,13 @@ class Services:
         from digitcore.jobs.dispatcher import Dispatcher
 
         return self._part("dispatcher", Dispatcher)
+
+    @property
+    def search_dispatcher(self) -> "SearchDispatcher":
+        """Gives studies their workers."""
+        from digitcore.jobs.search_dispatcher import SearchDispatcher
+
+        return self._part("search dispatcher", SearchDispatcher)
 
     @property
     def evaluator(self) -> "Evaluator":
@@ -71,11 +79,14 @@ class Services:
 
     @property
     def latency_evaluator(self) -> "Evaluator":
-        """Measures the latency of models, while no run trains."""
+        """Measures the latency of models, while nothing is trained."""
         from digitcore.evaluation.latency import measure_latency
         from digitcore.runs.registry import is_training
 
-        return self._part("latency evaluator", lambda: self._evaluator(measure_latency, may_start=lambda: not is_training()))
+        return self._part(
+            "latency evaluator",
+            lambda: self._evaluator(measure_latency, may_start=lambda: not (is_training() or self.search_dispatcher.searching)),
+        )
 
     @property
     def speed_estimates(self) -> "SpeedEstimates":
@@ -95,10 +106,11 @@ class Services:
             except Exception:
                 log.exception("The %s could not be closed.", name)
 
-    def _start_dispatcher(self) -> None:
+    def _start_dispatchers(self) -> None:
         with self._lock:
             if not self._is_closed:  # the warm-up may end late
                 self.dispatcher.start()
+                self.search_dispatcher.start()
 
     def _evaluator(self, compute: Callable[..., Any], **options: Any) -> "Evaluator":
         from server.evaluator import Evaluator

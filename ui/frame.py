@@ -33,18 +33,24 @@ train = st.Page(
     icon=":material/model_training:",
     help="Choose a network and its settings, and watch it learn.",
 )
+search = st.Page(
+    PAGES / "search.py",
+    title="Search",
+    icon=":material/manage_search:",
+    help="Let the computer try many settings, and see which ones make the best network.",
+)
 compare = st.Page(
     PAGES / "compare.py",
     title="Compare",
     icon=":material/compare_arrows:",
     help="See which model is better, whether the difference may be chance, and where models differ.",
 )
-pages = [recognise, layers, train, compare]
+pages = [recognise, layers, train, search, compare]
 
 page = st.navigation(pages, position="top")
 st.html(HERE / "style.css")
 with st.container(key="frame_header", horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
-    show_activity(train)
+    show_activity(train, search)
     detail_switch()
 with st.container(key="frame_bar", horizontal=True):  # on a phone, instead of Streamlit's drawer
     for each in pages:

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from digitcore.cli import models
+from digitcore.cli import models, search
 from digitcore.datasets import training_data
 from digitcore.datasets.training_data import DATA_SETS
 from digitcore.errors import ConfigError, DigitcoreError
@@ -74,16 +74,16 @@ def _train(options: argparse.Namespace) -> int:
         check_can_resume(run)
         run.prepare_resume()
         import_tensorflow(quiet=True)
-        return _train_in(run)
+        return train_in(run)
     config = _train_config(options)
     check_name_is_free(config.name, replace=options.replace)
     _check_data(config)  # before the run is created
     import_tensorflow(quiet=True)
     with begin_run(config, replace=options.replace) as run:
-        return _train_in(run)
+        return train_in(run)
 
 
-def _train_in(run: Run) -> int:
+def train_in(run: Run) -> int:
     """Train a run in this process and print its result."""
     from digitcore.training.train import train
 
@@ -186,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     recognise.add_argument("--json", action="store_true", help="print one JSON object per line")
 
     models.add_commands(commands)
+    search.add_commands(commands)
     return parser
 
 

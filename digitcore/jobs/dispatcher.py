@@ -1,4 +1,4 @@
-"""Starts queued runs, the oldest first, each in a worker process on this machine.
+"""Starts queued runs, the oldest first, each in a worker process on this machine or on a Ray cluster.
 
 A worker does not depend on any browser tab and outlives the app. It is started by command line and never imported.
 """
@@ -13,8 +13,9 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from digitcore import paths
-from digitcore.errors import summary
-from digitcore.jobs.launchers import IDLE, IDLE_LOG_FILE, start_worker
+from digitcore.errors import DigitcoreError, summary
+from digitcore.jobs import ray_jobs
+from digitcore.jobs.launchers import IDLE, IDLE_LOG_FILE, LocalWorker, StartedWorker, start_run, start_worker
 from digitcore.runs.registry import active_runs, queued_runs
 from digitcore.runs.run import LOG_FILE, Run
 from digitcore.runs.state import Status
@@ -34,9 +35,9 @@ IDLE_WORKER_VARIABLE = "DIGITLAB_IDLE_WORKER"
 
 
 class Worker(NamedTuple):
-    """A worker process, and when its run was queued."""
+    """A worker, and when its run was queued."""
 
-    process: subprocess.Popen
+    started: StartedWorker
     queued_at: float
 
 
@@ -84,10 +85,13 @@ class Dispatcher:
 
     def _note_failure(self, error: Exception) -> None:
         """Keep the reason for the page, and log it only once while it repeats."""
-        cause = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else summary(error)
+        if isinstance(error, OSError) and error.filename:
+            cause = f"{error.filename}: {error.strerror}"
+        else:
+            cause = summary(error).removesuffix(".")
         failure = f"Queued runs cannot be started at the moment ({cause}). They start once this is fixed."
         if failure != self._failure:
-            log.error("%s", failure, exc_info=not isinstance(error, OSError))
+            log.error("%s", failure, exc_info=not isinstance(error, OSError | DigitcoreError))
         self._failure = failure
 
     def _is_ours(self) -> bool:
@@ -112,37 +116,40 @@ class Dispatcher:
                     self._start(run)
                 started.add(run.id)
         # Not during a run: while the idle worker starts up, it would take cores from the run.
-        wanted = os.environ.get(IDLE_WORKER_VARIABLE) != "0" and time.monotonic() >= self._next_idle
+        wanted = os.environ.get(IDLE_WORKER_VARIABLE) != "0" and not ray_jobs.is_used() and time.monotonic() >= self._next_idle
         if wanted and self._idle is None and not started | running:
             self._idle = start_worker([IDLE], paths.runs_dir() / IDLE_LOG_FILE)
 
     def _reap(self) -> None:
         """Forget workers that have ended, and record a failure for those that ended before they began their run."""
         for run, worker in list(self._workers.items()):
-            process = worker.process
-            if process.poll() is None:
+            if worker.started.poll() is None:
                 continue
             del self._workers[run]
             state = run.state()
             never_began = state.status == Status.QUEUED and state.queued_at == worker.queued_at and not run.is_locked
-            # A run that was given to an idle worker gets a second try, with a new process that logs from the start.
-            if never_began and process.stdin is None:
+            if never_began and not worker.started.may_try_again:
                 log_file = run.folder / LOG_FILE
-                run.fail(f"The worker ended before training began, with exit status {process.returncode}. See {log_file}.")
+                run.fail(f"The worker ended before training began, with {worker.started.ended_with}. See {log_file}.")
         if self._idle and self._idle.poll() is not None:
             log.warning("The idle worker has ended. See %s.", paths.runs_dir() / IDLE_LOG_FILE)
             self._idle, self._next_idle = None, time.monotonic() + IDLE_RETRY_SECONDS
 
     def _start(self, run: Run) -> None:
+        queued_at = run.state().queued_at
+        self._workers[run] = Worker(self._give_to_idle(run) or start_run(run), queued_at)
+
+    def _give_to_idle(self, run: Run) -> StartedWorker | None:
+        """Let the idle worker train the run; None if there is none."""
         process, self._idle = self._idle, None
-        if process:
-            try:
-                process.stdin.write(f"{run.folder.resolve()}\n".encode())
-                process.stdin.close()
-            except OSError:  # it has just ended
-                process = None
-        process = process or start_worker([str(run.folder.resolve())], run.folder / LOG_FILE)
-        self._workers[run] = Worker(process, run.state().queued_at)
+        if process is None:
+            return None
+        try:
+            process.stdin.write(f"{run.folder.resolve()}\n".encode())
+            process.stdin.close()
+        except OSError:  # it has just ended
+            return None
+        return LocalWorker(process, may_try_again=True)
 
 
 def at_once() -> int:

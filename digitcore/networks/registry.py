@@ -137,7 +137,7 @@ def save_model(model: "keras.Model", name: str, card: dict[str, Any], *, history
                 f"There is already a model {name!r} from another run. Delete or rename it, then resume this run, whose network "
                 "is kept."
             )
-        return _save(model, paths.models_dir() / name, card, history)
+        return write_model(model, paths.models_dir() / name, card, history=history)
 
 
 def is_saved_by(name: str, run_id: str | None) -> bool:
@@ -145,7 +145,34 @@ def is_saved_by(name: str, run_id: str | None) -> bool:
     return run_id is not None and read_card(paths.models_dir() / name).get("run") == run_id
 
 
-def _save(model: "keras.Model", folder: Path, card: dict[str, Any], history: Path) -> Path:
+def copy_model(folder: Path, name: str) -> Path:
+    """Copy a model's folder from elsewhere, such as that of a study's trial, to ``models/<name>/`` in one step.
+
+    Args:
+        folder: what ``write_model`` has written.
+        name: the name of the new model.
+
+    Raises:
+        ConfigError: there is already a model of that name.
+        ModelError: the folder holds no model, or it cannot be copied.
+    """
+    paths.models_dir().mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.models_dir() / LOCK_FILE):
+        if exists(name):
+            raise ConfigError(f"There is already a model {name!r}. Choose another name.")
+        draft = paths.models_dir() / f".{name}-copy"
+        try:
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.copytree(folder, draft)
+            (draft / MODEL_FILE).stat()
+            return draft.rename(paths.models_dir() / name)
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise ModelError(f"The model {name!r} cannot be saved: {error.strerror or summary(error)}.") from error
+
+
+def write_model(model: "keras.Model", folder: Path, card: dict[str, Any], *, history: Path) -> Path:
+    """Write a network, its card and its history into a folder, each completely or not at all; see ``save_model``."""
     # All three are written before the first is moved, so that a failure leaves the old three intact.
     with (
         files.replacing(folder / MODEL_FILE) as new_model,

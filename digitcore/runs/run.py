@@ -29,6 +29,8 @@ HISTORY_FILE, PROGRESS_FILE, LOG_FILE = "history.csv", "progress.csv", "log.txt"
 UNTRAINED_FILE = "untrained.csv"
 CHECKPOINT_FILE, EPOCHS_DIR, TENSORBOARD_DIR = "checkpoint.keras", "epochs", "tensorboard"
 LOCK_FILE = ".lock"
+#: The trial of a study whose settings the run trains; its model gets a copy.
+BEST_PARAMS_FILE = "best_params.json"
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,8 @@ class TrainingSession:
         return len(self.rows)
 
     def bare_copy(self) -> keras.Model:
-        """A copy of the network without the optimiser, whose state is twice the network's size."""
-        copy = type(self.model).from_config(self.model.get_config())
-        copy.set_weights(self.model.get_weights())
-        return copy
+        """A copy of the network without its optimiser."""
+        return bare_copy(self.model)
 
     def record_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add a finished epoch, counted from 0, to the history."""
@@ -123,3 +121,10 @@ def best_epoch(rows: list[dict[str, float]], monitor: str) -> int:
     values = [row[monitor] if monitor.endswith("loss") else -row[monitor] for row in rows]
     values = [math.inf if math.isnan(value) else value for value in values]
     return values.index(min(values)) + 1
+
+
+def bare_copy(model: keras.Model) -> keras.Model:
+    """A copy of a network without the optimiser, whose state is twice the network's size."""
+    copy = type(model).from_config(model.get_config())
+    copy.set_weights(model.get_weights())
+    return copy

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import keras
 
+from digitcore import files
 from digitcore.datasets import training_data
 from digitcore.errors import CheckpointError, ConfigError, DigitcoreError, RunError, TrainingError, summary
 from digitcore.evaluation.evaluate import evaluate_model
 from digitcore.networks import registry
 from digitcore.networks.predict import as_input
 from digitcore.runs.config import TrainConfig
-from digitcore.runs.run import CHECKPOINT_FILE, EPOCHS_DIR, HISTORY_FILE, Run
+from digitcore.runs.run import BEST_PARAMS_FILE, CHECKPOINT_FILE, EPOCHS_DIR, HISTORY_FILE, Run
 from digitcore.runs.state import State, Status
 from digitcore.runs.state_writer import StateWriter
 from digitcore.training.batches import Batches
@@ -132,6 +133,8 @@ def _train(config: TrainConfig, run: Run, state_writer: StateWriter, verbose: in
         history=run.folder / HISTORY_FILE,
         replace=state_writer.state.replace,
     )
+    if (best_params := run.folder / BEST_PARAMS_FILE).exists():
+        files.write_bytes(model_dir / BEST_PARAMS_FILE, best_params.read_bytes())
     card = registry.read_card(model_dir)
     state_writer.end(Status.FINISHED, metrics=card["metrics"], best_epoch=best)
     return TrainResult(config=config, card=card, model_dir=model_dir)

@@ -21,7 +21,7 @@ def open_page():
 
 
 def signs(app):
-    """What the links of the page say, besides those to the four pages."""
+    """What the links of the page say, besides those to the pages."""
     labels = [link.proto.label for link in app.get("page_link")]
     return [label for label in labels if "running" in label or "waiting" in label]
 

@@ -11,7 +11,12 @@ from tests.browser.test_pages import PAGES
 from tests.pictures import STROKES
 from tests.server import Server
 
-HEADINGS = {"Layers": "See the digit travel", "Train": "Train a network", "Compare": "Compare models"}
+HEADINGS = {
+    "Layers": "See the digit travel",
+    "Train": "Train a network",
+    "Search": "Search hyper-parameters",
+    "Compare": "Compare models",
+}
 
 
 def test_every_page_is_one_tap_away(page: Page, server: Server) -> None:
@@ -23,7 +28,7 @@ def test_every_page_is_one_tap_away(page: Page, server: Server) -> None:
         expect(page.get_by_test_id("stSidebar").or_(page.locator("body > .none"))).to_be_hidden()
         assert_uncovered(page)
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["Train"])
+    expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS["Search"])
 
 
 def assert_uncovered(page: Page) -> None:

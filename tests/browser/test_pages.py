@@ -15,6 +15,7 @@ PAGES = {
     "recognise": "Recognise a digit",
     "layers": "See the digit travel",
     "train": "Train a network",
+    "search": "Search hyper-parameters",
     "compare": "Compare models",
 }
 

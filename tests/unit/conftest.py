@@ -15,6 +15,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mnist_folder: P
     monkeypatch.setenv("DIGITLAB_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("DIGITLAB_EVALUATIONS", str(tmp_path / "evaluations"))
     monkeypatch.delenv("DIGITLAB_MODELS", raising=False)
+    monkeypatch.delenv("DIGITLAB_RAY_ADDRESS", raising=False)
 
 
 @pytest.fixture

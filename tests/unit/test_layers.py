@@ -20,6 +20,7 @@ ROOMS = (
     "export",
     "runs",
     "training",
+    "search",
     "jobs",
     "figures",
     "cli",
@@ -40,12 +41,14 @@ MAY_IMPORT = {
     "ui/recognise": [*CORE, "server", "ui.shared"],
     "ui/layers": [*CORE, "server", "ui.shared", "ui.explorer", "ui.filmstrip"],
     "ui/train": [*CORE, "server", "ui.shared"],
+    "ui/search": [*CORE, "server", "ui.shared"],
     "ui/compare": [*CORE, "server", "ui.shared", "ui.matrix"],
     "ui/frame.py": ["server", "ui.shared"],
     "ui/__init__.py": [],
     "pages/recognise.py": ["digitcore.errors", "ui.recognise", "ui.shared"],
     "pages/layers.py": ["digitcore.errors", "ui.layers", "ui.shared"],
     "pages/train.py": ["digitcore.errors", "ui.train", "ui.shared"],
+    "pages/search.py": ["digitcore.errors", "ui.search", "ui.shared"],
     "pages/compare.py": ["digitcore.errors", "ui.compare", "ui.shared"],
     "app.py": ["server"],
 }
@@ -55,7 +58,9 @@ ONLY_IN = {
     "streamlit": ["app.py", "pages", "ui", "server"],
     "streamlit_drawable_canvas": ["ui/shared/canvas.py"],
     "starlette": ["app.py", "server"],
+    "ray": ["digitcore/jobs/ray_client.py"],
     "plotly": ["digitcore/figures"],
+    "optuna": ["digitcore/search", "digitcore/figures/drawn_study.py", "digitcore/figures/search.py", "ui/search"],
     "sklearn": [],
     "matplotlib": [],
 }
@@ -124,6 +129,7 @@ HEAVY = {
         *("batches", "callbacks", "card", "checkpoint", "continuation", "optimizers", "session", "snapshots", "throughput"),
         *("train", "untrained"),
     },
+    "search": {"networks", "trial", "work"},
 }
 
 

@@ -27,6 +27,8 @@ TERMS = {
     "feature map": "What one kernel finds in its input: bright where the input fits the kernel.",
     "F1 score": "One number for precision and recall together: their harmonic mean.",
     "Grad-CAM": "A map of the places in which the last convolution finds evidence for a digit.",
+    "hyper-parameter": "A setting that is chosen before training, such as the learning rate. Weights are learned, it is not.",
+    "importance": "How much of the difference between good and bad trials a setting explains. All importances add up to 100 %.",
     "interval": (
         "The range in which the true value plausibly lies, because only some images were tested. Of 100 such ranges, about 95 "
         "hold the true value."
@@ -45,11 +47,13 @@ TERMS = {
     "overfitting": "The network learns the training images by heart: training loss falls on, validation loss rises.",
     "padding": "Zeros around the input, so that the window can also be placed at the edge.",
     "parameters": "All numbers that a network learns: its weights and biases.",
+    "Pareto front": "With two goals: all trials that no other trial beats in one goal without being worse in the other.",
     "patience": "The number of epochs to wait for an improvement.",
     "pooling": "Makes a feature map smaller: of each small window only the largest number, or the mean, is kept.",
     "precision": "Of all images that were read as a digit, the share that shows it.",
     "preprocessing": "What turns a picture into the 28×28 image that the network reads.",
     "probability": "A number from 0 to 1 (0 % to 100 %). The ten digits' probabilities add up to 1.",
+    "pruner": "Ends trials early that are worse than others, so that time is left for better ones.",
     "recall": "Of all images that show a digit, the share that was read as it.",
     "receptive field": "The part of the drawing that one number of a layer can see.",
     "ReLU": "Rectified linear unit: negative numbers become 0, the others stay.",
@@ -59,17 +63,22 @@ TERMS = {
         "comes to the upper left corner, the better."
     ),
     "saliency": "How strongly a digit's score depends on each pixel.",
+    "sampler": "The rule that chooses the settings of the next trial.",
+    "search space": "All settings that a search may try: each parameter with its range.",
     "seed": "The start of the random numbers. The same seed gives the same training again.",
     "softmax": "Turns the ten scores into probabilities: each is raised to the power of e, and divided by the sum of all.",
     "stride": "How many pixels the window moves from one place to the next.",
+    "study": "A search: all its trials, with what they tried and how good it was.",
     "temperature": (
         "The scores are divided by it before the softmax. Above 1 the probabilities become more alike, below 1 more extreme."
     ),
     "test images": "Images that were not used in training at all. They show how well the network reads new digits.",
     "top activations": "The images for which a feature map has its largest numbers: they show what it looks for.",
     "training images": "The images that the network learns from.",
+    "trial": "One try of a search: a network with settings of its own, trained for a short time.",
     "validation images": "Images that are held out of training, to see after each epoch how well the network reads new digits.",
     "weights": "The numbers by which inputs are multiplied. The network learns them.",
+    "worker": "A process that trains, one trial at a time. Several of them search at once.",
 }
 
 

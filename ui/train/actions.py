@@ -7,8 +7,8 @@ from digitcore.jobs.queue import continue_run, resume_run
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import find_run
 from digitcore.runs.run import Run
+from ui.shared.settings import in_page_words
 from ui.train.form import fill_form
-from ui.train.settings import in_page_words
 
 #: The page's views; the session key "view" holds the one that is shown.
 NEW, WATCH, ALL = "New run", "Watch", "All runs"

@@ -8,10 +8,10 @@ from digitcore.networks import registry
 from digitcore.runs.run import Run
 from digitcore.runs.state import State
 from digitcore.training.more_epochs import MORE_EPOCHS, restarts_rate
+from ui.shared.durations import in_words
 from ui.shared.glossary import explain
 from ui.shared.titles import title_of
 from ui.train.actions import train_again, train_longer
-from ui.train.durations import in_words
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 #: Button -> icon and page. The model is chosen there: "model" is the session key of the model picker, "first" is in the address

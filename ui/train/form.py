@@ -15,19 +15,10 @@ from digitcore.runs.config import LIMITS, Augmentation, TrainConfig
 from digitcore.training.recipes import PRESETS, RECIPES
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
-from ui.shared.titles import title_of
+from ui.shared.settings import CHOICES, SETTINGS
 from ui.train.previews import show_distorted, show_rates
-from ui.train.settings import SETTINGS
 
 PREFIX = "train_"
-#: What can be chosen, and what it is called.
-CHOICES: dict[str, dict[str, str]] = {
-    "architecture": {name: title_of(name) for name in RECIPES},
-    "data": {"mnist": "MNIST", "sample": "5,000-image sample", "folder": "Labelled folder"},
-    "schedule": {"one_cycle": "One cycle", "cosine": "Cosine", "plateau": "Reduce on plateau", "constant": "Constant"},
-    "optimizer": {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9", "rmsprop": "RMSprop"},
-    "monitor": {"val_loss": "validation loss", "val_accuracy": "validation accuracy"},
-}
 
 
 def fill_form(config: TrainConfig) -> None:

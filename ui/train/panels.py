@@ -8,10 +8,10 @@ from digitcore.runs.registry import is_training, queued_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import State, Status
 from digitcore.training.notes import note_on_overfitting
+from ui.shared.durations import roughly
 from ui.shared.glossary import explain
 from ui.train.actions import request, resume
 from ui.train.banner import show_banner
-from ui.train.durations import roughly
 from ui.train.run_names import run_name, visitor_zone
 from ui.train.watched_digit import show_watched_digit
 

@@ -11,9 +11,9 @@ from digitcore.networks import registry
 from digitcore.networks.cost import network_cost
 from digitcore.runs.config import TrainConfig
 from digitcore.training.recipes import PRESETS
+from ui.shared.estimates import time_in_words
 from ui.shared.glossary import explain
 from ui.shared.titles import title_of
-from ui.train.estimates import time_in_words
 from ui.train.form import fill_form, read_form
 
 

@@ -7,10 +7,10 @@ from digitcore.errors import DigitcoreError, RunError
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
 from ui.shared.detail import shows_everything
+from ui.shared.durations import in_words
+from ui.shared.settings import CHOICES
 from ui.shared.titles import title_of
 from ui.train.actions import open_run, show_error, train_again
-from ui.train.durations import in_words
-from ui.train.form import CHOICES
 from ui.train.panels import BADGES
 from ui.train.run_names import names_of
 from ui.train.watch import show_no_runs

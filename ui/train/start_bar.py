@@ -6,11 +6,11 @@ from digitcore.errors import DigitcoreError
 from digitcore.jobs.queue import check_submission, submit_run
 from digitcore.training.notes import notes_on_data
 from digitcore.training.recipes import PRESETS
+from ui.shared.estimates import time_in_words, wait_for_times
 from ui.shared.glossary import explain
+from ui.shared.settings import in_page_words
 from ui.train.actions import open_run
-from ui.train.estimates import time_in_words, wait_for_times
 from ui.train.form import fill_form, read_form
-from ui.train.settings import in_page_words
 
 ERROR = "train_error"
 

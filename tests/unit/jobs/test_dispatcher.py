@@ -18,37 +18,9 @@ from digitcore.jobs.dispatcher import AT_ONCE_VARIABLE, IDLE_WORKER_VARIABLE, RE
 from digitcore.runs.registry import create_run, new_run_folder
 from digitcore.runs.run import CHECKPOINT_FILE, LOG_FILE, Run
 from digitcore.runs.state import State, Status
+from tests.unit.pretended_training import WORKS
 from tests.unit.short_training import CONFIG, wait_until
 
-#: Takes the run over, waits for the file ``go`` in the run's folder, and ends.
-WORKS = """
-import filelock, json, os, pathlib, socket, sys, time, psutil
-
-name = sys.argv[1] if sys.argv[1] != "--idle" else sys.stdin.readline().strip()
-if not name:
-    sys.exit(0)
-folder = pathlib.Path(name)
-
-def write(status):
-    state = json.loads((folder / "state.json").read_text())
-    me = {"pid": os.getpid(), "pid_started": psutil.Process().create_time(), "host": socket.gethostname()}
-    (folder / "new").write_text(json.dumps(state | me | {"status": status, "heartbeat": time.time()}))
-    os.replace(folder / "new", folder / "state.json")
-
-if not folder.exists():
-    sys.exit(1)
-lock = filelock.FileLock(folder / ".lock")
-lock.acquire(timeout=1)
-if json.loads((folder / "state.json").read_text())["status"] != "queued":
-    sys.exit(1)
-with (folder / "starts").open("a") as file:
-    file.write(sys.argv[1] + "\\n")
-write("running")
-deadline = time.monotonic() + 30
-while not (folder / "go").exists() and time.monotonic() < deadline:
-    time.sleep(0.01)
-write("finished")
-"""
 #: Ends at once, whatever it is asked to do.
 DIES = "import sys; print('I cannot.'); sys.exit(3)"
 #: Ends when it is given a run, but is willing as long as it waits.
@@ -88,7 +60,7 @@ def dispatcher():
 
 def end(dispatcher):
     dispatcher.close()
-    for process in [*(worker.process for worker in dispatcher._workers.values()), *filter(None, [dispatcher._idle])]:
+    for process in [*(worker.started.process for worker in dispatcher._workers.values()), *filter(None, [dispatcher._idle])]:
         process.kill()
         process.wait()
 
@@ -233,7 +205,7 @@ def test_resumed_before_its_old_worker_is_gone(dispatcher, monkeypatch):
     run.write_state(State(status=Status.FAILED, error="The disk is full."))
     (run.folder / CHECKPOINT_FILE).touch()
     old = subprocess.Popen([sys.executable, "-c", DIES], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    dispatcher._workers[run] = Worker(old, run.state().queued_at)
+    dispatcher._workers[run] = Worker(launchers.LocalWorker(old), run.state().queued_at)
     run.resume()
     old.wait()
     dispatcher._step()
@@ -409,7 +381,7 @@ def test_a_folder_without_permission(dispatcher, monkeypatch):
         raise PermissionError(13, "Permission denied", "/runs/log.txt")
 
     with monkeypatch.context() as patch:
-        patch.setattr("digitcore.jobs.dispatcher.start_worker", refuse)
+        patch.setattr(launchers, "start_worker", refuse)
         run = queued()
         assert "(/runs/log.txt: Permission denied)" in wait_until(dispatcher.problem)
     wait_until(lambda: status(run) == Status.RUNNING)

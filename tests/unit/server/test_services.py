@@ -86,7 +86,7 @@ def test_a_warm_up_that_ends_late():
     """After the services are closed, a warm-up that ends starts no dispatcher."""
     these = Services()
     these.close()
-    these._start_dispatcher()
+    these._start_dispatchers()
     assert not these._parts
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from digitcore.errors import DigitcoreError
 from digitcore.runs.config import TrainConfig
 from server.services import services
-from ui.train.durations import roughly
+from ui.shared.durations import roughly
 
 POLL_SECONDS = 0.5
 MEASURING = "being measured …"

@@ -3,6 +3,8 @@
 from typing import Any, NamedTuple
 
 from digitcore.errors import DigitcoreError, SettingError
+from digitcore.training.recipes import RECIPES
+from ui.shared.titles import title_of
 
 
 class Setting(NamedTuple):
@@ -70,6 +72,15 @@ SETTINGS = {
     "plateau_factor": Setting("Multiply the rate by", "0.5 halves it.", ("learning rate",)),
     "plateau_min_rate": Setting("Lowest learning rate", "The rate falls no further.", ("learning rate",)),
     "tensorboard": Setting("Also write TensorBoard logs", "For the program TensorBoard, which draws such curves too."),
+}
+
+#: What can be chosen for a setting, and what it is called.
+CHOICES: dict[str, dict[str, str]] = {
+    "architecture": {name: title_of(name) for name in RECIPES},
+    "data": {"mnist": "MNIST", "sample": "5,000-image sample", "folder": "Labelled folder"},
+    "schedule": {"one_cycle": "One cycle", "cosine": "Cosine", "plateau": "Reduce on plateau", "constant": "Constant"},
+    "optimizer": {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9", "rmsprop": "RMSprop"},
+    "monitor": {"val_loss": "validation loss", "val_accuracy": "validation accuracy"},
 }
 
 
