@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import CANVAS, answer, choose, draw, expect_blank, expect_digit, open_app, press, wait_until_idle
+from tests.browser.actions import CANVAS, choose, draw, expect_blank, expect_digit, open_app, press, wait_until_idle
 from tests.browser.conftest import PHONE, new_page
 from tests.pictures import STROKES
 from tests.server import Server
@@ -93,17 +93,6 @@ def test_a_finger_draws_and_does_not_scroll(chromium: Browser, server: Server, d
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     assert page.locator(CANVAS).bounding_box() == box
     next(pages, None)
-
-
-def test_the_answer_is_on_the_first_screen(page: Page, server: Server) -> None:
-    """Canvas and answer are seen together without scrolling, and nothing is wider than the screen."""
-    open_app(page, server.url)
-    draw(page, STROKES[4])
-    expect_digit(page, 4)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
-    headline = answer(page).get_by_role("status").bounding_box()
-    assert headline["y"] + headline["height"] <= page.viewport_size["height"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
 def test_the_pen_width_wipes_nothing(page: Page, server: Server) -> None:

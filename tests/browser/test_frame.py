@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
 from tests.browser.conftest import PHONE, new_page
+from tests.browser.test_pages import PAGES
 from tests.pictures import STROKES
 from tests.server import Server
 
@@ -42,9 +43,9 @@ def assert_uncovered(page: Page) -> None:
     assert hit
 
 
-@pytest.mark.parametrize("address", ["", "layers", "train", "search", "compare"])
+@pytest.mark.parametrize("address", PAGES)
 def test_a_link_on_a_phone_shows_the_page(chromium: Browser, server: Server, address: str) -> None:
-    """A link opens the page itself, with the bar at the bottom of the screen and no drawer over it."""
+    """A link opens the page itself, no wider than the screen, with the bar at its bottom and no drawer over it."""
     for page in new_page(chromium, PHONE):
         page.goto(f"{server.url}/{address}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -57,6 +58,8 @@ def test_a_link_on_a_phone_shows_the_page(chromium: Browser, server: Server, add
             assert box["y"] > PHONE["height"] - 80
             assert box["width"] >= 44
             assert box["height"] >= 44
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
 
 
 def test_the_switch_for_detail_stays_for_the_session(desktop: Page, server: Server) -> None:

@@ -4,11 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.actions import wait_until_idle
-from tests.browser.conftest import NO_IDLE_WORKER, PHONE, assert_clean, new_page
-from tests.server import PROJECT, Server, running_server
+from tests.browser.conftest import NO_IDLE_WORKER, assert_clean
+from tests.server import PROJECT, running_server
 
 #: Address -> the page's heading.
 PAGES = {
@@ -36,17 +35,6 @@ def test_a_page_opens_on_a_cold_server(desktop: Page, tmp_path: Path, address: s
         expect(desktop.get_by_text("Page not found")).to_have_count(0)
         desktop.goto("about:blank")  # a page whose server stops would complain
     assert_clean(server.log.read_text())
-
-
-def test_pages_fit_a_phone(chromium: Browser, server: Server) -> None:
-    """No page is wider than a phone's screen."""
-    for page in new_page(chromium, PHONE):
-        for address, heading in PAGES.items():
-            page.goto(f"{server.url}/{address}")
-            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-            wait_until_idle(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
-            assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth"), address
 
 
 def test_a_broken_model_is_named_and_the_others_work(desktop: Page, tmp_path: Path) -> None:
