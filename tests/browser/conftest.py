@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.browser.waiting import WAIT_MS
 from tests.server import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, Server, running_server
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -15,8 +16,6 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 NO_IDLE_WORKER = {"DIGITLAB_IDLE_WORKER": "0"}
 #: At a page's own address, Streamlit's browser code looks for its server below that address first, then at the root.
 PROBE = re.compile(r":\d+/\w+/_stcore/")
-WAIT_MS = 60_000  # for a machine that does other things too
-expect.set_options(timeout=WAIT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,9 +2,10 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.actions import answer, choose, expect_blank, expect_digit, open_app, upload
+from tests.browser.waiting import expect
 from tests.pictures import as_file, draw_digit
 from tests.server import Server
 

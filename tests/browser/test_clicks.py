@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.conftest import assert_clean
+from tests.browser.waiting import expect
 from tests.server import PROJECT, Server, running_server
 
 #: Longer than the page's timer takes, so that a tick comes between a click and its message, as on a slow device.

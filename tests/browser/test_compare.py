@@ -10,12 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page
 
 from digitcore import paths
 from digitcore.figures.confusion import images
 from tests.browser.actions import draw, wait_until_idle
 from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, PHONE, assert_clean, new_page
+from tests.browser.waiting import expect
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT, Server, running_server
 

@@ -1,10 +1,11 @@
 """Drawing on the real canvas."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.actions import CANVAS, choose, draw, expect_blank, expect_digit, open_app, press, wait_until_idle
 from tests.browser.conftest import PHONE, new_page
+from tests.browser.waiting import expect
 from tests.pictures import STROKES
 from tests.server import Server
 

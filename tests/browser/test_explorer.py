@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.actions import wait_until_idle
 from tests.browser.conftest import DESKTOP, PHONE, new_page
 from tests.browser.explorer_page import number, numbers, part, serve, show_explorer, staying_pages, width_beyond_the_screen
+from tests.browser.waiting import expect
 from tests.explored import convolution_sum, random_layer
 from tests.server import Server
 from ui.explorer import HERE

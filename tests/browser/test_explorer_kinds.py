@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.explorer_page import (
@@ -19,6 +19,7 @@ from tests.browser.explorer_page import (
     staying_pages,
     width_beyond_the_screen,
 )
+from tests.browser.waiting import expect
 from tests.explored import NETWORKS, image_of
 from tests.server import Server
 from ui.layers.explorer import can_explore

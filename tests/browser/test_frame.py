@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
 from tests.browser.conftest import PHONE, new_page
 from tests.browser.test_pages import PAGES
+from tests.browser.waiting import expect
 from tests.pictures import STROKES
 from tests.server import Server
 

@@ -10,13 +10,13 @@ import keras
 import numpy as np
 import pytest
 import segno
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from digitcore.datasets import mnist
 from digitcore.networks import registry
 from digitcore.preprocessing.links import encode
 from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
-from tests.browser.conftest import WAIT_MS
+from tests.browser.waiting import WAIT_MS, expect
 from tests.pictures import STROKES
 from ui.shared.glossary import TERMS
 

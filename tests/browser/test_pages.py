@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.conftest import NO_IDLE_WORKER, assert_clean
+from tests.browser.waiting import expect
 from tests.server import PROJECT, running_server
 
 #: Address -> the page's heading.

@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from tests.browser.actions import (
     CANVAS,
@@ -19,6 +19,7 @@ from tests.browser.actions import (
     upload,
     wait_until_idle,
 )
+from tests.browser.waiting import expect
 from tests.pictures import STROKES, as_file, draw_digit
 from tests.server import Server
 

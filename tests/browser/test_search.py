@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from digitcore.jobs.search_slots import is_taken
 from digitcore.networks import registry
@@ -14,6 +14,7 @@ from digitcore.search.study import Request, Study, list_studies
 from tests.browser.actions import go_to, wait_until_idle
 from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, PHONE, assert_clean, new_page
 from tests.browser.test_train import wait_for
+from tests.browser.waiting import expect
 from tests.server import PROJECT, Server, running_server
 
 #: Height of a row of a table, and the middle of its first column, in pixels.

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import Status
 from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
-from tests.browser.conftest import DESKTOP, WAIT_MS, assert_clean, new_page
+from tests.browser.conftest import DESKTOP, assert_clean, new_page
+from tests.browser.waiting import WAIT_MS, expect
 from tests.pictures import STROKES
 from tests.server import PROJECT, Server, running_server
 
