@@ -66,9 +66,9 @@ def fill_form(page: Page, *, trials: int) -> None:
     fill(page, "Trials", trials)
 
 
-def main(page: Page, button: str) -> None:
+def press(page: Page, button: str) -> None:
     """Press a button of the page."""
-    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=button, exact=True).click()
+    page.get_by_test_id("stButton").get_by_role("button", name=button, exact=True).click()
 
 
 def select(page: Page, *rows: int) -> None:
@@ -100,20 +100,20 @@ def search(page: Page, searcher: Server) -> None:
     wait_until_idle(page)
     fill_form(page, trials=200)
     expect(page.get_by_text(re.compile("endlessly many combinations · about"))).to_be_visible()
-    main(page, "Start")
+    press(page, "Start")
     expect(page.get_by_text("searching", exact=True)).to_be_visible()
     expect(page.get_by_text("Running now")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^([3-9]|\d\d+) of 200 trials done"))).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile("lowest validation loss so far"))).to_be_visible()
     expect(page.get_by_role("link", name="1 search")).to_be_visible()
-    main(page, "Pause")
+    press(page, "Pause")
     expect(page.get_by_text("paused", exact=True)).to_be_visible()
     (study,) = list_studies()
     wait_for(lambda: not study.is_training())
     paused_at = done(study)
-    main(page, "Continue")
+    press(page, "Continue")
     wait_for(lambda: done(study) > paused_at)
-    main(page, "Stop")
+    press(page, "Stop")
     expect(page.get_by_text("stopped", exact=True)).to_be_visible()
     wait_for(lambda: not study.is_training())
     assert study.request == Request.STOP
@@ -131,7 +131,7 @@ def test_a_trial_on_the_layers_page(searcher: Server, study: Study, desktop: Pag
     watch(desktop, searcher, study)
     select(desktop, 0)
     expect(desktop.get_by_text(re.compile("^Trial 0, complete"))).to_be_visible()
-    main(desktop, "Open on Layers")
+    press(desktop, "Open on Layers")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("See the digit travel")
     expect(desktop.get_by_role("combobox", name="Read by")).to_have_value(re.compile("LeNet search trial 0"))
     go_to(desktop, "Recognise")
@@ -143,7 +143,7 @@ def test_two_trials(searcher: Server, study: Study, desktop: Page) -> None:
     watch(desktop, searcher, study)
     select(desktop, 0, 1)
     expect(desktop.get_by_role("heading", name="Trial 0 and trial 1")).to_be_visible()
-    main(desktop, "Compare")
+    press(desktop, "Compare")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Compare models")
     expect(desktop.get_by_role("combobox", name="Other model")).to_be_visible()
     assert {"lenet_search_trial_0", "lenet_search_trial_1"} <= {entry.name for entry in registry.list_models()}
@@ -152,7 +152,7 @@ def test_two_trials(searcher: Server, study: Study, desktop: Page) -> None:
 def test_train_the_best_fully(searcher: Server, study: Study, desktop: Page) -> None:
     """The best trial's settings become a normal run with all images, with best_params.json, which is watched."""
     watch(desktop, searcher, study)
-    main(desktop, "Train the best one fully")
+    press(desktop, "Train the best one fully")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Train a network")
     (run,) = list_runs()
     expect(desktop).to_have_url(re.compile(f"view=Watch&run={run.id}"))

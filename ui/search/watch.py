@@ -49,18 +49,21 @@ def watch(study: Study) -> None:
 
 def _watch(study: Study) -> None:
     with st.spinner("Reading the trials …"):  # of a long study, the first time that this server does
-        is_active = study.status in ACTIVE
+        status = study.status
+    is_active = status in ACTIVE
     every = FIGURE_SECONDS if is_active else None
-    st.fragment(_status, run_every=POLL_SECONDS if is_active else None)(study.name, is_active)
+    st.fragment(_status, run_every=POLL_SECONDS if is_active else None)(study.name, status)
     st.fragment(_figures, run_every=every)(study.name)
     st.fragment(_trials, run_every=every)(study.name)
 
 
-def _status(name: str, was_active: bool) -> None:
+def _status(name: str, was: StudyStatus) -> None:
     def draw() -> None:
         study = find_study(name)
-        if (study.status in ACTIVE) != was_active:
-            st.rerun()  # the whole page: polling begins or ends
+        status = study.status
+        begins = (was, status) == (StudyStatus.WAITING, StudyStatus.RUNNING)  # the way back, between two trials, changes little
+        if begins or (status in ACTIVE) != (was in ACTIVE):
+            st.rerun()  # the whole page: the header's sign changes, and polling begins or ends
         records = study.records()
         show_status(study, records)
         show_buttons(study, records)
