@@ -132,7 +132,8 @@ def test_two_broken_models_share_one_line(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_picker_says_what_each_model_is_good_for(app: AppTest) -> None:
     """Titles, plain words and accuracies, and behind the sign the numbers of the chosen model's card."""
     assert app.selectbox(key="model").options == [
-        "CNN v2 · most accurate · 99.51%", "CNN v1 · 99.23%", "LeNet · 99.24%", "LeNet tuned · smallest · 99.50%", "Sprint · 99.21%",
+        "CNN v2 · most accurate · 99.51%", "CNN v1 · 99.23%", "LeNet · 99.24%",
+        "LeNet tuned · smallest · 99.50%", "Sprint · 99.21%",
     ]  # fmt: skip
     assert "It read 99.51% of 10,000 test images right. It has 276,810 parameters." in app.selectbox(key="model").help
 
