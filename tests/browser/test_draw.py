@@ -53,7 +53,7 @@ def test_the_drawing_stays_when_the_model_changes(desktop: Page, server: Server)
     picker = desktop.get_by_role("combobox", name="Read by")
     expect(picker).to_have_value("CNN v2 · most accurate · 99.51%")
     picker.click()
-    desktop.get_by_role("option", name="LeNet").click()
+    desktop.get_by_role("option", name="LeNet · 99.24%").click()
     expect(picker).to_have_value("LeNet · 99.24%")
     expect_digit(desktop, 2)
 
