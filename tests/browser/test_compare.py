@@ -87,7 +87,7 @@ def test_from_the_figure_to_the_images_in_a_cell(page: Page, comparer: Server) -
     """The overview names both models and the broken one; a click on a cell shows just its images, and its number stays."""
     page.goto(f"{comparer.url}/compare")
     figure = page.locator(".st-key-compare_accuracy .js-plotly-plot")
-    expect(figure.get_by_text("LeNet")).to_be_visible()
+    expect(figure.get_by_text("LeNet", exact=True)).to_be_visible()
     expect(figure.get_by_text("Sprint")).to_be_visible()
     expect(page.get_by_text("n = 10,000 labelled images")).to_be_visible()
     expect(page.get_by_text("broken.keras is not a .keras archive")).to_be_visible()
