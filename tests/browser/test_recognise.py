@@ -99,7 +99,7 @@ def test_the_strokes_of_an_example_can_be_undone(desktop: Page, server: Server) 
     desktop.get_by_role("button", name="A letter").click()
     expect(answer(desktop)).to_contain_text("confidence")
     press(desktop, "Undo")
-    expect(desktop.get_by_test_id("stButton").get_by_role("button", name="Undo")).to_be_enabled()
+    wait_until_idle(desktop)  # Streamlit takes two clicks within one run for one
     press(desktop, "Undo")
     expect_blank(desktop)
 
