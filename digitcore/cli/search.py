@@ -43,7 +43,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     search.add_argument("--seed", type=int, help="seed of the sampler")
     fixed = search.add_argument_group("settings of every trial")
     fixed.add_argument("--data", choices=[name for name in DATA_SETS if name != "folder"])
-    fixed.add_argument("--limit", type=int, help="training images in each trial, the first ones (default: 5,000)")
+    fixed.add_argument("--limit", type=int, help="training images in each trial, the first ones (default: 2,000)")
     fixed.add_argument("--epochs", type=int, help="epochs in each trial (default: 4)")
     fixed.add_argument("--optimizer", choices=OPTIMIZERS)
     fixed.add_argument("--schedule", choices=SCHEDULES)

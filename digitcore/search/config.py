@@ -114,7 +114,7 @@ class SearchConfig:
 def default_search(architecture: str = "lenet", name: str | None = None) -> SearchConfig:
     """A study of 20 short trials, for ``lenet`` less than five minutes on two cores."""
     base = replace(
-        RECIPES[architecture], name=name or f"{architecture}_search", limit=5_000, epochs=4, early_stopping_patience=None
+        RECIPES[architecture], name=name or f"{architecture}_search", limit=2_000, epochs=4, early_stopping_patience=None
     )
     return SearchConfig(name=base.name, base=base, space=default_space(architecture))
 
