@@ -2,11 +2,14 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from optuna.trial import TrialState
 from streamlit.testing.v1 import AppTest
 
+from digitcore.networks import registry
+from digitcore.runs.registry import list_runs
 from digitcore.search.records import CURVE, PARAMETERS, REASON
 from digitcore.search.study import Request, StudyStatus, list_studies
 from tests.server import PROJECT
@@ -313,3 +316,45 @@ def test_a_deleted_study():
     new_study(name="other")
     delete_study(study)
     assert run(app).selectbox(key="search_study").value == "other"
+
+
+def with_networks(study, *numbers):
+    """The study, with a kept network for each of these trials."""
+    for number in numbers:
+        shutil.copytree(PROJECT / "models" / "lenet", study.networks_dir / str(number))
+    return study
+
+
+@pytest.mark.parametrize(
+    ("label", "title"),
+    [("Open on Recognise", "Recognise a digit"), ("Open on Layers", "See the digit travel"), ("Compare", None)],
+)
+def test_opening_a_trial(label, title):
+    """One click saves the network of a trial as a model and opens it on another page."""
+    app = press(select(watch(with_networks(study_with(0.2), 0)), 0), label)
+    assert registry.exists("tiny_trial_0")
+    assert app.title[0].value == (title or "Compare models")
+    if title:
+        assert app.selectbox(key="model").value == "tiny_trial_0"
+
+
+def test_comparing_two_trials():
+    """Two trials are opened on Compare as the difference of their models."""
+    app = press(select(watch(with_networks(study_with(0.2, 0.3), 0, 1)), 0, 1), "Compare")
+    assert app.title[0].value == "Compare models"
+    assert [app.query_params[name] for name in ("show", "first", "second")] == [
+        ["Mistakes"],
+        ["tiny_trial_0"],
+        ["tiny_trial_1"],
+    ]
+
+
+def test_training_the_best_fully():
+    """The settings of the best trial become a run with all images, which the Train page shows."""
+    app = press(watch(study_with(0.2, 0.1)), "Train the best one fully")
+    (made,) = list_runs()
+    assert app.title[0].value == "Train a network"
+    assert app.pills(key="view").value == "Watch"
+    assert app.session_state["train_run"] == made.id
+    assert made.config.limit is None
+    assert (made.folder / "best_params.json").is_file()

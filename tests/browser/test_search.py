@@ -76,7 +76,7 @@ def select(page: Page, *rows: int) -> None:
     table = page.get_by_test_id("stDataFrame")
     for row in rows:
         table.scroll_into_view_if_needed()
-        table.locator("canvas").first.click(position={"x": FIRST_COLUMN, "y": int((row + 1.5) * ROW)})
+        table.locator(".dvn-scroller").click(position={"x": FIRST_COLUMN, "y": int((row + 1.5) * ROW)})
         wait_until_idle(page)
 
 
