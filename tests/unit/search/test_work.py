@@ -181,7 +181,7 @@ def test_compiled_once():
     assert trials.TrialTrainer().train(config).rows == rows
 
 
-def test_trains_like_a_run(monkeypatch):
+def test_trains_like_a_run(models_dir):
     """A trial has the curve of a run with the same settings."""
     from tests.unit.short_training import train
 
