@@ -70,8 +70,8 @@ def _contour(drawn: DrawnStudy, titles: Sequence[str]) -> None:
 
 FIGURES = {
     "Progress": Figure(
-        "Each grey point is a complete trial, from the first to the last; the blue line is the best value so far. Where the line "
-        "stays level, more trials no longer help.",
+        "Each grey point is a complete trial, from the first to the last; the blue line is the best value so far. Where the "
+        "line stays level, more trials no longer help.",
         _plot(figures.history_chart),
         needs=2,
     ),
