@@ -18,6 +18,8 @@ SERIES_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SERIES_MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
 #: The line of a perfect model.
 REFERENCE = "#94a3b8"
+#: The page shows through, in both themes.
+TRANSPARENT = "rgba(0,0,0,0)"
 
 #: The best model with those that are not told apart from it, and the other models.
 LEADING, OTHER_MODELS = ACCENT, "#64748b"

@@ -12,7 +12,7 @@ from digitcore.figures.drawn_study import QUANTITIES, STATES, DrawnStudy
 from digitcore.figures.training import Rows
 
 #: From worse to better, or from early to late: readable as lines and points on a light and on a dark page.
-SCALE = ((0.0, palette.ORANGE), (0.5, "#9aa3ad"), (1.0, palette.ACCENT_ON_DARK))
+SCALE = ((0.0, palette.ORANGE), (0.5, palette.REFERENCE), (1.0, palette.ACCENT_ON_DARK))
 #: The same as an area, on which black points stand.
 AREA = ((0.0, palette.ORANGE), (0.5, palette.WHITE), (1.0, palette.SKY))
 STATE_COLOURS = {
@@ -72,7 +72,7 @@ def parallel_chart(study: DrawnStudy, parameters: Sequence[str]) -> go.Figure:
         trace.line.width = 1.6
         trace.opacity = 0.85
     _rescale(figure, not study.more_is_better, SCALE, _format(study))
-    figure.update_layout(plot_bgcolor="rgba(0,0,0,0)")
+    figure.update_layout(plot_bgcolor=palette.TRANSPARENT)
     labels = [label.replace(" ", "<br>") for label in figure.layout.xaxis.ticktext or ()]
     figure.update_xaxes(fixedrange=True, tickangle=0, ticktext=labels)
     return _finish(figure).update_layout(margin={"l": 32, "b": 48})

@@ -136,7 +136,7 @@ def test_files(folder, tmp_path, capsys):
     png, table = tmp_path / "new" / "results.png", tmp_path / "results.csv"
     assert main.main(["test-folder", str(folder), "--output", str(png), "--csv", str(table)]) == 0
     assert Image.open(png).format == "PNG"
-    assert len(list(csv.reader(table.open()))) == 1 + 3 * 4
+    assert len(list(csv.reader(table.open()))) == 1 + 3 * 5
     assert capsys.readouterr().err.splitlines() == [f"Saved in {table}", f"Saved in {png}"]
 
 
@@ -219,5 +219,5 @@ def test_both_run_as_modules(folder):
     """``python -m digitcore test-folder`` prints nothing but its table, TensorFlow's start-up included."""
     command = [sys.executable, "-m", "digitcore", "test-folder", str(folder)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert len(done.stdout.splitlines()) == 4
+    assert len(done.stdout.splitlines()) == 5
     assert not done.stderr

@@ -40,7 +40,7 @@ def test_submit_a_name_that_is_taken(models_dir, small_model_file):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"arguments": {"filters": [512] * 8}}, "multiply-adds per image"),
+        ({"architecture": "cnn_v2", "arguments": {"filters": [512, 512]}}, "multiply-adds per image"),
         ({"architecture": "cnn_v2", "arguments": {}, "limit": None, "batch_size": 4000}, "a batch would need"),
     ],
 )
