@@ -11,7 +11,7 @@ from typing import Any
 
 # Hide TensorFlow's start-up messages: on a machine without a GPU, one of them is marked as an error.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# TensorFlow uses oneDNN by itself only on CPUs with AVX-512; with AVX2 alone, it halves the time of convolutions too.
+# TensorFlow uses oneDNN by itself only on CPUs with AVX512_VNNI or better; with AVX2, it halves the time of convolutions too.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __all__ = ["recognise"]
