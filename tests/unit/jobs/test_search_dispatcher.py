@@ -8,7 +8,6 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from digitcore import paths
 from digitcore.jobs import search_dispatcher
 from digitcore.jobs.launchers import LocalWorker
 from digitcore.jobs.search_dispatcher import SearchDispatcher
@@ -54,15 +53,13 @@ def test_kill(dispatcher):
     assert wait_until(lambda: not dispatcher.searching)
 
 
-def test_worker_that_cannot_work(dispatcher, monkeypatch):
+def test_worker_that_cannot_work(dispatcher):
     """A worker that ends with an error is started again, and the reason is told."""
-    (paths.data_dir() / "mnist").unlink()
-    (paths.data_dir() / "mnist").write_text("a file where the folder of MNIST should be")
-    study = new_study(base=replace(BASE, data="mnist"))
+    study = new_study(base=replace(BASE, data="folder", folder="/nowhere"))
     study.start()
     problem = wait_until(lambda: dispatcher.problem("tiny"), 120)
     assert problem.startswith("A worker ended with exit status 1: ")
-    assert "mnist" in problem
+    assert "There is no folder /nowhere" in problem
     assert study.status == StudyStatus.WAITING
 
 
