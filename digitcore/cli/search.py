@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-import threading
 import time
 from dataclasses import fields, replace
 from typing import Any
@@ -55,7 +54,6 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     worker = commands.add_parser("search-worker", help="train trials of a study that another machine may have started")
     worker.set_defaults(run=_search_worker)
     worker.add_argument("--study", required=True, metavar="NAME")
-    worker.add_argument("--slot", type=int, default=None, help=argparse.SUPPRESS)
     _add_storage(worker)
 
 
@@ -100,8 +98,7 @@ def _search_worker(options: argparse.Namespace) -> int:
     _use_storage(options)
     from digitcore.jobs.search_worker import train_trials
 
-    # Two workers must not draw the same numbers.
-    slot = int.from_bytes(os.urandom(3)) if options.slot is None else options.slot
+    slot = int.from_bytes(os.urandom(3))  # two workers must not draw the same numbers
     train_trials(options.study, slot, after_trial=_Reporter(options.study), quiet=True)
     print(f"The study {options.study} has no more work for this worker.")
     return 0
@@ -174,7 +171,6 @@ class _Reporter:
 
         self._study = find_study(name)
         self._printed = {record.number for record in self._study.records() if record.is_done}
-        self._lock = threading.Lock()
 
     def __call__(self) -> None:
         records = self._study.records()
