@@ -127,7 +127,7 @@ class Study:
 
     def is_training(self) -> bool:
         """Whether a trial is running, or was when its worker died."""
-        return any(trial.state == TrialState.RUNNING for trial in self.trials())
+        return _are_running(self.trials())
 
     def trials_left(self) -> int:
         """The number of trials of the budget that have not begun."""
@@ -162,7 +162,7 @@ class Study:
         """The status, if ``trials`` are what ``trials()`` has just returned."""
         attributes = self._attributes
         config, request = config_of(self.name, attributes), attributes.get(REQUEST, Request.NOTHING)
-        runs = any(trial.state == TrialState.RUNNING for trial in trials)
+        runs = _are_running(trials)
         if request == Request.NOTHING:
             return StudyStatus.READY
         if not runs and not self._has_budget(config, trials):
@@ -403,6 +403,10 @@ def config_of(name: str, attributes: dict[str, Any]) -> SearchConfig:
 def _config_from(text: str) -> SearchConfig:
     """The settings, checked once: a page asks for them several times a second."""
     return SearchConfig.from_json(json.loads(text))
+
+
+def _are_running(trials: Sequence[FrozenTrial]) -> bool:
+    return any(trial.state == TrialState.RUNNING for trial in trials)
 
 
 def _budget(config: SearchConfig) -> int:

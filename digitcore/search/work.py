@@ -14,7 +14,7 @@ from pathlib import Path
 
 import optuna
 import tensorflow as tf
-from optuna.trial import Trial, TrialState
+from optuna.trial import Trial
 
 from digitcore.errors import ConfigError, DigitcoreError, StorageError, TrainingError, summary
 from digitcore.networks import registry
@@ -98,7 +98,7 @@ class Worker:
                 study.optuna.optimize(self._objective, n_trials=1, catch=(TrialEnded,))
             return True
         # A trial that another worker loses is queued again, and somebody has to train it.
-        others = study.request == Request.RUN and any(trial.state == TrialState.RUNNING for trial in study.trials())
+        others = study.request == Request.RUN and study.is_training()
         if others:
             time.sleep(WAIT_SECONDS)
         return others
