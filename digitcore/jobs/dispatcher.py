@@ -6,15 +6,13 @@ A worker does not depend on any browser tab and outlives the app. It is started 
 import logging
 import os
 import subprocess
-import threading
 import time
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from digitcore import paths
-from digitcore.errors import DigitcoreError, summary
+from digitcore.errors import summary
 from digitcore.jobs import ray_jobs
+from digitcore.jobs.background import BackgroundDispatcher
 from digitcore.jobs.launchers import IDLE, IDLE_LOG_FILE, LocalWorker, StartedWorker, start_run, start_worker
 from digitcore.runs.registry import active_runs, queued_runs
 from digitcore.runs.run import LOG_FILE, Run
@@ -41,68 +39,34 @@ class Worker(NamedTuple):
     queued_at: float
 
 
-class Dispatcher:
-    """Starts queued runs from a background thread. Of several servers that share a runs folder, only one dispatches."""
+class Dispatcher(BackgroundDispatcher):
+    """Starts queued runs from a background thread."""
 
     def __init__(self) -> None:
-        self._lock = FileLock(paths.runs_dir() / ".dispatcher.lock", thread_local=False)
+        super().__init__(".dispatcher.lock", "starts queued runs")
         self._workers: dict[Run, Worker] = {}
         self._idle: subprocess.Popen | None = None
         self._next_idle = 0.0
-        self._failure: str | None = None
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
-
-    def start(self) -> None:
-        """Begin to start queued runs."""
-        self._thread.start()
 
     def close(self) -> None:
         """Start no more runs; running ones continue."""
-        self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        super().close()
         if self._idle:
             self._idle.stdin.close()
-        self._lock.release()
 
     def problem(self) -> str | None:
         """Why queued runs are not being started, in one sentence; None if all is well."""
-        if self._thread.ident and not self._thread.is_alive() and not self._closed.is_set():
-            return "The thread that starts queued runs has ended. Restart the server."
-        return self._failure
+        return self._general_problem()
 
-    def _dispatch(self) -> None:
-        while not self._closed.wait(PAUSE_SECONDS):
-            try:
-                if self._is_ours():
-                    self._step()
-            except Exception as error:  # the cause, such as a full disk, may pass
-                self._note_failure(error)
-                self._closed.wait(RETRY_SECONDS)
-            else:
-                self._failure = None
+    def _pauses(self) -> tuple[float, float]:
+        return PAUSE_SECONDS, RETRY_SECONDS
 
-    def _note_failure(self, error: Exception) -> None:
-        """Keep the reason for the page, and log it only once while it repeats."""
+    def _in_words(self, error: Exception) -> str:
         if isinstance(error, OSError) and error.filename:
             cause = f"{error.filename}: {error.strerror}"
         else:
             cause = summary(error).removesuffix(".")
-        failure = f"Queued runs cannot be started at the moment ({cause}). They start once this is fixed."
-        if failure != self._failure:
-            log.error("%s", failure, exc_info=not isinstance(error, OSError | DigitcoreError))
-        self._failure = failure
-
-    def _is_ours(self) -> bool:
-        """Whether this dispatcher is the one that starts the runs. It creates the folder of runs if it is missing."""
-        if not self._lock.is_locked:
-            try:
-                paths.runs_dir().mkdir(parents=True, exist_ok=True)
-                self._lock.acquire(blocking=False)
-            except Timeout:
-                return False
-        return True
+        return f"Queued runs cannot be started at the moment ({cause}). They start once this is fixed."
 
     def _step(self) -> None:
         self._reap()

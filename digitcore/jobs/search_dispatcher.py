@@ -3,23 +3,18 @@
 A worker depends on no browser tab and outlives the app. It is started by command line and never imported.
 """
 
-import logging
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
-from digitcore import paths
 from digitcore.errors import DigitcoreError, summary
 from digitcore.jobs import ray_jobs
+from digitcore.jobs.background import BackgroundDispatcher
 from digitcore.jobs.launchers import StartedWorker, start_search_worker
 from digitcore.jobs.search_slots import is_taken, slot_log
+from digitcore.search.location import has_storage
 
 if TYPE_CHECKING:
     from digitcore.search.study import Study
-
-log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
 #: Silent workers are looked for so often; one is silent after 30 s.
@@ -28,31 +23,17 @@ RECOVER_SECONDS = 5.0
 RETRY_SECONDS, LONGEST_RETRY_SECONDS = 2.0, 60.0
 
 
-class SearchDispatcher:
-    """Starts search workers from a background thread. Of several servers that share a runs folder, only one dispatches."""
+class SearchDispatcher(BackgroundDispatcher):
+    """Starts search workers from a background thread."""
 
     def __init__(self) -> None:
-        self._lock = FileLock(paths.runs_dir() / ".search-dispatcher.lock", thread_local=False)
+        super().__init__(".search-dispatcher.lock", "starts search workers")
         self._workers: dict[tuple[str, int], StartedWorker] = {}
         self._retries: dict[tuple[str, int], tuple[float, float]] = {}  # when, and after which pause
         self._problems: dict[str, str] = {}
         self._at_rest: dict[str, dict[str, Any]] = {}
         self._recovered = 0.0
         self._searching: frozenset[str] = frozenset()
-        self._failure: str | None = None
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._dispatch, name="search dispatcher", daemon=True)
-
-    def start(self) -> None:
-        """Begin to start workers."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Start no more workers; running ones continue."""
-        self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._lock.release()
 
     @property
     def searching(self) -> frozenset[str]:
@@ -61,43 +42,18 @@ class SearchDispatcher:
 
     def problem(self, study: str) -> str | None:
         """Why a study gets no worker, in one sentence; None if all is well."""
-        if self._thread.ident and not self._thread.is_alive() and not self._closed.is_set():
-            return "The thread that starts search workers has ended. Restart the server."
-        return self._failure or self._problems.get(study)
+        return self._general_problem() or self._problems.get(study)
 
-    def _dispatch(self) -> None:
-        while not self._closed.wait(PAUSE_SECONDS):
-            try:
-                if self._is_needed() and self._is_ours():
-                    self._step()
-            except Exception as error:  # the cause, such as a database that is away, may pass
-                self._note_failure(error)
-                self._closed.wait(RETRY_SECONDS)
-            else:
-                self._failure = None
+    def _pauses(self) -> tuple[float, float]:
+        return PAUSE_SECONDS, RETRY_SECONDS
+
+    def _in_words(self, error: Exception) -> str:
+        reason = str(error) if isinstance(error, DigitcoreError) else summary(error)
+        return f"Search workers cannot be started at the moment: {reason}"
 
     def _is_needed(self) -> bool:
         """Whether there may be a study; Optuna is not loaded before."""
-        from digitcore.search.location import has_storage
-
         return has_storage()
-
-    def _is_ours(self) -> bool:
-        if not self._lock.is_locked:
-            try:
-                paths.runs_dir().mkdir(parents=True, exist_ok=True)
-                self._lock.acquire(blocking=False)
-            except Timeout:
-                return False
-        return True
-
-    def _note_failure(self, error: Exception) -> None:
-        """Keep the reason for the page, and log it only once while it repeats."""
-        reason = str(error) if isinstance(error, DigitcoreError) else summary(error)
-        failure = f"Search workers cannot be started at the moment: {reason}"
-        if failure != self._failure:
-            log.error("%s", failure, exc_info=not isinstance(error, OSError | DigitcoreError))
-        self._failure = failure
 
     def _step(self) -> None:
         from digitcore.search.study import Request, requested_studies
