@@ -2,10 +2,11 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
+
+from tests.server import free_ports
 
 USER, PASSWORD, DATABASE = "digits", "a secret/word", "studies"
 #: Debian keeps the servers' programs outside the search path.
@@ -20,7 +21,7 @@ class Postgres:
         programs = PROGRAMS[-1].parent
         self._folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: the socket's path lies in it
         self._control = programs / "pg_ctl"
-        self.port = _free_port()
+        (self.port,) = free_ports()
         if os.getuid() == 0:  # the server refuses to run as root; Debian's package has made a user for it
             shutil.chown(self._folder, "postgres")
         password = self._folder / "password"
@@ -81,9 +82,3 @@ class Postgres:
             **as_user,
         )
         assert done.returncode == 0, f"{program.name}: {done.stderr}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

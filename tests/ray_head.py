@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,11 @@ from collections.abc import Iterator
 import psutil
 import requests
 
+from tests.server import end, free_ports
+
 START_TIMEOUT_SECONDS = 60
+#: Ray gives the ports from 10002 to 19999 to its own workers.
+RAYS_OWN_PORTS_END = 20_000
 
 
 #: Only who knows the token can start jobs. Ray reads it once in each process, so all heads of a process share it.
@@ -30,7 +33,7 @@ def running_ray_head(cores: int = 2) -> Iterator[str]:
     Yields:
         The address of its dashboard. Clients find the token in this process's environment; Ray must not be imported before.
     """
-    ports = dict(zip(("dashboard", "gcs", "client", "agent"), free_ports(4), strict=True))
+    ports = dict(zip(("dashboard", "gcs", "client", "agent"), free_ports(4, lowest=RAYS_OWN_PORTS_END), strict=True))
     folder = tempfile.mkdtemp(prefix="ray", dir="/tmp")  # a short path: Ray makes sockets below it
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "DIGITLAB_"))}
     os.environ.update(SECRET)
@@ -59,18 +62,6 @@ def running_ray_head(cores: int = 2) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody uses, outside those that Ray gives to its own workers (10002-19999)."""
-    with contextlib.ExitStack() as stack:
-        ports: list[int] = []
-        while len(ports) < count:
-            probe = stack.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", 0))
-            if probe.getsockname()[1] >= 20_000:
-                ports.append(probe.getsockname()[1])
-        return ports
-
-
 def _wait_until_it_answers(address: str, process: subprocess.Popen, log: str) -> None:
     """Wait for the node that runs jobs; the dashboard answers somewhat earlier."""
     headers = {"Authorization": f"Bearer {SECRET['RAY_AUTH_TOKEN']}"}
@@ -88,12 +79,7 @@ def _wait_until_it_answers(address: str, process: subprocess.Popen, log: str) ->
 def _end(process: subprocess.Popen) -> None:
     """End the head and all that it has started, jobs included."""
     started = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    end(process)
     _, alive = psutil.wait_procs(started, 3)
     for child in alive:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -40,9 +40,7 @@ def running_server(
     log: Path, *, script: Path = PROJECT / "app.py", environment: dict[str, str] | None = None
 ) -> Iterator[Server]:
     """Run ``streamlit run SCRIPT`` on a free port until the block ends; its output goes to ``log``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.address=127.0.0.1", f"--server.port={port}"]
     started = time.perf_counter()
     with log.open("w") as output:
@@ -54,12 +52,29 @@ def running_server(
         _wait_until_healthy(server, process)
         yield server
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+def free_ports(count: int = 1, *, lowest: int = 1) -> list[int]:
+    """Different ports on loopback that nobody uses, none below the lowest."""
+    with contextlib.ExitStack() as stack:
+        ports: list[int] = []
+        while len(ports) < count:
+            probe = stack.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", 0))
+            if probe.getsockname()[1] >= lowest:
+                ports.append(probe.getsockname()[1])
+        return ports
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process, at once if it does not by itself within ten seconds."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_until_healthy(server: Server, process: subprocess.Popen) -> None:

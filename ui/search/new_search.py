@@ -14,7 +14,7 @@ def show_new_search(studies: Sequence[Study]) -> None:
     taken = {study.name for study in studies}
     fill_new_form(taken)
     st.write(
-        "Which settings make the best network? A search trains many networks for a short time, each with other settings, "
+        "Which settings make the best network? A search trains many networks for a short time, each with different settings, "
         "and shows which settings work."
     )
     search_form()

@@ -23,7 +23,7 @@ SAMPLERS = {
     "cma_es": Choice("CMA-ES", "Moves a cloud of settings towards the better ones. For numbers, not for lists of choices."),
 }
 PRUNERS = {
-    "median": Choice("Median", "Ends a trial that is worse than half of the others were after as many epochs."),
+    "median": Choice("Median", "Ends a trial that is worse than half of the others were after the same number of epochs."),
     "hyperband": Choice("Hyperband", "Gives many trials a few epochs, and only the best of them more."),
     "none": Choice("None", "Every trial is trained to its end."),
 }
