@@ -24,6 +24,7 @@ from digitcore.preprocessing.links import decode
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import create_run
 from server.services import close_services
+from tests.app.actions import run
 from tests.pictures import as_file, draw_digit, draw_digits
 from tests.server import PROJECT
 from ui.compare import data as compare_data
@@ -111,12 +112,6 @@ def open_page(*, state=None, **query):
         app.session_state[key] = value
     app.query_params.update(query)
     return run(app.switch_page("../pages/compare.py"))
-
-
-def run(app):
-    """Run the page; it may show errors, but none that nobody expected."""
-    assert not app.run().exception
-    return app
 
 
 def text(app):

@@ -10,6 +10,7 @@ from digitcore.explain.network import Network
 from digitcore.explain.texts import describe
 from digitcore.networks import registry
 from digitcore.preprocessing.links import decode, encode
+from tests.app.actions import run
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
 from ui.shared.titles import title_of
@@ -91,11 +92,6 @@ def open_page(**query):
     app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60)
     app.query_params.update(query)
     return run(app.switch_page("../pages/layers.py"))
-
-
-def run(app):
-    assert not app.run().exception
-    return app
 
 
 def text(app):

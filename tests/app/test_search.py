@@ -12,6 +12,7 @@ from digitcore.networks import registry
 from digitcore.runs.registry import list_runs
 from digitcore.search.records import CURVE, PARAMETERS, REASON
 from digitcore.search.study import Request, StudyStatus, list_studies
+from tests.app.actions import button, press, run
 from tests.server import PROJECT
 from tests.unit.search.studies import add_trial, new_study
 from ui.search.figures import FIGURES, PARETO
@@ -27,12 +28,6 @@ def open_page(**query):
     return run(app.switch_page("../pages/search.py"))
 
 
-def run(app):
-    """Run the page; it may show errors, but none that nobody expected."""
-    assert not app.run().exception
-    return app
-
-
 def watch(study):
     return open_page(view="Watch", study=study.name)
 
@@ -41,16 +36,6 @@ def fill(app, **values):
     """Give the form's widgets their values."""
     for name, value in values.items():
         app.get_by_key(f"search_{name}").set_value(value)
-    return run(app)
-
-
-def button(app, label):
-    """The button that says so."""
-    return next(button for button in app.button if button.label == label)
-
-
-def press(app, label):
-    button(app, label).click()
     return run(app)
 
 

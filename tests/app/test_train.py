@@ -19,6 +19,7 @@ from digitcore.runs.run import CHECKPOINT_FILE, CONFIG_FILE, HISTORY_FILE, PROGR
 from digitcore.runs.state import State, Status
 from digitcore.training.recipes import PRESETS
 from server.estimates import SpeedEstimates
+from tests.app.actions import button, press, run
 from tests.pictures import as_file, draw_digit
 from tests.server import PROJECT
 from ui.train.run_names import run_name
@@ -40,12 +41,6 @@ def open_page(**query):
     app = AppTest.from_file(str(PROJECT / "ui" / "frame.py"), default_timeout=60)
     app.query_params.update(query)
     return run(app.switch_page("../pages/train.py"))
-
-
-def run(app):
-    """Run the page; it may show errors, but none that nobody expected."""
-    assert not app.run().exception
-    return app
 
 
 def fill(app, **values):
@@ -81,17 +76,6 @@ def select(app, *rows):
 def use(app, preset):
     """Press a preset's card."""
     app.get_by_key(f"train_preset_{preset}").click()
-    return run(app)
-
-
-def button(app, label):
-    """The button that says so."""
-    return next(button for button in app.button if button.label == label)
-
-
-def press(app, label):
-    """Press a button."""
-    button(app, label).click()
     return run(app)
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.waiting import WAIT_MS
-from tests.server import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, Server, running_server
+from tests.server import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, PROJECT, Server, running_server
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 #: Of use to those alone who train.
@@ -30,6 +30,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("server") / "log.txt", environment=NO_IDLE_WORKER) as server:
         yield server
     assert_clean(server.log.read_text())
+
+
+def own_folders(folder: Path) -> Iterator[dict[str, str]]:
+    """Folders of models and runs below this one, used by a module's servers and by its tests themselves."""
+    (folder / "models").mkdir()
+    (folder / "models" / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
+    folders = {f"DIGITLAB_{name.upper()}": str(folder / name) for name in ("models", "runs")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, path in folders.items():
+            patch.setenv(name, path)
+        yield folders
 
 
 @pytest.fixture(scope="session")

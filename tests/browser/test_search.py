@@ -12,10 +12,10 @@ from digitcore.networks import registry
 from digitcore.runs.registry import list_runs
 from digitcore.search.study import Request, Study, list_studies
 from tests.browser.actions import go_to, wait_until_idle
-from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, PHONE, assert_clean, new_page
+from tests.browser.conftest import DESKTOP, NO_IDLE_WORKER, PHONE, assert_clean, new_page, own_folders
 from tests.browser.test_train import wait_for
 from tests.browser.waiting import expect
-from tests.server import PROJECT, Server, running_server
+from tests.server import Server, running_server
 
 #: Height of a row of a table, and the middle of its first column, in pixels.
 ROW, FIRST_COLUMN = 35, 17
@@ -24,14 +24,7 @@ ROW, FIRST_COLUMN = 35, 17
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Folders of models and runs for this module alone, used by its server and by the tests themselves."""
-    folder = tmp_path_factory.mktemp("search")
-    (folder / "models").mkdir()
-    (folder / "models" / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
-    folders = {f"DIGITLAB_{name.upper()}": str(folder / name) for name in ("models", "runs")}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, path in folders.items():
-            patch.setenv(name, path)
-        yield folders
+    yield from own_folders(tmp_path_factory.mktemp("search"))
 
 
 @pytest.fixture(scope="module")

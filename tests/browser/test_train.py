@@ -14,23 +14,16 @@ from digitcore.runs.registry import list_runs
 from digitcore.runs.run import Run
 from digitcore.runs.state import Status
 from tests.browser.actions import draw, expect_digit, go_to, open_app, wait_until_idle
-from tests.browser.conftest import DESKTOP, assert_clean, new_page
+from tests.browser.conftest import DESKTOP, assert_clean, new_page, own_folders
 from tests.browser.waiting import WAIT_MS, expect
 from tests.pictures import STROKES
-from tests.server import PROJECT, Server, running_server
+from tests.server import Server, running_server
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Folders of models and runs for this module alone, used by its servers and by the tests themselves."""
-    folder = tmp_path_factory.mktemp("train")
-    (folder / "models").mkdir()
-    (folder / "models" / "cnn_v2").symlink_to(PROJECT / "models" / "cnn_v2")
-    folders = {f"DIGITLAB_{name.upper()}": str(folder / name) for name in ("models", "runs")}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, path in folders.items():
-            patch.setenv(name, path)
-        yield folders
+    yield from own_folders(tmp_path_factory.mktemp("train"))
 
 
 @pytest.fixture(scope="module")
