@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from digitcore.cli.ranges import parse_range
+from digitcore.cli.train import train_in
 from digitcore.datasets.training_data import DATA_SETS
 from digitcore.errors import ConfigError, StudyError
 from digitcore.runs.config import LIMITS, OPTIMIZERS, SCHEDULES
@@ -198,7 +199,6 @@ def _in_words(study: Any, record: Any) -> str:
 def _train_best(study: Any, name: str) -> int:
     """Train the best trial's settings fully, in this process."""
     from digitcore import files
-    from digitcore.cli.main import train_in
     from digitcore.jobs.queue import begin_run
     from digitcore.runs.run import BEST_PARAMS_FILE
     from digitcore.search.promote import best_params, full_config

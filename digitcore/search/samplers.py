@@ -1,5 +1,8 @@
 """Optuna's samplers and pruners, as a study's settings name them."""
 
+import warnings
+from math import ceil
+
 import numpy as np
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, CmaEsSampler, RandomSampler, TPESampler
@@ -8,6 +11,8 @@ from digitcore.search.config import SearchConfig
 
 #: TPE learns from the trials before; so many are random, or a quarter of the budget if that is more, at most ten.
 FIRST_RANDOM, RANDOM_SHARE, MOST_RANDOM = 5, 4, 10
+#: TPE looks near the best quarter of the trials, at most 25. Optuna's tenth is one or two trials of a short study.
+GOOD_SHARE, MOST_GOOD = 4, 25
 #: The median of fewer trials says little.
 FIRST_UNPRUNED = 4
 #: The first epoch says little about the others.
@@ -25,7 +30,15 @@ def build_sampler(config: SearchConfig, *, slot: int = 0, trials_before: int = 0
     seed = int(np.random.SeedSequence([config.seed, slot, trials_before]).generate_state(1)[0])
     if config.sampler == "tpe":
         random = min(MOST_RANDOM, max(FIRST_RANDOM, config.trials // RANDOM_SHARE))
-        return TPESampler(n_startup_trials=random, multivariate=True, constant_liar=config.workers > 1, seed=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # ``gamma`` goes with Optuna 6
+            return TPESampler(
+                n_startup_trials=random,
+                gamma=lambda trials: min(MOST_GOOD, ceil(trials / GOOD_SHARE)),
+                multivariate=True,
+                constant_liar=config.workers > 1,
+                seed=seed,
+            )
     if config.sampler == "cma_es":
         return CmaEsSampler(warn_independent_sampling=False, seed=seed)
     # The points of a grid wait in the database; see ``study.create_study``.

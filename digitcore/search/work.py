@@ -14,6 +14,7 @@ from pathlib import Path
 
 import optuna
 import tensorflow as tf
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import Trial
 
 from digitcore.errors import ConfigError, DigitcoreError, StorageError, TrainingError, summary
@@ -42,6 +43,8 @@ WAIT_SECONDS = 2.0
 STORAGE_PATIENCE_SECONDS = 120.0
 #: Networks of a study that are kept, the best ones; each takes about 0.3 MB.
 MAX_NETWORKS = 500
+#: What Optuna answers to the result of a trial that was taken for dead.
+REFUSED = "Cannot tell a FAIL trial"
 MONITORS = {"loss": "val_loss", "accuracy": "val_accuracy", "accuracy_and_parameters": "val_accuracy"}
 
 
@@ -94,14 +97,23 @@ class Worker:
         study = self.study
         study.recover()
         if study.may_begin():
-            with reaching_storage():
-                study.optuna.optimize(self._objective, n_trials=1, catch=(TrialEnded,))
+            self._train_trial()
             return True
         # A trial that another worker loses is queued again, and somebody has to train it.
         others = study.request == Request.RUN and study.is_training()
         if others:
             time.sleep(WAIT_SECONDS)
         return others
+
+    def _train_trial(self) -> None:
+        """Train one trial, or leave it to others if they took this worker for dead, as after a machine has slept."""
+        try:
+            with reaching_storage():
+                self.study.optuna.optimize(self._objective, n_trials=1, catch=(TrialEnded,))
+        except (ValueError, AssertionError) as error:  # an assertion of Optuna's hides the ValueError if there is a result
+            if REFUSED not in f"{error} {error.__context__}":
+                raise
+            log.warning("A trial was given to another worker, because this one was silent for too long.")
 
     def _objective(self, trial: Trial) -> float | tuple[float, ...]:
         """Train a trial and return the values of its objectives."""
@@ -114,6 +126,8 @@ class Worker:
         except StorageError:
             # If the database is back already, Optuna would note a failure. Otherwise the trial's silence tells.
             self._give_back(trial)
+            raise TrialEnded from None
+        except UpdateFinishedTrialError:  # others took this worker for dead
             raise TrialEnded from None
 
     def _value(self, trial: Trial) -> float | tuple[float, ...]:

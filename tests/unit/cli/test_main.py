@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digitcore.cli import main
+from digitcore.cli import main, train
 from digitcore.datasets import mnist
 from digitcore.runs.config import TrainConfig
 from digitcore.runs.registry import create_run
@@ -123,7 +123,7 @@ def test_a_trained_model_is_listed(models_dir: Path, capsys: pytest.CaptureFixtu
 def test_options_override_the_recipe(options: list[str], expected: dict) -> None:
     """Each option sets its setting, and leaves the others as the recipe has them."""
     parsed = main._parser().parse_args(["train", "--architecture", "lenet", *options])
-    assert main._train_config(parsed) == replace(RECIPES["lenet"], **expected)
+    assert train._train_config(parsed) == replace(RECIPES["lenet"], **expected)
 
 
 @pytest.mark.parametrize("options", [["--data", "folder"], ["--data", "sample", "--folder", "/x"], ["--optimizer", "lion"]])

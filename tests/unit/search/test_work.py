@@ -168,6 +168,38 @@ def test_stop_and_go_on(monkeypatch):
     assert study.records()[0].params == stopped
 
 
+@pytest.mark.parametrize("when", ["in an epoch", "at the end"])
+def test_taken_for_dead(when, monkeypatch):
+    """A worker whose trial was given to another one, as after a machine has slept, goes on with the next trial."""
+    study = new_study(trials=2)
+    study.start()
+    worker = Worker(study)
+    report, keep = worker._report, worker._keep
+
+    def lose(trial):
+        if trial.number == 0:
+            study.queue_again(trial.params)
+            trial.set_user_attr("superseded", True)
+            study.optuna._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+
+    def lose_in_an_epoch(trial, rows):
+        lose(trial)
+        report(trial, rows)
+
+    def lose_at_the_end(trial, *arguments):
+        keep(trial, *arguments)
+        lose(trial)
+
+    if when == "in an epoch":
+        monkeypatch.setattr(worker, "_report", lose_in_an_epoch)
+    else:
+        monkeypatch.setattr(worker, "_keep", lose_at_the_end)
+    worker.work()
+    assert study.status == StudyStatus.FINISHED
+    assert [(record.number, record.state) for record in study.records()] == [(1, "complete"), (2, "complete")]
+    assert study.records()[0].params == study.trials()[0].params
+
+
 def test_compiled_once():
     """Trials of the same shape share a compiled network, and the later one is trained as if it were new."""
     trainer = trials.TrialTrainer()

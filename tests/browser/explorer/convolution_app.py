@@ -7,7 +7,7 @@ Options, in the field "Options" or the address: ``channels``, ``kernel``, ``stri
 import numpy as np
 import streamlit as st
 
-from tests.browser.explorer_options import options_of_session
+from tests.browser.explorer.options import options_of_session
 from tests.explored import random_layer
 from ui.explorer import explorer as layer_explorer
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.browser.actions import wait_until_idle
 from tests.browser.conftest import assert_clean, new_page
-from tests.browser.explorer_options import FIELD, NO_OPTIONS
+from tests.browser.explorer.options import FIELD, NO_OPTIONS
 from tests.browser.waiting import expect
 from tests.server import PROJECT, Server, running_server
 

@@ -1,22 +1,19 @@
 """The explorer for every kind of layer: its numbers are Keras's, and what a visitor can change answers at once."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.explorer_page import (
+from tests.browser.conftest import PHONE
+from tests.browser.explorer.page import (
     boxes,
     number,
     numbers,
     part,
-    serve,
     show_explorer,
-    staying_pages,
     width_beyond_the_screen,
 )
 from tests.browser.waiting import expect
@@ -24,29 +21,10 @@ from tests.explored import NETWORKS, image_of
 from tests.server import Server
 from ui.layers.explorer import can_explore
 
+#: The script that the server runs.
+APP = "kinds_app.py"
 #: Where the explorer must end with its result, in a column of 850 pixels at 1280x800.
 FOLD = 480
-
-
-@pytest.fixture(scope="module")
-def kinds_server(tmp_path_factory) -> Iterator[Server]:
-    yield from serve("kinds_app.py", tmp_path_factory.mktemp("kinds"))
-
-
-@pytest.fixture(scope="module")
-def staying(kinds_server, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Pages that stay open for this module; each of its tests begins a new session on one."""
-    yield from staying_pages(chromium)
-
-
-@pytest.fixture
-def desktop(staying) -> Page:
-    return staying(DESKTOP)
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["1280x800", "390x844"])
-def page(request: pytest.FixtureRequest, staying) -> Page:
-    return staying(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +52,14 @@ def assert_agrees(page: Page, output: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_layer_gives_keras_numbers(desktop, kinds_server, networks, name):
+def test_every_layer_gives_keras_numbers(desktop, explorer_server, networks, name):
     """Every layer that can be explored gives Keras's numbers, at its first place and after steps and jumps."""
     network, activations = networks[name]
     explored = [layer for layer in network.layers if can_explore(network, layer)]
     assert explored
     for layer in explored:
         output = activations[layer.name]
-        open_layer(desktop, kinds_server, name, layer.name, unit=output.shape[-1] - 1)
+        open_layer(desktop, explorer_server, name, layer.name, unit=output.shape[-1] - 1)
         assert index(desktop)[-1] == output.shape[-1] - 1
         assert_agrees(desktop, output)
         for _ in range(3):
@@ -94,11 +72,11 @@ def test_every_layer_gives_keras_numbers(desktop, kinds_server, networks, name):
 
 
 @pytest.mark.parametrize("layer", ["max", "max_same"])
-def test_pooling_marks_the_winner(desktop, kinds_server, networks, layer):
+def test_pooling_marks_the_winner(desktop, explorer_server, networks, layer):
     """The window's numbers are the input's, dashes stand for padding, and the marked number is the largest."""
     network, activations = networks["maps"]
     source = activations[network[layer].inputs[0]][..., 2]
-    open_layer(desktop, kinds_server, "maps", layer, unit=2)
+    open_layer(desktop, explorer_server, "maps", layer, unit=2)
     for key in ("PageUp", "Home", "End", "PageDown", "PageDown", "PageDown", "PageDown"):
         part(desktop, "map").press(key)
         window = part(desktop, "window")
@@ -115,9 +93,9 @@ def test_pooling_marks_the_winner(desktop, kinds_server, networks, layer):
         assert float(winner) == max(float(value) for value in values if value) == number(desktop, "value")
 
 
-def test_pooling_walks_through_its_window(desktop, kinds_server, networks):
+def test_pooling_walks_through_its_window(desktop, explorer_server, networks):
     """A walk over numbers tells the largest so far, and at the last one the result."""
-    open_layer(desktop, kinds_server, "maps", "max", unit=1)
+    open_layer(desktop, explorer_server, "maps", "max", unit=1)
     part(desktop, "walk").select_option("numbers")
     expect(part(desktop, "words")).to_contain_text("number 1 of 4")
     for step in (2, 3, 4):
@@ -129,11 +107,11 @@ def test_pooling_walks_through_its_window(desktop, kinds_server, networks):
     assert index(desktop) == (row, column + 1, 1)
 
 
-def test_global_pooling_has_one_window(desktop, kinds_server, networks):
+def test_global_pooling_has_one_window(desktop, explorer_server, networks):
     """The mean is the sum of the whole map, divided by the count; the walk goes through its numbers."""
     network, activations = networks["maps"]
     source = activations[network["mean"].inputs[0]][..., 3].astype(np.float64)
-    open_layer(desktop, kinds_server, "maps", "mean", unit=3)
+    open_layer(desktop, explorer_server, "maps", "mean", unit=3)
     for _ in range(source.size - 1):
         part(desktop, "forward").click()
     expect(part(desktop, "words")).to_contain_text(f"number {source.size} of {source.size}")
@@ -141,11 +119,11 @@ def test_global_pooling_has_one_window(desktop, kinds_server, networks):
     assert number(desktop, "count") == source.size
 
 
-def test_batch_normalisation_shows_its_numbers(desktop, kinds_server, networks):
+def test_batch_normalisation_shows_its_numbers(desktop, explorer_server, networks):
     """Mean, deviation, scale and shift are the layer's weights, and give the number after it."""
     network, activations = networks["maps"]
     gamma, beta, mean, variance = (weight[4] for weight in network["norm"].layer.get_weights())
-    open_layer(desktop, kinds_server, "maps", "norm", unit=4)
+    open_layer(desktop, explorer_server, "maps", "norm", unit=4)
     shown = {name: number(desktop, name) for name in ("before", "mean", "deviation", "normalised", "gamma", "beta", "value")}
     deviation = np.sqrt(variance + network["norm"].layer.epsilon)
     before = activations["conv"][index(desktop)]
@@ -155,12 +133,12 @@ def test_batch_normalisation_shows_its_numbers(desktop, kinds_server, networks):
 
 
 @pytest.mark.parametrize(("name", "layer", "shape"), [("pixels", "dense", (28, 28)), ("flattened", "probabilities", (7, 7))])
-def test_dense_shows_its_weights_in_their_places(desktop, kinds_server, networks, name, layer, shape):
+def test_dense_shows_its_weights_in_their_places(desktop, explorer_server, networks, name, layer, shape):
     """Inputs, weights and products lie where the pixels are; the contributions are the largest, and add up."""
     network, activations = networks[name]
     inputs = activations[network[layer].inputs[0]].astype(np.float64)
     weights, bias = (weight[..., 4].astype(np.float64) for weight in network[layer].layer.get_weights())
-    open_layer(desktop, kinds_server, name, layer, unit=4)
+    open_layer(desktop, explorer_server, name, layer, unit=4)
     assert number(desktop, "sum") == pytest.approx(inputs @ weights, abs=1e-9)
     assert number(desktop, "before") == pytest.approx(inputs @ weights + bias, abs=1e-7)
     picture = desktop.locator("[data-part=weights] canvas")
@@ -188,10 +166,10 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("name", "layer"), [("maps", "softmax"), ("pixels", "probabilities")])
-def test_temperature_changes_the_probabilities(desktop, kinds_server, networks, name, layer):
+def test_temperature_changes_the_probabilities(desktop, explorer_server, networks, name, layer):
     """The ten bars are Keras's probabilities at temperature 1, and the softmax of the divided logits at any other."""
     _, activations = networks[name]
-    open_layer(desktop, kinds_server, name, layer, unit=6)
+    open_layer(desktop, explorer_server, name, layer, unit=6)
     np.testing.assert_allclose(probabilities(desktop), activations[layer], rtol=1e-5)
     logits = np.log(activations[layer].astype(np.float64))
     assert desktop.get_by_test_id("explorer-unit-6").get_by_text("digit 6").is_visible()
@@ -208,10 +186,10 @@ def test_temperature_changes_the_probabilities(desktop, kinds_server, networks, 
 
 
 @pytest.mark.parametrize(("name", "layer"), [("maps", "softmax"), ("pixels", "probabilities")])
-def test_the_temperature_moves_nothing(page, kinds_server, networks, name, layer):
+def test_the_temperature_moves_nothing(page, explorer_server, networks, name, layer):
     """The bars change their lengths alone, and "Reset" goes back to temperature 1."""
     _, activations = networks[name]
-    open_layer(page, kinds_server, name, layer, unit=6)
+    open_layer(page, explorer_server, name, layer, unit=6)
     slider, before = part(page, "temperature"), boxes(page)
     for exponent in ("-2", "-1", "0.5", "2"):
         slider.fill(exponent)
@@ -223,10 +201,10 @@ def test_the_temperature_moves_nothing(page, kinds_server, networks, name, layer
     assert boxes(page) == before
 
 
-def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
+def test_a_digit_is_chosen_by_its_bar(desktop, explorer_server, networks):
     """A click on another digit's name shows its weights, and the page around the explorer follows; twice works too."""
     _, activations = networks["pixels"]
-    open_layer(desktop, kinds_server, "pixels", "probabilities", unit=6)
+    open_layer(desktop, explorer_server, "pixels", "probabilities", unit=6)
     unit = desktop.get_by_label("Unit", exact=True)
     for digit in (2, 6, 2):
         desktop.get_by_role("button", name=f"digit {digit}", exact=True).click()
@@ -236,10 +214,10 @@ def test_a_digit_is_chosen_by_its_bar(desktop, kinds_server, networks):
         assert_agrees(desktop, activations["probabilities"])
 
 
-def test_a_unit_is_chosen_by_keys(desktop, kinds_server, networks):
+def test_a_unit_is_chosen_by_keys(desktop, explorer_server, networks):
     """In a vector, the arrow keys go from unit to unit, and the page around the explorer follows."""
     _, activations = networks["maps"]
-    open_layer(desktop, kinds_server, "maps", "elu", unit=3)
+    open_layer(desktop, explorer_server, "maps", "elu", unit=3)
     part(desktop, "map").press("ArrowRight")
     part(desktop, "map").press("ArrowDown")
     assert index(desktop) == (19,)  # the second row has units 16 to 19 alone
@@ -275,10 +253,10 @@ def expected_of(networks: dict, kernel: np.ndarray, position: tuple[int, ...]) -
     return float(keras.ops.convert_to_numpy(output)[0, *position[:2], 0] + bias)
 
 
-def test_own_kernel_gives_its_map(page, kinds_server, networks):
+def test_own_kernel_gives_its_map(page, explorer_server, networks):
     """Presets and numbers of one's own give what Keras gives with them; the learned kernel stands beside."""
     _, activations = networks["maps"]
-    open_own_kernel(page, kinds_server)
+    open_own_kernel(page, explorer_server)
     position = index(page)
     learned = activations["conv"][position]
     assert own(page, "own") == pytest.approx(learned, abs=1e-5)
@@ -294,9 +272,9 @@ def test_own_kernel_gives_its_map(page, kinds_server, networks):
     assert own(page, "own") == pytest.approx(learned, abs=1e-5)
 
 
-def test_own_kernel_answers_junk(desktop, kinds_server):
+def test_own_kernel_answers_junk(desktop, explorer_server):
     """What is no number gets a sentence, stays to be mended, and the map goes on with the last number."""
-    open_own_kernel(desktop, kinds_server)
+    open_own_kernel(desktop, explorer_server)
     field = desktop.get_by_label("row 1, column 1", exact=True)
     for junk in ("abc", "1e999", "", "NaN", "--1", "1 2", "99999"):
         desktop.get_by_role("button", name="Sharpen").click()
@@ -310,9 +288,9 @@ def test_own_kernel_answers_junk(desktop, kinds_server):
         assert own(desktop, "own") != before
 
 
-def test_own_kernel_shows_its_products(desktop, kinds_server, networks):
+def test_own_kernel_shows_its_products(desktop, explorer_server, networks):
     """Under the window stand the products of the kernel that is in use, with their sum and its name."""
-    open_own_kernel(desktop, kinds_server)
+    open_own_kernel(desktop, explorer_server)
     patch, learned_products = numbers(part(desktop, "own-patch")), numbers(part(desktop, "own-terms"))
     assert patch == numbers(part(desktop, "patch"))
     assert learned_products == pytest.approx(numbers(part(desktop, "terms")))
@@ -331,9 +309,9 @@ def pressed_presets(page: Page) -> list[str]:
     return page.get_by_role("group", name="Kernels to start from").get_by_role("button", pressed=True).all_text_contents()
 
 
-def test_the_kernel_in_use_is_marked(desktop, kinds_server):
+def test_the_kernel_in_use_is_marked(desktop, explorer_server):
     """Of the kernels to start from, that with the present numbers is pressed; with other numbers, none is."""
-    open_own_kernel(desktop, kinds_server)
+    open_own_kernel(desktop, explorer_server)
     assert pressed_presets(desktop) == ["Learned kernel"]
     desktop.get_by_role("button", name="Identity").click()
     assert pressed_presets(desktop) == ["Identity"]
@@ -343,9 +321,9 @@ def test_the_kernel_in_use_is_marked(desktop, kinds_server):
     assert pressed_presets(desktop) == ["Identity"]
 
 
-def test_a_message_moves_nothing(page, kinds_server):
+def test_a_message_moves_nothing(page, explorer_server):
     """Every cell without a number is marked, the first ones are named, and all else stays where it is."""
-    open_own_kernel(page, kinds_server)
+    open_own_kernel(page, explorer_server)
     page.get_by_role("button", name="Identity").click()
     before = boxes(page)
     cells = [page.get_by_label(f"row {row}, column {column}", exact=True) for row in range(2) for column in range(3)]
@@ -364,18 +342,18 @@ def test_a_message_moves_nothing(page, kinds_server):
     assert page.locator(".editor [aria-invalid=true]").count() == 0
 
 
-def test_own_kernel_says_whether_an_activation_follows(desktop, kinds_server):
+def test_own_kernel_says_whether_an_activation_follows(desktop, explorer_server):
     """One sentence tells whether the activation function is applied to the maps."""
-    open_own_kernel(desktop, kinds_server)
+    open_own_kernel(desktop, explorer_server)
     expect(part(desktop, "own-what")).to_contain_text("This layer has no activation function of its own.")
-    open_layer(desktop, kinds_server, "maps", "depthwise")
+    open_layer(desktop, explorer_server, "maps", "depthwise")
     desktop.get_by_text("Your own kernel: change").click()
     expect(part(desktop, "own-what")).to_contain_text("Then ReLU is applied to both maps.")
 
 
-def test_own_kernel_stays_for_another_unit(desktop, kinds_server, networks):
+def test_own_kernel_stays_for_another_unit(desktop, explorer_server, networks):
     """A kernel of one's own is still there when another feature map is shown."""
-    open_own_kernel(desktop, kinds_server)
+    open_own_kernel(desktop, explorer_server)
     desktop.get_by_label("row 0, column 2").fill("0.125")
     unit = desktop.get_by_label("Unit", exact=True)
     unit.fill("3")
@@ -384,18 +362,18 @@ def test_own_kernel_stays_for_another_unit(desktop, kinds_server, networks):
     expect(desktop.get_by_label("row 0, column 2")).to_have_value("0.125")
 
 
-def test_formulas_for_those_who_want_everything(desktop, kinds_server):
+def test_formulas_for_those_who_want_everything(desktop, explorer_server):
     """A sentence says how the number is computed; the formula in symbols comes with "Everything" alone."""
-    open_layer(desktop, kinds_server, "maps", "norm")
+    open_layer(desktop, explorer_server, "maps", "norm")
     expect(part(desktop, "rule")).to_contain_text("divided by their standard deviation")
     expect(part(desktop, "formula")).to_be_empty()
-    open_layer(desktop, kinds_server, "maps", "norm", detail="Everything")
+    open_layer(desktop, explorer_server, "maps", "norm", detail="Everything")
     expect(part(desktop, "formula")).to_have_text("y = γ · (x − μ) / √(σ² + ε) + β")
 
 
-def test_a_term_is_explained_by_keyboard(desktop, kinds_server):
+def test_a_term_is_explained_by_keyboard(desktop, explorer_server):
     """The question mark beside a term opens its explanation with Enter."""
-    open_layer(desktop, kinds_server, "pixels", "probabilities")
+    open_layer(desktop, explorer_server, "pixels", "probabilities")
     mark = desktop.get_by_role("button", name="What does temperature mean?")
     mark.press("Enter")
     expect(desktop.get_by_text("The scores are divided by it before the softmax.")).to_be_visible()
@@ -412,9 +390,9 @@ CAPTIONS = (
 
 
 @pytest.mark.parametrize(("name", "layer", "captions"), CAPTIONS)
-def test_captions_have_sizes(desktop, kinds_server, name, layer, captions):
+def test_captions_have_sizes(desktop, explorer_server, name, layer, captions):
     """For every kind of layer the captions name the pictures and their sizes in the same way."""
-    open_layer(desktop, kinds_server, name, layer, unit=2)
+    open_layer(desktop, explorer_server, name, layer, unit=2)
     shown = desktop.locator(":is([data-part=only], [data-part=weightsTitle], [data-part=title]):visible")
     expect(shown).to_have_text(captions)
 
@@ -425,10 +403,10 @@ def touch(staying) -> Page:
     return staying(PHONE, has_touch=True, is_mobile=True)
 
 
-def test_fingers_find_large_targets(touch, kinds_server):
+def test_fingers_find_large_targets(touch, explorer_server):
     """On a touch screen the hint says "Tap", every button and field is 44 pixels high, and nothing is too wide."""
     for name, layer in (*LARGE, ("maps", "mean"), ("maps", "softmax"), ("maps", "elu"), ("flattened", "probabilities")):
-        open_layer(touch, kinds_server, name, layer, unit=1)
+        open_layer(touch, explorer_server, name, layer, unit=1)
         if part(touch, "how").is_visible():
             expect(part(touch, "how")).to_have_text(re.compile("^ *Tap "), use_inner_text=True)
         if part(touch, "own").is_visible():
@@ -443,10 +421,10 @@ LARGE = (("maps", "conv"), ("maps", "norm"), ("maps", "max"), ("pixels", "dense"
 
 
 @pytest.mark.parametrize(("name", "layer"), LARGE)
-def test_the_result_is_on_the_first_screen(staying, kinds_server, name, layer):
+def test_the_result_is_on_the_first_screen(staying, explorer_server, name, layer):
     """In a column of 850 pixels, pictures, Play and the sum take less than 480 pixels of height; nothing is too wide."""
     page = staying({"width": 1010, "height": 800})
-    open_layer(page, kinds_server, name, layer)
+    open_layer(page, explorer_server, name, layer)
     top, result = page.get_by_test_id("explorer").bounding_box(), page.locator(".result").bounding_box()
     assert 800 < top["width"] <= 850
     assert result["y"] + result["height"] - top["y"] <= FOLD

@@ -1,7 +1,7 @@
 """The explorer for a convolution, with random layers: its numbers, its keys, its pace, and what it sends."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -9,13 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.actions import wait_until_idle
-from tests.browser.conftest import DESKTOP, PHONE, new_page
-from tests.browser.explorer_page import number, numbers, part, serve, show_explorer, staying_pages, width_beyond_the_screen
+from tests.browser.conftest import DESKTOP, new_page
+from tests.browser.explorer.page import number, numbers, part, show_explorer, width_beyond_the_screen
 from tests.browser.waiting import expect
 from tests.explored import convolution_sum, random_layer
 from tests.server import Server
 from ui.explorer import HERE
 
+#: The script that the server runs.
+APP = "convolution_app.py"
 START = (2, 3)
 GEOMETRIES = (
     {"stride": 2, "side": 14},
@@ -25,27 +27,6 @@ GEOMETRIES = (
     {"channels": 1, "kernel": 1},
     {"kernel": 7, "side": 7, "padding": "valid"},
 )
-
-
-@pytest.fixture(scope="module")
-def explorer_server(tmp_path_factory) -> Iterator[Server]:
-    yield from serve("explorer_app.py", tmp_path_factory.mktemp("explorer"))
-
-
-@pytest.fixture(scope="module")
-def staying(explorer_server, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Pages that stay open for this module; each of its tests begins a new session on one."""
-    yield from staying_pages(chromium)
-
-
-@pytest.fixture
-def desktop(staying) -> Page:
-    return staying(DESKTOP)
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["1280x800", "390x844"])
-def page(request: pytest.FixtureRequest, staying) -> Page:
-    return staying(request.param)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Options, in the field "Options" or the address: ``network``, ``layer``, ``unit``
 
 import streamlit as st
 
-from tests.browser.explorer_options import options_of_session
+from tests.browser.explorer.options import options_of_session
 from tests.explored import NETWORKS, image_of
 from ui.layers.explorer import explore
 
