@@ -113,8 +113,45 @@ def sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> keras.Model:
     return model
 
 
+def resnet(*, filters: Sequence[int] = (32, 64, 96), blocks: int = 2, dropout: float = 0.3) -> keras.Model:
+    """A residual network for handwriting of all kinds: PARAMETERS parameters.
+
+    Conv2D 32 3x3, MaxPooling 2x2, then three stages of two residual blocks with 32, 64 and 96 filters and MaxPooling 2x2 between
+    them, GlobalAveragePooling2D, Dropout 0.3, Dense 10 softmax. A block adds two 3x3 convolutions to its own input. All
+    convolutions are same-padded, with BatchNormalization.
+
+    Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (CVPR 2016).
+    """
+    inputs = keras.Input(INPUT_SHAPE)
+    x = layers.Conv2D(filters[0], 3, padding="same", use_bias=False, name="conv0")(inputs)
+    x = layers.MaxPooling2D(2, name="pool0")(x)  # before normalisation, which then processes a quarter of the numbers
+    x = layers.ReLU(name="relu0")(layers.BatchNormalization(name="batch_norm0")(x))
+    for i, width in enumerate(filters, start=1):
+        if i > 1:
+            x = layers.MaxPooling2D(2, name=f"pool{i - 1}")(x)
+        for j in range(1, blocks + 1):
+            x = _residual_block(x, width, f"_{i}{'abcdefgh'[j - 1]}")
+    x = layers.GlobalAveragePooling2D(name="global_average_pool")(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
+    return keras.Model(inputs, _output_layer()(x), name="resnet")
+
+
+def _residual_block(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+    """Two convolutions whose result is added to the input; a 1x1 convolution gives the input as many channels."""
+    y = x
+    for k in (1, 2):
+        y = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv{name}{k}")(y)
+        y = layers.BatchNormalization(name=f"batch_norm{name}{k}")(y)
+        if k == 1:
+            y = layers.ReLU(name=f"relu{name}1")(y)
+    if x.shape[-1] != width:
+        x = layers.Conv2D(width, 1, use_bias=False, name=f"shortcut{name}")(x)
+        x = layers.BatchNormalization(name=f"batch_norm{name}")(x)
+    return layers.ReLU(name=f"relu{name}2")(layers.Add(name=f"add{name}")([y, x]))
+
+
 def _output_layer() -> layers.Layer:
     return layers.Dense(NUM_CLASSES, activation="softmax", name="probabilities")
 
 
-ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {f.__name__: f for f in (cnn_v1, cnn_v2, lenet, sprint)}
+ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {f.__name__: f for f in (cnn_v1, cnn_v2, lenet, resnet, sprint)}

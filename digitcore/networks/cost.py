@@ -10,7 +10,7 @@ from digitcore.errors import ConfigError, SettingError
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
 #: The largest value of each argument that makes sense for digits.
-LARGEST = {"filters": 512, "dense_units": 4096, "kernel_size": 28}
+LARGEST = {"filters": 512, "dense_units": 4096, "kernel_size": 28, "blocks": 8}
 MAX_CONVOLUTIONS = 8
 #: With the gradient and Adam's two moments, these take 320 MB in training; the shipped networks have at most 0.4 million.
 MAX_PARAMETERS = 20_000_000
@@ -126,6 +126,20 @@ class _Counter:
         last = max(index for index, layer in enumerate(self.layers) if layer.kind == "convolution")
         self.layers[last] = replace(self.layers[last], parameters=self.layers[last].parameters + 4 * self.channels)
 
+    def residual_block(self, filters: int) -> None:
+        """Two 3x3 convolutions, and a 1x1 convolution beside them if the number of channels changes."""
+        before, size = self.channels, self.size
+        for _ in range(2):
+            self.convolution(filters, padding="same", bias=False)
+            self.batch_normalization()
+        self.elementwise()  # ReLU
+        if before != filters:
+            weights = before * filters
+            self.parameters += weights + 4 * filters
+            self.multiply_adds += size**2 * weights
+            self.activations += 2 * self.outputs
+        self.activations += 2 * self.outputs  # addition and ReLU
+
     def global_average(self) -> None:
         self.size = 1
         self.elementwise()
@@ -172,8 +186,7 @@ def _cnn_v1(*, filters: Sequence[int] = (32, 64), dense_units: int = 128) -> Cos
 
 
 def _cnn_v2(*, filters: Sequence[int] = (64, 128), dense_units: int = 128, dropout: float = 0.5) -> Cost:
-    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise SettingError("dropout", dropout, "give a number from 0 to less than 1")
+    _check_dropout(dropout)
     counter = _Counter()
     for i, width in enumerate(filters):
         if i:
@@ -195,6 +208,23 @@ def _lenet(*, filters: Sequence[int] = (32, 64), kernel_size: int = 5) -> Cost:
     return counter.cost()
 
 
+def _resnet(*, filters: Sequence[int] = (32, 64, 96), blocks: int = 2, dropout: float = 0.3) -> Cost:
+    _check_dropout(dropout)
+    counter = _Counter()
+    counter.convolution(filters[0], padding="same", bias=False)
+    counter.pooling()
+    counter.batch_normalization()
+    counter.elementwise()  # ReLU
+    for i, width in enumerate(filters):
+        if i:
+            counter.pooling()
+        for _ in range(blocks):
+            counter.residual_block(width)
+    counter.global_average()
+    counter.elementwise()  # dropout
+    return counter.cost()
+
+
 def _sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> Cost:
     counter, last = _Counter(), len(filters)
     for i, width in enumerate(filters, start=1):
@@ -208,7 +238,18 @@ def _sprint(*, filters: Sequence[int] = (16, 32, 48, 64)) -> Cost:
 
 
 #: Architecture -> a function that returns its cost, with the arguments of the function of that name in ``architectures``.
-COUNTERS: dict[str, Callable[..., Cost]] = {"cnn_v1": _cnn_v1, "cnn_v2": _cnn_v2, "lenet": _lenet, "sprint": _sprint}
+COUNTERS: dict[str, Callable[..., Cost]] = {
+    "cnn_v1": _cnn_v1,
+    "cnn_v2": _cnn_v2,
+    "lenet": _lenet,
+    "resnet": _resnet,
+    "sprint": _sprint,
+}
+
+
+def _check_dropout(dropout: Any) -> None:
+    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise SettingError("dropout", dropout, "give a number from 0 to less than 1")
 
 
 def _check_argument(name: str, value: Any) -> None:

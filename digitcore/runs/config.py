@@ -17,7 +17,10 @@ MAX_EPOCHS = 1000
 
 
 #: The largest amount of each distortion that leaves most digits readable.
-LIMITS = {"shift": 8, "rotation": 45, "scale": 0.5, "shear": 45, "elastic": 4, "thickness": 1, "noise": 0.5}
+LIMITS = {
+    **{"shift": 8, "rotation": 45, "scale": 0.5, "shear": 45, "elastic": 4, "thickness": 1, "noise": 0.5},
+    **{"styles": 1, "pens": 1, "stretch": 1, "damage": 1, "outliers": 0.5},
+}
 
 
 UNITS = {
@@ -28,12 +31,18 @@ UNITS = {
     "elastic": "pixels",
     "thickness": "pixels on either side",
     "noise": "× full brightness",
+    "styles": "of the images",
+    "pens": "of the images",
+    "stretch": "of the images",
+    "damage": "of the images",
+    "outliers": "× the images, added",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How far training images may be distorted. Every amount is drawn uniformly for each image; 0 turns a distortion off.
+    """How training images are varied. Each amount up to ``noise`` is drawn uniformly for each image up to the number given
+    here; from ``styles`` on, the number is the share of the images that are changed. 0 turns a variation off.
 
     Attributes:
         shift: largest shift along each axis, pixels.
@@ -43,6 +52,12 @@ class Augmentation:
         elastic: largest displacement of a control point along each axis, pixels.
         thickness: how far strokes grow at most, 0-1; 1 is one pixel on either side. They shrink at most half as far.
         noise: largest standard deviation of Gaussian noise, on the scale 0-1.
+        styles: digits that are written in a way rare in MNIST, such as a crossed 7 or a slashed 0.
+        pens: digits that are inked anew with another pen.
+        stretch: digits that are stretched towards a square, as some scanners do.
+        damage: images with blur, noise, faint ink, gaps, stains, neighbours or compression.
+        outliers: images without a digit that are added to each batch, in relation to its size. The network learns to give all
+            ten digits the same probability for them.
     """
 
     shift: float = 0.0
@@ -52,6 +67,11 @@ class Augmentation:
     elastic: float = 0.0
     thickness: float = 0.0
     noise: float = 0.0
+    styles: float = 0.0
+    pens: float = 0.0
+    stretch: float = 0.0
+    damage: float = 0.0
+    outliers: float = 0.0
 
     def __post_init__(self) -> None:
         for amount in fields(self):

@@ -7,6 +7,7 @@ import keras
 
 from digitcore.networks import architectures
 from digitcore.runs.config import TrainConfig
+from digitcore.training.losses import loss_and_metrics
 from digitcore.training.optimizers import build_optimizer, learning_rate
 
 #: A compiled network of two convolutions takes about 20 MB.
@@ -58,6 +59,7 @@ class CompiledNetworks:
             config.optimizer,
             batch_size,
             (config.schedule, steps) if has_schedule else None,
+            bool(config.augmentation.outliers),
         )
         model = self._networks.pop(key, None)
         if model is None:
@@ -80,7 +82,7 @@ def _compile(model: keras.Model, config: TrainConfig, steps: int, has_schedule: 
     if has_schedule:
         shape = learning_rate(replace(config, learning_rate=UNIT_RATE), steps=steps)
         optimizer = type(optimizer).from_config(optimizer.get_config() | {"learning_rate": ScaledSchedule(shape)})
-    model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer=optimizer, **loss_and_metrics(config))
     optimizer.build(model.trainable_variables)
 
 

@@ -7,13 +7,16 @@ import numpy as np
 
 from digitcore.networks.predict import as_input
 from digitcore.runs.config import Augmentation
-from digitcore.training.augmentation import augment
+from digitcore.training.augmentation.augment import augment
+from digitcore.training.augmentation.outliers import make_outliers
+from digitcore.training.losses import NO_DIGIT
 
 
 class Batches(keras.utils.PyDataset):
     """Shuffled, distorted batches; each depends only on (seed, epoch, index), whichever thread makes it.
 
-    A batch is ``(float32 (B, 28, 28, 1) in 0-1, uint8 (B,))``.
+    A batch is ``(float32 (B, 28, 28, 1) in 0-1, uint8 (B,))``. Images without a digit come on top of the batch size, with the
+    label ``NO_DIGIT``.
 
     Args:
         x: uint8 ``(N, 28, 28)``.
@@ -45,11 +48,15 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        images = as_input(self.x[chosen])
+        images, labels = as_input(self.x[chosen]), self.y[chosen]
         if self.augmentation:
             generator = np.random.default_rng((self.seed, self.epoch, index))
-            images = augment(images[..., 0], self.augmentation, generator)[..., None]
-        return images, self.y[chosen]
+            images = images[..., 0]
+            if outliers := round(self.augmentation.outliers * len(images)):
+                images = np.concatenate([images, make_outliers(outliers, images, labels, generator)])
+                labels = np.concatenate([labels, np.full(outliers, NO_DIGIT, labels.dtype)])
+            images = augment(images, self.augmentation, generator, labels)[..., None]
+        return images, labels
 
     def on_epoch_begin(self) -> None:
         self.epoch += 1

@@ -16,6 +16,29 @@ RECIPES = {
             augmentation=Augmentation(shift=1, rotation=12, scale=0.15, shear=12, elastic=0.8, thickness=0.7, noise=0.05),
         ),
         TrainConfig(name="lenet", architecture="lenet", epochs=12),
+        TrainConfig(
+            name="resnet",
+            architecture="resnet",
+            epochs=60,
+            optimizer="adamw",
+            learning_rate=0.004,
+            schedule="one_cycle",
+            early_stopping_patience=None,
+            # Handwriting of all kinds: other pens and national styles, small scans, photographs, and pictures of no digit.
+            augmentation=Augmentation(
+                shift=1.5,
+                rotation=25,
+                scale=0.15,
+                shear=15,
+                elastic=1,
+                thickness=0.7,
+                styles=0.3,
+                pens=0.35,
+                stretch=0.12,
+                damage=0.35,
+                outliers=0.12,
+            ),
+        ),
         TrainConfig(name="sprint", architecture="sprint", epochs=1, learning_rate=0.02, schedule="one_cycle"),
     )
 }

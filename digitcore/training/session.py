@@ -16,6 +16,7 @@ from digitcore.training import checkpoint
 from digitcore.training.checkpoint import TrainingProgress
 from digitcore.training.continuation import continue_from
 from digitcore.training.limits import check_limits, fit_batch_size
+from digitcore.training.losses import loss_and_metrics
 from digitcore.training.optimizers import build_optimizer
 
 
@@ -67,8 +68,7 @@ class TrainingSession:
         if not model.compiled:
             model.compile(
                 optimizer=build_optimizer(config, steps=(config.epochs - session.epochs_done) * session.batches_per_epoch),
-                loss="sparse_categorical_crossentropy",
-                metrics=["accuracy"],
+                **loss_and_metrics(config),
             )
         run.truncate_to(before.rows)
         state_writer.update(

@@ -27,6 +27,9 @@ SETTINGS = {
     "dense_units": Setting(
         "Units of the dense layer", "How many numbers this layer makes of all that was found in the image.", ("dense layer",)
     ),
+    "blocks": Setting(
+        "Blocks in a stage", "How many residual blocks follow each other before the maps are halved.", ("convolution",)
+    ),
     "dropout": Setting("Dropout", "The share of numbers that are set to 0 at random during training.", ("dropout",)),
     "data": Setting("Training images", "What the network learns from.", ("training images", "MNIST")),
     "folder": Setting("Folder", "Your own pictures, sorted by digit."),
@@ -60,6 +63,13 @@ SETTINGS = {
     "elastic": Setting("Elastic", "Pixels by which parts of a stroke are moved, as by a shaky hand."),
     "thickness": Setting("Thickness", "1: strokes grow by up to a pixel on either side; they shrink at most half as far."),
     "noise": Setting("Noise", "Random grey dots: 0.5 is half of full brightness."),
+    "styles": Setting("Other ways to write", "The share of digits that get one: a crossed 7, a slashed 0, a 1 with a flag."),
+    "pens": Setting("Other pens", "The share of digits that are written anew with a thin, thick, broad or dotted pen."),
+    "stretch": Setting("Stretched to a square", "The share of digits that get wider or higher, as some scanners make them."),
+    "damage": Setting("Damage", "The share of images with blur, noise, faint ink, gaps, stains or other digits at the side."),
+    "outliers": Setting(
+        "Images without a digit", "0.1: one for ten digits. From letters, shapes and scribbles the network learns to be unsure."
+    ),
     "monitor": Setting(
         "Choose the best epoch by", "The network of this epoch is the one that is saved.", ("validation images",)
     ),

@@ -8,7 +8,7 @@ import streamlit as st
 from digitcore.datasets.training_data import count_training_images
 from digitcore.errors import DataError, DigitcoreError
 from digitcore.runs.config import TrainConfig
-from digitcore.training.augmentation import augment
+from digitcore.training.augmentation.augment import augment
 from digitcore.training.limits import fit_batch_size
 from ui.shared.glossary import explain
 from ui.shared.mnist import test_images
@@ -53,7 +53,7 @@ def show_distorted(read: Callable[[], TrainConfig]) -> None:
     st.caption("Top row: original digits. Below: as the network will see them.")
     ten = np.stack([images[labels == digit][0] for digit in range(10)]).astype(np.float32) / 255
     generator = np.random.default_rng(config.seed)
-    distorted = [augment(ten, config.augmentation, generator) for _ in range(ROWS - 1)]
+    distorted = [augment(ten, config.augmentation, generator, np.arange(10)) for _ in range(ROWS - 1)]
     st.image(
         montage(np.concatenate([ten, *distorted]), columns=10, cell=CELL),
         width=10 * (CELL + 2),

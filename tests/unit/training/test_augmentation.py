@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from digitcore.errors import ConfigError
 from digitcore.runs.config import LIMITS, Augmentation
-from digitcore.training.augmentation import augment
+from digitcore.training.augmentation.augment import augment
 
 NAMES = pytest.mark.parametrize("name", list(LIMITS))
 

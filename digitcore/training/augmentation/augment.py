@@ -9,29 +9,66 @@ from scipy import ndimage
 
 from digitcore.datasets.transforms import add_noise, dilate, erode, warp
 from digitcore.runs.config import Augmentation
+from digitcore.training.augmentation.canvas import Canvas, to_image
+from digitcore.training.augmentation.damage import damage
+from digitcore.training.augmentation.pens import change_pen
+from digitcore.training.augmentation.styles import add_style
 
 #: Control points of the elastic field along each side.
 ELASTIC_GRID = 5
 
 
-def augment(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
+def augment(
+    images: np.ndarray, settings: Augmentation, generator: np.random.Generator, labels: np.ndarray | None = None
+) -> np.ndarray:
     """Distort each image of a batch at random.
 
     Args:
-        images: float32 ``(N, H, W)`` in 0-1, white on black.
-        settings: the largest amount of each distortion.
+        images: float32 ``(N, 28, 28)`` in 0-1, white on black.
+        settings: the largest amount of each distortion, or the share of the images that it changes.
         generator: the source of randomness; the same state gives the same images.
+        labels: the digits, ``(N,)``, which ``settings.styles`` needs; an image that shows none has a label above 9.
 
     Returns:
         A new float32 array of the same shape, in 0-1.
     """
-    result = _warp(images, settings, generator)
+    result = _rewrite(images, settings, generator, labels)
+    result = _warp(result, settings, generator)
     if settings.thickness:
         result = _change_thickness(result, settings.thickness, generator)
+    if settings.damage:
+        result = np.stack(
+            [
+                damage(image, result[i - 1], generator) if generator.random() < settings.damage else image
+                for i, image in enumerate(result)
+            ]
+        )
     if settings.noise:
         deviation = generator.uniform(0, settings.noise, (len(images), 1, 1)).astype(np.float32)
         result = add_noise(result, deviation, generator)
     return np.clip(result, 0, 1)
+
+
+def _rewrite(
+    images: np.ndarray, settings: Augmentation, generator: np.random.Generator, labels: np.ndarray | None
+) -> np.ndarray:
+    """Write some of the digits in another way, with another pen, or stretched towards a square."""
+    if not (settings.styles or settings.pens or settings.stretch):
+        return images
+    result = images.copy()
+    for i, (style, pen, stretch) in enumerate(generator.random((len(images), 3))):
+        changes = style < settings.styles, pen < settings.pens, stretch < settings.stretch
+        if not any(changes):
+            continue
+        canvas = Canvas.of(images[i])
+        if changes[0] and labels is not None:
+            add_style(canvas, int(labels[i]), generator)
+        if changes[1]:
+            change_pen(canvas, generator)
+        written = to_image(canvas.ink, stretch=generator.uniform(0.2, 1) if changes[2] else 0.0)
+        if written is not None:
+            result[i] = written
+    return result
 
 
 def _warp(images: np.ndarray, settings: Augmentation, generator: np.random.Generator) -> np.ndarray:
