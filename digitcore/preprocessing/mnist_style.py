@@ -4,9 +4,8 @@ MNIST's own recipe (LeCun et al., 1998): the digit's box is scaled to fit 20x20 
 adds grey levels, and is placed in 28x28 with its centre of mass in the middle. ``ink.py`` finds the ink in a picture first.
 """
 
+import cv2
 import numpy as np
-from PIL import Image
-from scipy import ndimage
 
 from digitcore.geometry import PreprocessingStep, bounding_box
 
@@ -14,6 +13,8 @@ from digitcore.geometry import PreprocessingStep, bounding_box
 PREPROCESSING_VERSION = 1
 
 SIDE, BOX_SIDE = 28, 20
+#: The stroke width is measured and changed at this size of the box.
+WORKING_BOX_SIDE = 80
 
 #: Strokes are widened or thinned to this range, in pixels of the 20-pixel box: the 5th and 95th percentiles of MNIST's
 #: training images.
@@ -31,7 +32,7 @@ def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]
     """
     box = bounding_box(ink > 0.1)
     cropped = ink[box.top : box.bottom, box.left : box.right]
-    even = _adjust_stroke_width(cropped)
+    even = _adjust_stroke_width(_reduce(cropped))
     box = bounding_box(even > 0.1)
     even = even[box.top : box.bottom, box.left : box.right]
     scaled = _fit(even)
@@ -52,8 +53,15 @@ def stroke_width(mask: np.ndarray) -> float:
 
     Across a bar of width w the distance to its edge averages about (w + 2) / 4.
     """
-    distances = ndimage.distance_transform_edt(np.pad(mask, 1))
+    distances = edge_distances(mask)
     return max(1.0, 4 * float(distances[distances > 0].mean()) - 2)
+
+
+def edge_distances(mask: np.ndarray) -> np.ndarray:
+    """For each pixel of a bool ``(H, W)`` mask its distance to the next pixel outside, 0 outside; float32, one pixel is added
+    on each side.
+    """
+    return cv2.distanceTransform(np.pad(mask, 1).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def _adjust_stroke_width(ink: np.ndarray) -> np.ndarray:
@@ -70,10 +78,18 @@ def _adjust_stroke_width(ink: np.ndarray) -> np.ndarray:
     # Signed distances to the outline, negative inside, move it by `change` and keep its edge smooth.
     margin = int(np.ceil(max(change, 0))) + 1
     mask = np.pad(mask, margin)
-    outside = ndimage.distance_transform_edt(~mask)
-    inside = ndimage.distance_transform_edt(mask)
+    outside, inside = (cv2.distanceTransform(part.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) for part in (~mask, mask))
     moved = np.clip(change + 1 - np.where(mask, 1 - inside, outside), 0, 1).astype(np.float32)
     return moved if moved.max() > 0.5 else ink
+
+
+def _reduce(ink: np.ndarray) -> np.ndarray:
+    """A large crop, reduced to a size at which the strokes' outline is still smooth."""
+    scale = WORKING_BOX_SIDE / max(ink.shape)
+    if scale >= 1:
+        return ink
+    height, width = ink.shape
+    return cv2.resize(ink, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
 
 
 def _fit(ink: np.ndarray) -> np.ndarray:
@@ -83,14 +99,14 @@ def _fit(ink: np.ndarray) -> np.ndarray:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if size == (width, height):
         return ink
-    method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    return np.clip(np.asarray(Image.fromarray(ink).resize(size, method)), 0, 1)
+    return np.clip(cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 0, 1)
 
 
 def _centre(scaled: np.ndarray) -> np.ndarray:
     """Place an image of at most 20x20 in 28x28 with its centre of mass in the middle, as far as it fits."""
     height, width = scaled.shape
-    row, column = ndimage.center_of_mass(scaled)
+    moments = cv2.moments(scaled)
+    row, column = (moments[name] / max(moments["m00"], 1e-6) for name in ("m01", "m10"))
     middle = SIDE / 2  # MNIST's images have theirs at (14, 14), counted from 0
     top = int(np.clip(round(middle - row), 0, SIDE - height))
     left = int(np.clip(round(middle - column), 0, SIDE - width))

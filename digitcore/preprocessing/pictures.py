@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -210,10 +211,13 @@ def _to_picture(image: Image.Image, notes: list[str]) -> Picture:
         values = np.asarray(image, dtype=np.float32)
         scaled = Image.fromarray(np.clip(values / (255 if values.max() <= 255 else 65535), 0, 1))
         return Picture(pixels=np.asarray(scaled.reduce(reduction)), size=size, notes=tuple(notes))
-    image = image.convert("RGBA" if image.has_transparency_data else "RGB").reduce(reduction)
-    pixels = np.asarray(image.convert("RGB").convert("L"), dtype=np.float32) / 255
-    if image.mode == "RGBA":
-        pixels = _composite(pixels, np.asarray(image.getchannel("A"), dtype=np.float32) / 255)
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "L") else "RGB"
+    image = image if image.mode == mode else image.convert(mode)
+    values = np.asarray(image if reduction == 1 else image.reduce(reduction))
+    brightness = values if mode == "L" else cv2.cvtColor(values, cv2.COLOR_RGBA2GRAY if mode == "RGBA" else cv2.COLOR_RGB2GRAY)
+    pixels = brightness.astype(np.float32) / 255
+    if mode == "RGBA" and values[..., 3].min() < 255:
+        pixels = _composite(pixels, values[..., 3].astype(np.float32) / 255)
     return Picture(pixels=pixels, size=size, notes=tuple(notes))
 
 
