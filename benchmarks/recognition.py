@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from benchmarks.accuracy import draw_strokes
+from benchmarks.wild import draw_strokes
 from digitcore.networks.recogniser import get_recogniser
 from digitcore.networks.registry import DEFAULT_MODEL
 from digitcore.preprocessing.ink import find_ink

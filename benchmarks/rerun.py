@@ -13,9 +13,9 @@ import time
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from benchmarks.accuracy import draw_strokes
 from benchmarks.browser import HEADER, row
 from benchmarks.recognition import SEVEN
+from benchmarks.wild import draw_strokes
 from digitcore.networks.backend import import_tensorflow
 from server.keras_session import keep_keras_session
 from tests.server import PROJECT

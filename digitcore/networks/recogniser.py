@@ -7,23 +7,34 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitcore.geometry import Box, PreprocessingStep, gap
+from digitcore.geometry import Box, PreprocessingStep
 from digitcore.networks import registry
 from digitcore.networks.model_cache import ModelCache
+from digitcore.networks.reading import best_groups
 from digitcore.preprocessing.pictures import ImageSource
 from digitcore.preprocessing.pipeline import Prepared, prepare
 
 #: Below this probability the best guess is more likely wrong than right, so no digit is named.
 MIN_CONFIDENCE = 0.5
+#: Log odds against paper and ink being the other way round than their shapes say.
+SWAP_COST = 1.0
 #: Models kept loaded and compiled.
 MAX_LOADED = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class DigitFound:
-    """One of the digits in a picture: which (0-9), how sure (0-1), and where, in the picture's own pixels."""
+    """One of the digits in a picture.
 
-    digit: int
+    Attributes:
+        digit: 0-9; None if the network abstains.
+        best_guess: 0-9, the most probable digit.
+        confidence: its probability, 0-1.
+        box: where it is, in the picture's own pixels.
+    """
+
+    digit: int | None
+    best_guess: int
     confidence: float
     box: Box
 
@@ -54,10 +65,10 @@ class Recognition:
 
     @property
     def text(self) -> str:
-        """All digits in reading order; empty if the network abstains."""
-        if self.digit is None:
+        """All digits in reading order, ``?`` for one that is not sure; empty if the network abstains from all."""
+        if all(found.digit is None for found in self.digits):
             return ""
-        return "".join(str(found.digit) for found in self.digits)
+        return "".join("?" if found.digit is None else str(found.digit) for found in self.digits)
 
 
 class Recogniser:
@@ -83,8 +94,17 @@ class Recogniser:
 
     def read(self, prepared: Prepared) -> Recognition:
         """Read the digits in a prepared picture, which other networks may read too."""
+        recognition, odds = self._read(prepared)
+        if prepared.swapped is not None:
+            other, other_odds = self._read(prepared.swapped)
+            if other_odds > odds + SWAP_COST:
+                return other
+        return recognition
+
+    def _read(self, prepared: Prepared) -> tuple[Recognition, float]:
+        """What is read, and the log odds of that."""
         if prepared.blank_reason:
-            return Recognition(
+            nothing = Recognition(
                 digit=None,
                 confidence=0.0,
                 probabilities=np.zeros(10, np.float32),
@@ -92,35 +112,39 @@ class Recogniser:
                 steps=prepared.steps[0],
                 notes=prepared.notes,
             )
+            return nothing, -np.inf
         started = time.perf_counter()
         probabilities = self.probabilities(prepared.images)
         network_seconds = time.perf_counter() - started
 
-        boxes, single = prepared.boxes, prepared.digits
-        if len(single) == 1 or _is_one_digit(single, probabilities):
-            main, chosen = 0, [0]
-        else:
-            main, chosen = 1 + int(np.argmax([box.area for box in single])), range(1, len(boxes))
+        confidences = probabilities.max(axis=1)
+        chosen, odds = best_groups(prepared.rows, prepared.groups, confidences)
+        main = max(chosen, key=lambda number: prepared.groups[number].box.area)
         digits = tuple(
             DigitFound(
-                digit=int(probabilities[i].argmax()),
-                confidence=float(probabilities[i].max()),
-                box=_in_picture(boxes[i], prepared.working_size, prepared.size),
+                digit=int(probabilities[number].argmax()) if confidences[number] >= MIN_CONFIDENCE else None,
+                best_guess=int(probabilities[number].argmax()),
+                confidence=float(confidences[number]),
+                box=_in_picture(prepared.groups[number].box, prepared.working_size, prepared.size),
             )
-            for i in chosen
+            for number in chosen
         )
-        best, confidence = int(probabilities[main].argmax()), float(probabilities[main].max())
-        sure = confidence >= MIN_CONFIDENCE
-        return Recognition(
-            digit=best if sure else None,
-            confidence=confidence,
+        digit = digits[chosen.index(main)]
+        recognition = Recognition(
+            digit=digit.digit,
+            confidence=digit.confidence,
             probabilities=probabilities[main],
-            reason=None if sure else f"Not sure: the best guess is {best}, at {confidence:.0%}. Try a larger or clearer digit.",
+            reason=None if digit.digit is not None else _why_unsure(digit),
             digits=digits,
             steps=prepared.steps[main],
             notes=prepared.notes,
             network_seconds=network_seconds,
         )
+        return recognition, odds
+
+
+def _why_unsure(digit: DigitFound) -> str:
+    return f"Not sure: the best guess is {digit.best_guess}, at {digit.confidence:.0%}. Try a larger or clearer digit."
 
 
 def recognise(image: ImageSource, model: str | None = None) -> Recognition:
@@ -156,15 +180,6 @@ def _load(name: str) -> Recogniser:
 
 
 _recognisers = ModelCache(_load, size=MAX_LOADED)
-
-
-def _is_one_digit(boxes: tuple[Box, ...], probabilities: np.ndarray) -> bool:
-    """Whether two parts that nearly touch are strokes of one digit, such as an open 4, read at least as surely as a part."""
-    if len(boxes) != 2:
-        return False
-    across, _ = gap(*boxes)
-    whole, *parts = probabilities.max(axis=1)
-    return across < 0.2 * max(box.height for box in boxes) and whole >= min(parts)
 
 
 def _in_picture(box: Box, working: tuple[int, int], original: tuple[int, int]) -> Box:

@@ -7,7 +7,7 @@ import numpy as np
 
 from digitcore.geometry import Box, PreprocessingStep, bounding_box, inside
 from digitcore.preprocessing.mnist_style import edge_distances
-from digitcore.preprocessing.paper import SMALL_SIDE, grain, paper_level, without_shadows
+from digitcore.preprocessing.paper import SMALL_SIDE, grain, paper_level, two_levels, without_shadows
 from digitcore.preprocessing.rulings import without_rulings
 
 #: Ink and paper must differ by at least this much, on the scale 0-1; for a photograph, times its brightness ...
@@ -20,6 +20,9 @@ SPECK_SHARE = 0.02
 MIN_INK_SHARE = 0.04
 #: What lies so near to the ink belongs to its soft edge: two pixels, not counted diagonally.
 NEAR = cv2.dilate(np.pad(np.ones((1, 1), np.uint8), 2), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), iterations=2)
+#: A tile is at least so large, as a share of the picture's long side, fills its rectangle to this share, and has a hole of at
+#: least this share of its height; one with more holes than the last share is a frame.
+MIN_TILE_SHARE, MIN_RECTANGLE, MIN_HOLE_SHARE, MAX_HOLE_SHARE = 0.15, 0.93, 0.35, 0.35
 #: The long side of the working picture, in pixels; larger pictures are reduced to it.
 ANALYSIS_SIDE = 256
 
@@ -31,26 +34,31 @@ class Ink:
     Attributes:
         pixels: float32 ``(H, W)``, 0 paper to 1 ink; all zero where nothing is written.
         mask: bool ``(H, W)``, the pixels that are surely ink.
+        polarity_is_open: whether ink and paper may be the other way round, as in a small picture that a digit fills.
         steps: the preprocessing pictures so far.
         blank_reason: why there is no ink, or None.
+        notes: remarks on what was left out.
     """
 
     pixels: np.ndarray
     mask: np.ndarray
     steps: tuple[PreprocessingStep, ...]
     blank_reason: str | None = None
+    notes: tuple[str, ...] = ()
+    polarity_is_open: bool = False
 
 
-def find_ink(picture: np.ndarray) -> Ink:
+def find_ink(picture: np.ndarray, *, swapped: bool = False) -> Ink:
     """Separate ink from paper.
 
     Args:
         picture: float32 ``(H, W)``, 0 black to 1 white; dark on light or light on dark, evenly lit or not.
+        swapped: take for the paper what otherwise is the ink; for small pictures with ``polarity_is_open`` alone.
     """
     working = _reduce(picture)
     steps = [PreprocessingStep(name="Grey", caption="Only brightness counts, not colour.", pixels=working)]
 
-    relief, noise, even = _relief(working)
+    relief, noise, even = _relief(working, swapped=swapped)
     steps.append(
         PreprocessingStep(
             name="Ink",
@@ -67,6 +75,7 @@ def find_ink(picture: np.ndarray) -> Ink:
     if contrast < MIN_CONTRAST * light or contrast < MIN_SIGNAL_TO_NOISE * noise:
         return _blank(working, steps, "The picture is blank: nothing stands out from its background.")
 
+    relief, mask = _tiles_in_their_own_frame(relief, mask)
     mask = _without_specks(mask, at_border=not even)
     box = bounding_box(mask)
     if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)) or _is_blob(mask, box):
@@ -78,7 +87,36 @@ def find_ink(picture: np.ndarray) -> Ink:
     near = cv2.dilate(mask.view(np.uint8), NEAR)
     pixels = np.where(near > 0, np.clip((relief - floor) / max(full - floor, 1e-6), 0, 1), 0).astype(np.float32)
     steps.append(PreprocessingStep(name="Clean", caption="Specks and ruled lines are removed.", pixels=pixels))
-    return Ink(pixels=pixels, mask=mask, steps=tuple(steps))
+    is_open = min(working.shape) <= SMALL_SIDE and (levels := two_levels(working)) is not None and levels.is_open
+    return Ink(pixels=pixels, mask=mask, steps=tuple(steps), polarity_is_open=is_open)
+
+
+def _tiles_in_their_own_frame(relief: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turn a filled rectangle around, such as a dark tile with a white digit on a white page: its holes are the ink."""
+    if min(mask.shape) <= SMALL_SIDE:
+        return relief, mask
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    for number, (left, top, width, height, area) in enumerate(statistics[1:].tolist(), start=1):
+        if min(width, height) < MIN_TILE_SHARE * max(mask.shape) or area < 0.5 * width * height:
+            continue
+        box = Box(left=left, top=top, right=left + width, bottom=top + height)
+        own = inside(labels, box) == number
+        contours, _ = cv2.findContours(own.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        outline = max(contours, key=cv2.contourArea)
+        (_, sides, _) = cv2.minAreaRect(outline)
+        filled = np.zeros_like(own, np.uint8)
+        cv2.drawContours(filled, [outline], -1, 1, -1)
+        holes = (filled > 0) & ~inside(mask, box)
+        if filled.sum() < MIN_RECTANGLE * (sides[0] + 1) * (sides[1] + 1) or not holes.any():
+            continue
+        if bounding_box(holes).height < MIN_HOLE_SHARE * height or holes.sum() > MAX_HOLE_SHARE * filled.sum():
+            continue
+        relief, mask = relief.copy(), mask.copy()
+        level = float(np.median(inside(relief, box)[own]))
+        core = cv2.erode(filled, np.ones((5, 5), np.uint8)) > 0  # without the tile's own soft edge
+        inside(relief, box)[...] = np.where(core, np.maximum(level - inside(relief, box), 0), 0)
+        inside(mask, box)[...] = holes & core
+    return relief, mask
 
 
 def _is_blob(mask: np.ndarray, box: Box) -> bool:
@@ -90,8 +128,12 @@ def _is_blob(mask: np.ndarray, box: Box) -> bool:
     return max(box.width, box.height) < 1.5 * broadest
 
 
-def _relief(working: np.ndarray) -> tuple[np.ndarray, float, bool]:
+def _relief(working: np.ndarray, *, swapped: bool) -> tuple[np.ndarray, float, bool]:
     """How far each pixel stands out from the background towards ink, the noise in it, and whether the background is even."""
+    if min(working.shape) <= SMALL_SIDE and (levels := two_levels(working)):
+        paper, ink = (levels.ink, levels.paper) if swapped else (levels.paper, levels.ink)
+        sign = 1.0 if ink > paper else -1.0
+        return np.maximum(sign * (working - paper), 0), 0.0, True
     paper, even = paper_level(working)
     difference = working - paper
     # The strokes are the far outliers, so the third moment has their sign.

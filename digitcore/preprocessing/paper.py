@@ -1,5 +1,7 @@
 """The paper: its brightness, whether the light on it is even, and its grain."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -7,6 +9,42 @@ import numpy as np
 SMALL_SIDE = 64
 #: The grain of a drawing or a scan is below this, on the scale 0-1; that of a photograph is above, however plain the paper.
 DRAWN_GRAIN = 0.003
+#: If the widest place of the paper is less than this many times that of the ink, it may be the other way round.
+OPEN_RATIO = 2.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoLevels:
+    """The brightness of paper and ink in a picture that has these two levels, and whether it may be the other way round."""
+
+    paper: float
+    ink: float
+    is_open: bool
+
+
+def two_levels(picture: np.ndarray) -> TwoLevels | None:
+    """Paper and ink of a small picture, in which a digit may fill the box from edge to edge; None without two clear levels.
+
+    Which of the two is the ink, neither the rim nor their shares can tell then. But strokes are narrow: in the ink, no place is
+    as far from the other level as the widest place of the paper is, if the paper goes on beyond the edge.
+    """
+    dark = picture < (picture.min() + picture.max()) / 2
+    levels = [float(np.median(picture[part])) for part in (dark, ~dark) if part.any()]
+    if len(levels) < 2 or levels[1] - levels[0] < 0.1:
+        return None
+    spread = 0.3 * (levels[1] - levels[0])
+    if np.mean(np.abs(picture - np.where(dark, *levels)) < spread) < 0.7:
+        return None
+    broadest = [_broadest(part) for part in (dark, ~dark)]
+    ink = int(broadest[1] < broadest[0])
+    return TwoLevels(paper=levels[1 - ink], ink=levels[ink], is_open=max(broadest) < OPEN_RATIO * min(broadest))
+
+
+def _broadest(part: np.ndarray) -> float:
+    """The largest distance to the other part; what touches the edge goes on beyond it."""
+    margin = max(part.shape) // 2
+    padded = np.pad(part, margin, mode="edge").view(np.uint8)
+    return float(cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[margin:-margin, margin:-margin].max())
 
 
 def paper_level(picture: np.ndarray) -> tuple[np.ndarray | float, bool]:

@@ -55,7 +55,7 @@ def show_answer(picture: NamedPicture, model: str) -> None:
     except DigitcoreError as error:
         answer.error(f"{picture.name}: {error}")
         return
-    if result.digit is None:
+    if not result.text:
         _message(answer, "No digit", result.reason)
     else:
         answer.html(DIGITS.format(text=result.text, count=len(result.text)))
@@ -98,9 +98,14 @@ def _confidence(result: "Recognition") -> str:
 
 
 def _about_several(result: "Recognition") -> str:
-    each = ", ".join(f"**{found.digit}** {percent(found.confidence)}" for found in result.digits)
-    largest = with_article(result.digit)
-    return f"Confidence of each digit: {each}. The bars and the pictures below show the largest digit, {largest}."
+    each = ", ".join(
+        f"**{found.digit}** {percent(found.confidence)}"
+        if found.digit is not None
+        else f"**?** (perhaps {found.best_guess}, {percent(found.confidence)})"
+        for found in result.digits
+    )
+    largest = "the largest shape" if result.digit is None else f"the largest digit, {with_article(result.digit)}"
+    return f"Confidence of each digit: {each}. The bars and the pictures below show {largest}."
 
 
 def _show_links(result: "Recognition", model: str) -> None:
@@ -130,7 +135,7 @@ def _show_small(picture: NamedPicture, model: str) -> None:
         st.error(str(error))
     else:
         st.image(tile(result.steps[0].pixels, SMALL_SIDE), width=SMALL_SIDE, alt=picture.name)
-        if result.digit is None:
+        if not result.text:
             st.write(result.reason)
         else:
             lowest = percent(min(found.confidence for found in result.digits))

@@ -7,7 +7,7 @@ from PIL import Image
 from digitcore.geometry import Box, gap, union
 from digitcore.networks.recogniser import recognise
 from digitcore.preprocessing import segmentation
-from digitcore.preprocessing.segmentation import find_digits
+from digitcore.preprocessing.segmentation import find_pieces
 from tests.pictures import STROKES, draw_digit, draw_digits, draw_strokes
 
 
@@ -17,6 +17,11 @@ def ink(*boxes, shape=(100, 100)):
     for top, bottom, left, right in boxes:
         mask[top:bottom, left:right] = True
     return mask
+
+
+def find_digits(mask):
+    """The boxes of the pieces, row by row."""
+    return [piece.box for row in find_pieces(mask).rows for piece in row]
 
 
 def test_one_digit():
