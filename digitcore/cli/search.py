@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from digitcore.cli.ranges import parse_range
@@ -135,10 +135,11 @@ def _check_goes_on(options: argparse.Namespace, study: Any) -> None:
         return
     config = _search_config(options, study.name)
     if not config.same_search(study.config):
-        changed = [f.name for f in fields(config) if getattr(config, f.name) != getattr(study.config, f.name)]
+        given = [key for key, value in vars(options).items() if value is not None and key not in may_change]
+        flags = ", ".join(f"--{key.replace('_', '-')}" for key in given)
         raise ConfigError(
-            f"There is already a study {study.name!r} with other settings ({', '.join(changed)}). Choose another name "
-            "(--study), or leave these options out to go on with it."
+            f"There is already a study {study.name!r}, which searches something else. Choose another name (--study), or leave "
+            f"out {flags} to go on with it."
         )
 
 

@@ -53,7 +53,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--tensorboard", action="store_true", default=None, help="also write logs for TensorBoard")
     train.add_argument("--seed", type=int, help="seed of the weights, the order of images and the augmentation")
     for name, unit in UNITS.items():
-        train.add_argument(f"--{name}", type=float, help=f"augmentation: largest {name}, 0 to {LIMITS[name]} {unit}")
+        train.add_argument(f"--{name}", type=float, help=f"augmentation: {name}, 0 to {LIMITS[name]} {unit}")
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -59,12 +59,14 @@ class DrawnStudy(Study):
         """Whether a higher value is a better one."""
         return self.directions[0] == StudyDirection.MAXIMIZE
 
-    def from_worst_to_best(self) -> Self:
-        """The complete trials alone, sorted by their first value."""
-        ordered = copy(self)
-        complete = self.get_trials(states=(TrialState.COMPLETE,))
-        ordered._drawn = sorted(complete, key=lambda trial: trial.value, reverse=not self.more_is_better)
-        return ordered
+    def with_pruned_as_complete(self) -> Self:
+        """The complete trials, and the pruned ones with their last value, which is worse than it would have become."""
+        counted = copy(self)
+        counted._drawn = [copy(trial) for trial in self._drawn if trial.values or trial.intermediate_values]
+        for trial in counted._drawn:
+            if trial.state == TrialState.PRUNED:
+                trial.state, trial.values = TrialState.COMPLETE, [trial.intermediate_values[trial.last_step]]
+        return counted
 
     def numbered_from_zero(self) -> Self:
         """The same trials with their places as numbers, as Optuna's history needs them."""

@@ -45,7 +45,11 @@ def history_chart(study: DrawnStudy) -> go.Figure:
 
 
 def importances_chart(study: DrawnStudy) -> go.Figure:
-    """How much of the difference between trials each parameter explains (PED-ANOVA, Watanabe et al., 2023)."""
+    """How much of the difference between trials each parameter explains (PED-ANOVA, Watanabe et al., 2023).
+
+    Pruned trials count with their last value.
+    """
+    study = study.with_pruned_as_complete()
     evaluator = PedAnovaImportanceEvaluator()
     figure = visualization.plot_param_importances(study, evaluator=evaluator, target_name=_title(study))
     figure.update_traces(marker_color=palette.BEST, hovertemplate="%{y}: %{x:.0%}<extra></extra>")
@@ -62,15 +66,19 @@ def parallel_chart(study: DrawnStudy, parameters: Sequence[str]) -> go.Figure:
         study: the trials.
         parameters: the titles of those to draw.
     """
-    study = study.from_worst_to_best()  # a line for each trial in this order
     figure = visualization.plot_parallel_coordinate(study, params=list(parameters), target_name=_title(study))
-    values = [trial.value for trial in study.get_trials()]
-    low, high = min(values, default=0), max(values, default=0)
-    for trace, value in zip(figure.data, values, strict=False):
-        share = (value - low) / (high - low) if high > low else 0.5
-        trace.line.color = _colour(share if study.more_is_better else 1 - share)
-        trace.line.width = 1.6
-        trace.opacity = 0.85
+
+    def quality(trace: go.Scatter) -> float:
+        """0 for the worst value to 1 for the best; the scale at the side has no value and stays last."""
+        height = trace.y[0]  # on the axis of the values, 0-1
+        return 2 if height is None else height if study.more_is_better else 1 - height
+
+    # Optuna draws the trials in several orders, depending on the kinds of parameters.
+    figure.data = sorted(figure.data, key=quality)
+    for trace in figure.data:
+        if (share := quality(trace)) <= 1:
+            trace.line.update(color=_colour(share), width=1.6)
+            trace.opacity = 0.85
     _rescale(figure, not study.more_is_better, SCALE, _format(study))
     figure.update_layout(plot_bgcolor=palette.TRANSPARENT)
     labels = [label.replace(" ", "<br>") for label in figure.layout.xaxis.ticktext or ()]

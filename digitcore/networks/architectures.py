@@ -122,7 +122,7 @@ def resnet(*, filters: Sequence[int] = (32, 64, 96), blocks: int = 2, dropout: f
 
     Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (CVPR 2016).
     """
-    inputs = keras.Input(INPUT_SHAPE)
+    inputs = keras.Input(INPUT_SHAPE, name="image")
     x = layers.Conv2D(filters[0], 3, padding="same", use_bias=False, name="conv0")(inputs)
     x = layers.MaxPooling2D(2, name="pool0")(x)  # before normalisation, which then processes a quarter of the numbers
     x = layers.ReLU(name="relu0")(layers.BatchNormalization(name="batch_norm0")(x))

@@ -26,7 +26,7 @@ class LayerCost:
         kind: ``"convolution"``, ``"pooling"``, ``"global average"`` or ``"dense"``.
         size: height and width of its output; 1 for a list of numbers.
         channels: the output's feature maps, or its numbers if ``size`` is 1.
-        parameters: its weights, with those of a batch normalisation that follows it.
+        parameters: its weights, with those of a batch normalisation that follows it and of a shortcut beside it.
     """
 
     kind: str
@@ -136,6 +136,7 @@ class _Counter:
         if before != filters:
             weights = before * filters
             self.parameters += weights + 4 * filters
+            self.layers[-1] = replace(self.layers[-1], parameters=self.layers[-1].parameters + weights + 4 * filters)
             self.multiply_adds += size**2 * weights
             self.activations += 2 * self.outputs
         self.activations += 2 * self.outputs  # addition and ReLU

@@ -23,8 +23,9 @@ NEAR = cv2.dilate(np.pad(np.ones((1, 1), np.uint8), 2), cv2.getStructuringElemen
 #: A tile is at least so large, as a share of the picture's long side, fills its rectangle to this share, and has a hole of at
 #: least this share of its height; one with more holes than the last share is a frame.
 MIN_TILE_SHARE, MIN_RECTANGLE, MIN_HOLE_SHARE, MAX_HOLE_SHARE = 0.15, 0.93, 0.35, 0.35
-#: The long side of the working picture, in pixels; larger pictures are reduced to it.
-ANALYSIS_SIDE = 256
+#: The long side of the working picture, in pixels: a picture up to twice the first is reduced to the first, which is enough for
+#: a drawing, a larger one to the second, on which several digits may be small.
+DRAWING_SIDE, ANALYSIS_SIDE = 256, 512
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,9 +152,12 @@ def _relief(working: np.ndarray, *, swapped: bool) -> tuple[np.ndarray, float, b
 
 def _reduce(picture: np.ndarray) -> np.ndarray:
     longest = max(picture.shape)
-    if longest <= ANALYSIS_SIDE:
+    side = DRAWING_SIDE if longest <= 2 * DRAWING_SIDE else ANALYSIS_SIDE
+    # A long strip keeps the height of its digits.
+    side = max(side, min(longest, round(SMALL_SIDE * longest / min(picture.shape))))
+    if longest <= side:
         return picture.astype(np.float32)
-    size = [max(1, round(side * ANALYSIS_SIDE / longest)) for side in reversed(picture.shape)]
+    size = [max(1, round(length * side / longest)) for length in reversed(picture.shape)]
     return cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA)
 
 

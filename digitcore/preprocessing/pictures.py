@@ -28,8 +28,9 @@ MAX_WEBP_PIXELS = 12_000_000
 MAX_JPEG_SCANS = 100
 MIN_SIDE = 8
 
-#: Larger pictures are reduced to about this many pixels along the long side; a digit needs fewer.
-WORKING_SIDE = 1024
+#: Larger pictures are reduced to about this many pixels along the long side; a digit needs fewer. The short side of a strip
+#: keeps at least so many.
+WORKING_SIDE, LEAST_WORKING_SIDE = 1024, 64
 
 #: Brightness differences below this, on the scale 0-1, are invisible.
 VISIBLE_CONTRAST = 0.05
@@ -205,7 +206,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _to_picture(image: Image.Image, notes: list[str]) -> Picture:
     size = (image.height, image.width)
-    reduction = max(1, max(size) // WORKING_SIDE)
+    reduction = max(1, min(max(size) // WORKING_SIDE, min(size) // LEAST_WORKING_SIDE))
     if image.mode.startswith("I") or image.mode == "F":
         # Pillow's own conversion would clip 16 bits at 255.
         values = np.asarray(image, dtype=np.float32)

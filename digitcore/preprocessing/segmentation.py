@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 
 from digitcore.geometry import Box, gap, inside, union
+from digitcore.preprocessing.mnist_style import stroke_width
 
-#: A shape of less than this share of its row's height is not a digit but a dot, a comma or a stray stroke.
-MIN_HEIGHT_SHARE = 0.3
+#: A shape lower than the first share of the tallest one is a dot, a comma or a stray stroke, and not a digit; up to the second
+#: share, it is a digit if it is higher than so many widths of the strokes.
+LEAST_HEIGHT_SHARE, SURE_HEIGHT_SHARE, MIN_STROKE_WIDTHS = 0.08, 0.3, 2.6
 #: A part of less than this share of its neighbour's height is a piece of it, if it is near enough.
 PIECE_SHARE = 0.6
 #: Only this many parts are considered, the largest: more would be texture, not writing.
@@ -142,8 +144,10 @@ def find_pieces(mask: np.ndarray) -> Pieces:
     ]
     pieces = _join_pieces(sorted(parts, key=lambda piece: -piece.box.area)[:MAX_PARTS])
     tallest = max((piece.box.height for piece in pieces), default=0)
+    least = MIN_STROKE_WIDTHS * stroke_width(mask) if pieces else 0
+    least = np.clip(least, LEAST_HEIGHT_SHARE * tallest, SURE_HEIGHT_SHARE * tallest)
     rows = []
-    for row in _reading_order([piece for piece in pieces if piece.box.height >= MIN_HEIGHT_SHARE * tallest]):
+    for row in _reading_order([piece for piece in pieces if piece.box.height >= least]):
         rows.append(tuple(part for piece in row for part in _parts_of(piece, labels)))
     groups = [group for number, row in enumerate(rows) for group in _groups(number, row)]
     return Pieces(labels=labels, rows=tuple(rows), groups=tuple(groups), too_many=len(parts) > MAX_PARTS)

@@ -43,11 +43,14 @@ AMOUNTS: Space = {
     "elastic": FloatDistribution(0.0, 2.0),
     "thickness": FloatDistribution(0.0, 1.0),
     "noise": FloatDistribution(0.0, 0.2),
+    **{name: FloatDistribution(0.0, 0.6) for name in ("styles", "pens", "stretch", "damage")},
+    "outliers": FloatDistribution(0.0, 0.3),
 }
 ARGUMENTS: Space = {
     "kernel_size": IntDistribution(3, 7, step=2),
     "dense_units": IntDistribution(32, 256, step=32),
     "dropout": FloatDistribution(0.0, 0.7),
+    "blocks": IntDistribution(1, 3),
 }
 #: The ranges of a layer's filters go from a quarter of the default to twice it, in steps of a quarter.
 FILTER_SHARE = 4
@@ -55,7 +58,7 @@ FILTER_SHARE = 4
 GRID_LEVELS = 5
 WHOLE_SETTINGS = (
     *("batch_size", "epochs", "limit", "plateau_patience", "early_stopping_patience", "seed", "kernel_size", "dense_units"),
-    "filters",
+    *("filters", "blocks"),
 )
 
 
@@ -171,7 +174,7 @@ def trial_config(base: TrainConfig, values: dict[str, Any]) -> TrainConfig:
             settings[name] = value
     # The rate of a trial may be lower than the floor that belongs to the base's rate.
     rate = settings.get("learning_rate", base.learning_rate)
-    if "plateau_min_rate" not in settings:
+    if "plateau_min_rate" not in settings and isinstance(rate, int | float):
         settings["plateau_min_rate"] = min(base.plateau_min_rate, rate)
     return replace(base, arguments=arguments, augmentation=replace(base.augmentation, **amounts), **settings)
 

@@ -140,6 +140,9 @@ def test_two_trials(searcher: Server, study: Study, desktop: Page) -> None:
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Compare models")
     expect(desktop.get_by_role("combobox", name="Other model")).to_be_visible()
     assert {"lenet_search_trial_0", "lenet_search_trial_1"} <= {entry.name for entry in registry.list_models()}
+    desktop.go_back()
+    expect(desktop.get_by_role("heading", level=1)).to_have_text("Search hyper-parameters")
+    expect(desktop.get_by_role("combobox", name="Search")).to_have_value(re.compile("LeNet search"))
 
 
 def test_train_the_best_fully(searcher: Server, study: Study, desktop: Page) -> None:

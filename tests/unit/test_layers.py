@@ -126,7 +126,18 @@ HEAVY = {
     "networks": {"architectures", "recogniser"},
     "explain": None,  # all of it
     "training": {
-        *("batches", "callbacks", "card", "checkpoint", "continuation", "optimizers", "session", "snapshots", "throughput"),
+        *(
+            "batches",
+            "callbacks",
+            "card",
+            "checkpoint",
+            "continuation",
+            "losses",
+            "optimizers",
+            "session",
+            "snapshots",
+            "throughput",
+        ),
         *("train", "untrained"),
     },
     "search": {"networks", "trial", "work"},

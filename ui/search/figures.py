@@ -79,6 +79,7 @@ FIGURES = {
         "The longer a bar, the more this setting decides whether a trial is good. One with a short bar can stay as it is.",
         _plot(figures.importances_chart),
         needs=10,
+        states=("complete", "pruned"),
         terms=("importance",),
     ),
     "All settings": Figure(

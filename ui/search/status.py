@@ -23,9 +23,9 @@ from ui.shared.settings import in_page_words
 SENTENCES = {
     StudyStatus.READY: "This search was made but never started.",
     StudyStatus.WAITING: "The next trial begins in a moment.",
-    StudyStatus.PAUSED: "No new trial begins until you continue.",
-    StudyStatus.STOPPED: "The search was ended. It can be continued.",
-    StudyStatus.FINISHED: "All trials are done, or the time is up. With more trials, the search can be continued.",
+    StudyStatus.PAUSED: "No new trial begins until you continue; a trial that runs is trained to its end.",
+    StudyStatus.STOPPED: "The search was ended, or its time is up. It can be continued.",
+    StudyStatus.FINISHED: "All trials are done. With more trials, the search can be continued.",
 }
 
 

@@ -32,6 +32,13 @@ def _draw(train_page: "StreamlitPage", search_page: "StreamlitPage", was_active:
     running = [run.id for run, state in active.items() if state.status == Status.RUNNING]
     waiting = len(active) - len(running)
     parts = [f"{len(running)} running"] * bool(running) + [f"{waiting} waiting"] * bool(waiting)
+    with st.container(horizontal=True, gap="xsmall", width="content"):
+        _draw_links(train_page, search_page, searching, parts, min(running or [run.id for run in active], default=""))
+
+
+def _draw_links(
+    train_page: "StreamlitPage", search_page: "StreamlitPage", searching: list[str], parts: list[str], run: str
+) -> None:
     if searching:
         st.page_link(
             search_page,
@@ -46,7 +53,7 @@ def _draw(train_page: "StreamlitPage", search_page: "StreamlitPage", was_active:
             train_page,
             label=", ".join(parts),
             icon=":material/progress_activity:",
-            query_params={"view": "Watch", "run": min(running or [run.id for run in active])},
+            query_params={"view": "Watch", "run": run},
             width="content",
             help="Networks that are being trained on this computer, and those that wait for their turn. Click to watch.",
         )

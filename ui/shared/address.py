@@ -9,6 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+#: Page -> the address that it last had, and what of it counts because the present address says nothing.
+LAST, REMEMBERED = "address_last", "address_remembered"
 #: Characters that are shown of an unknown name in a link.
 LONGEST_SHOWN = 60
 #: The page of the last run, and whether this run is the first one on its page; both are written by the frame.
@@ -37,7 +39,10 @@ export default function ({ data, parentElement }) {
 def enter_page(page: str) -> None:
     """Note which page is shown; for the frame, before the page runs."""
     if st.session_state.get(PAGE) != page:
-        st.session_state.update({PAGE: page, IS_NEW: True, ADDRESS: None})
+        # Streamlit writes the next page's address over that of a page whose button leads there.
+        last = st.session_state.get(LAST, {}).get(page, {})
+        is_lost = went_back() and not last.keys() & st.query_params.keys()
+        st.session_state.update({PAGE: page, IS_NEW: True, ADDRESS: None, REMEMBERED: last if is_lost else {}})
         _begin_at_top()
 
 
@@ -58,7 +63,8 @@ def complete_page() -> None:
         st.query_params.update(wanted)
     elif went_back():
         st.session_state[ADDRESS] = None
-    st.session_state.update({SENT: wanted, IS_NEW: False})
+    st.session_state.update({SENT: wanted, IS_NEW: False, REMEMBERED: {}})
+    st.session_state.setdefault(LAST, {})[st.session_state[PAGE]] = wanted
     component = st.components.v2.component("page_end", js=SCRIPT)
     names = {"address": ADDRESS, "addresses": ADDRESSES, "tops": TOPS}
     component(data={name: st.session_state.get(key, 0) for name, key in names.items()}, key="page_end")
@@ -140,7 +146,7 @@ def linked_choice(kind: str, choices: Collection[str], *, key: str, instead: str
         key: the name in the address.
         instead: what is shown if the link's choice does not exist; None for nothing.
     """
-    linked = st.query_params.get(key)
+    linked = _asked(key)
     if linked is None or linked in choices:
         return linked
     warn_of_link(kind, linked, instead)
@@ -149,13 +155,17 @@ def linked_choice(kind: str, choices: Collection[str], *, key: str, instead: str
 
 def linked_number(kind: str, last: int, *, key: str, instead: str) -> int | None:
     """The number from 0 to ``last`` that the address asks for; for anything else the page shows a warning."""
-    linked = st.query_params.get(key)
+    linked = _asked(key)
     if linked is None:
         return None
     if linked.isascii() and linked.isdecimal() and len(linked) <= len(str(last)) and int(linked) <= last:
         return int(linked)
     warn_of_link(kind, linked, instead)
     return None
+
+
+def _asked(key: str) -> str | None:
+    return st.query_params.get(key, st.session_state.get(REMEMBERED, {}).get(key))
 
 
 def warn_of_link(kind: str, linked: str, instead: str | None) -> None:

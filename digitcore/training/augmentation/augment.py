@@ -12,7 +12,7 @@ from digitcore.runs.config import Augmentation
 from digitcore.training.augmentation.canvas import Canvas, to_image
 from digitcore.training.augmentation.damage import damage
 from digitcore.training.augmentation.pens import change_pen
-from digitcore.training.augmentation.styles import add_style
+from digitcore.training.augmentation.styles import STYLES, add_style
 
 #: Control points of the elastic field along each side.
 ELASTIC_GRID = 5
@@ -57,11 +57,12 @@ def _rewrite(
         return images
     result = images.copy()
     for i, (style, pen, stretch) in enumerate(generator.random((len(images), 3))):
-        changes = style < settings.styles, pen < settings.pens, stretch < settings.stretch
+        has_styles = labels is not None and int(labels[i]) in STYLES
+        changes = has_styles and style < settings.styles, pen < settings.pens, stretch < settings.stretch
         if not any(changes):
             continue
         canvas = Canvas.of(images[i])
-        if changes[0] and labels is not None:
+        if changes[0]:
             add_style(canvas, int(labels[i]), generator)
         if changes[1]:
             change_pen(canvas, generator)

@@ -13,9 +13,9 @@ Style = Callable[[Canvas, np.random.Generator], None]
 
 
 def add_style(canvas: Canvas, label: int, generator: np.random.Generator) -> None:
-    """Change the digit on a canvas to another way to write it; digits that have none here stay as they are."""
-    styles = STYLES.get(label)
-    if styles and len(canvas.points) > 8:
+    """Change the digit on a canvas to another way to write it, one of ``STYLES``."""
+    styles = STYLES[label]
+    if len(canvas.points) > 8:
         styles[generator.integers(len(styles))](canvas, generator)
 
 

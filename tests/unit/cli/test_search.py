@@ -83,7 +83,7 @@ def test_other_settings_for_a_study(capsys):
     """A study's search cannot change."""
     assert main(["search", "--study", "a", *FAST, "--trials", "1"]) == 0
     assert main(["search", "--study", "a", "--sampler", "random"]) == 2
-    assert "with other settings" in capsys.readouterr().err
+    assert "which searches something else" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,14 @@ ONE_VALUE = {
 }
 
 
-def record(number, value, *, state="complete", parameters=None):
+def record(number, value, *, state="complete", parameters=None, batch_size=64):
     """A trial whose loss halves with each epoch down to ``value``."""
-    params = {"filters_1": 8 + 8 * (number % 4), "filters_2": 16, "learning_rate": 0.001 * (1 + number), "batch_size": 64}
+    params = {
+        "filters_1": 8 + 8 * (number % 4),
+        "filters_2": 16,
+        "learning_rate": 0.001 * (1 + number),
+        "batch_size": batch_size,
+    }
     epochs = {"complete": 4, "pruned": 2, "running": 2}.get(state, 0)
     values = None if state != "complete" else (value,) if parameters is None else (value, parameters)
     return TrialRecord(
@@ -89,11 +94,12 @@ def test_trials_keep_their_numbers():
     assert list(best.y) == [0.3, 0.1, 0.1]
 
 
+@pytest.mark.parametrize("parameters", [["Learning rate"], list(TITLES.values())])
 @pytest.mark.parametrize("objective", ["loss", "accuracy"])
-def test_the_best_line_has_the_best_colour(objective):
+def test_the_best_line_has_the_best_colour(objective, parameters):
     """In the parallel coordinates the best trial is drawn last, in the colour of the scale's end."""
-    trials = [record(0, 0.2), record(1, 0.1), record(2, 0.3)]
-    figure = search.parallel_chart(drawn(trials, replace(CONFIG, objective=objective)), ["Learning rate"])
+    trials = [record(0, 0.2, batch_size=32), record(1, 0.1, batch_size=64), record(2, 0.3, batch_size=32)]
+    figure = search.parallel_chart(drawn(trials, replace(CONFIG, objective=objective)), parameters)
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     assert [lines[0].line.color, lines[-1].line.color] == [palette.ORANGE, palette.ACCENT_ON_DARK]
     best = 0.1 if objective == "loss" else 0.3
@@ -107,6 +113,15 @@ def test_a_pruned_curve_says_so():
     assert (len(whole.x), len(pruned.x)) == (4, 2)
     assert pruned.name == "trial 1, pruned"
     assert pruned.line.color != whole.line.color
+
+
+def test_pruned_trials_count_for_importance():
+    """With six complete and six pruned trials, whose value the learning rate decides, that has the longest bar."""
+    trials = [record(number, 0.01 * (1 + number), state="pruned" if number % 2 else "complete") for number in range(12)]
+    figure = search.importances_chart(drawn(trials))
+    bars = dict(zip(figure.data[0].y, figure.data[0].x, strict=True))
+    assert max(bars, key=bars.get) == "Learning rate"
+    assert search.importances_chart(drawn(trials[::2])).data[0].x != figure.data[0].x
 
 
 def test_the_pareto_front():

@@ -111,7 +111,7 @@ def test_arguments():
 def test_unknown_name():
     """An unknown network is refused; the message names it and those there are."""
     with pytest.raises(
-        ConfigError, match=r"There is no architecture 'cnn_v9'\. Choose one of: cnn_v1, cnn_v2, lenet, sprint\."
+        ConfigError, match=r"There is no architecture 'cnn_v9'\. Choose one of: cnn_v1, cnn_v2, lenet, resnet, sprint\."
     ):
         build("cnn_v9")
 

@@ -20,6 +20,7 @@ CASES = [
     ("cnn_v2", {"dropout": 0}),
     *(("lenet", {"filters": [3], "kernel_size": size}) for size in (1, 2, 7, 27)),
     ("lenet", {"filters": [2, 3, 4], "kernel_size": 3}),
+    *(("resnet", {"filters": filters, "blocks": blocks}) for filters, blocks in (([2], 1), ([2, 2, 3, 5], 1), ([3, 4], 3))),
     *(("sprint", {"filters": list(range(2, 2 + count))}) for count in range(1, 9)),
 ]
 
@@ -42,7 +43,7 @@ def test_agrees_with_keras(name, arguments):
     found = network_cost(name, arguments)
     assert found.parameters == model.count_params()
     assert found.multiply_adds == multiply_adds_of(model)
-    sizes = [int(keras.ops.prod(layer.output.shape[1:])) for layer in model.layers if layer.name != "flatten"]
+    sizes = [int(keras.ops.prod(layer.output.shape[1:])) for layer in model.layers if layer.name not in ("flatten", "image")]
     assert found.activations == 28 * 28 + sum(sizes)
 
 
@@ -56,7 +57,8 @@ def test_layers(name, arguments):
         keras.layers.GlobalAveragePooling2D: "global average",
         keras.layers.Dense: "dense",
     }
-    expected = [(kinds[type(layer)], *layer.output.shape[1:]) for layer in model.layers if type(layer) in kinds]
+    on_the_way = [layer for layer in model.layers if not layer.name.startswith("shortcut")]
+    expected = [(kinds[type(layer)], *layer.output.shape[1:]) for layer in on_the_way if type(layer) in kinds]
     found = [
         (layer.kind, *[layer.size] * (len(shape) - 2), layer.channels)
         for layer, shape in zip(cost.layers, expected, strict=True)

@@ -241,7 +241,12 @@ def test_ink_is_zero_on_paper():
     assert np.array_equal(ink.mask, picture < 0.5)
 
 
-def test_large_picture_is_analysed_at_256_pixels():
-    """The long side of the working picture is 256 pixels."""
-    ink = find_ink(grey(draw_digit(1, 512)))
-    assert ink.pixels.shape == (256, 256)
+@pytest.mark.parametrize(
+    ("shape", "working"),
+    [((512, 512), (256, 256)), ((1000, 600), (512, 307)), ((2000, 30), (2000, 30)), ((90, 1800), (64, 1280))],
+)
+def test_size_of_the_working_picture(shape, working):
+    """A drawing is reduced to 256 pixels, a larger picture to 512; a strip keeps the height of its digits."""
+    picture = np.ones(shape, np.float32)
+    picture[5:25, 10:15] = 0
+    assert find_ink(picture).pixels.shape == working

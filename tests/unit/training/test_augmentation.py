@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -9,13 +10,24 @@ from scipy import ndimage
 from digitcore.errors import ConfigError
 from digitcore.runs.config import LIMITS, Augmentation
 from digitcore.training.augmentation.augment import augment
+from digitcore.training.augmentation.canvas import Canvas, to_image
+from digitcore.training.augmentation.damage import KINDS
+from digitcore.training.augmentation.pens import change_pen
+from digitcore.training.augmentation.styles import STYLES
 
-NAMES = pytest.mark.parametrize("name", list(LIMITS))
+#: These say how many images are changed, and not how far.
+SHARES = ("styles", "pens", "stretch", "damage")
+NAMES = pytest.mark.parametrize("name", [name for name in LIMITS if name not in (*SHARES, "outliers")])
 
 
 @pytest.fixture
 def images(sample):
     return sample.x_train[:200] / np.float32(255)
+
+
+@pytest.fixture
+def labels(sample):
+    return sample.y_train[:200]
 
 
 def distorted(images, seed=0, **settings):
@@ -133,3 +145,87 @@ def test_limits_themselves(name):
     assert Augmentation(**{name: LIMITS[name]})
     with pytest.raises(ConfigError, match=f"from 0 to {LIMITS[name]}"):
         Augmentation(**{name: LIMITS[name] * 1.01})
+
+
+@pytest.mark.parametrize("name", SHARES)
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_share_of_the_images(name, share, images, labels):
+    """About as many images are changed as the setting says, the others not at all, and a seed gives the same ones again."""
+    settings = Augmentation(**{name: share})
+    first, again = (augment(images, settings, np.random.default_rng(3), labels) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert first.shape == images.shape
+    assert first.dtype == np.float32
+    assert 0 <= first.min() < first.max() <= 1
+    changed = np.mean(np.abs(first - images).max(axis=(1, 2)) > 1e-6)
+    has_styles = np.isin(labels, list(STYLES)).mean() if name == "styles" else 1
+    assert share * has_styles - 0.15 < changed < share * has_styles + 0.1
+
+
+def test_styles_need_labels(images):
+    """Without labels, no digit is written in another way."""
+    assert np.allclose(augment(images, Augmentation(styles=1), np.random.default_rng(0)), images, atol=1e-6)
+
+
+def ink_of(image):
+    return image.sum() / 255
+
+
+@pytest.mark.parametrize(("label", "style", "adds"), [(0, 0, True), (1, 0, True), (7, 0, True), (5, 0, False)])
+def test_style(label, style, adds, sample):
+    """A slash, a flag and a bar add ink; a loose piece takes some away."""
+    digits = sample.x_train[sample.y_train == label][:20] / np.float32(255)
+    for digit in digits:
+        canvas = Canvas.of(digit)
+        before = ink_of(canvas.ink)
+        STYLES[label][style](canvas, np.random.default_rng(0))
+        assert (ink_of(canvas.ink) > before) == adds
+
+
+def test_slash_goes_through_the_zero(sample):
+    """A slashed 0 has ink in its middle, where the 0 had none."""
+    zeros = sample.x_train[sample.y_train == 0][:30] / np.float32(255)
+    middles = []
+    for zero in zeros:
+        canvas = Canvas.of(zero)
+        left, top, width, height = canvas.box
+        STYLES[0][0](canvas, np.random.default_rng(1))
+        middles.append(canvas.ink[int(top + height / 2), int(left + width / 2)])
+    assert np.median(middles) > 128
+
+
+def test_pens_are_thin_and_thick(images):
+    """New pens write thinner and thicker lines, along the old skeleton."""
+    ratios = []
+    for i, image in enumerate(images[:60]):
+        canvas = Canvas.of(image)
+        before = ink_of(canvas.ink)
+        change_pen(canvas, np.random.default_rng(i))
+        ratios.append(ink_of(canvas.ink) / before)
+        on_the_line = cv2.dilate(canvas.ink, np.ones((3, 3), np.uint8))[canvas.skeleton > 0]
+        assert np.mean(on_the_line > 0) > 0.3
+    assert min(ratios) < 0.5
+    assert max(ratios) > 1.3
+
+
+def test_stretched_fills_a_square():
+    """Ink that is three times as high as wide fills a square when it is wholly stretched."""
+    bar = np.zeros((56, 56), np.uint8)
+    bar[10:46, 22:34] = 255
+    rows, columns = np.nonzero(to_image(bar, stretch=1) > 0.5)
+    assert np.ptp(rows) == np.ptp(columns) == 19
+    rows, columns = np.nonzero(to_image(bar) > 0.5)
+    assert (np.ptp(rows), np.ptp(columns)) == (19, 6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_leaves_an_image(kind, images):
+    """Each kind of damage changes most images, keeps their shape and stays finite, also for a black image."""
+    generator, changed = np.random.default_rng(0), 0
+    for image, other in zip(images[:50], images[50:100], strict=True):
+        result = kind(image, other, generator)
+        assert result.shape == (28, 28)
+        assert np.isfinite(result).all()
+        changed += not np.allclose(result, image, atol=1e-3)
+    assert changed > 25
+    assert np.isfinite(kind(np.zeros((28, 28), np.float32), images[0], generator)).all()
