@@ -4,9 +4,11 @@ Only such folders can be renamed, changed and deleted here. A folder that holds 
 """
 
 import hashlib
+import io
 import re
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +173,23 @@ def delete(name: str) -> None:
         shutil.rmtree(place)
     except OSError as error:
         raise DataError(f"{name} cannot be deleted: {summary(error)}") from error
+
+
+def export(name: str) -> bytes:
+    """A set as a zip file, ``<name>/<digit>/<hash>.png``, which the Compare page reads again.
+
+    Raises:
+        ConfigError: there is no such set.
+        DataError: a picture cannot be read.
+    """
+    folder, content = _existing(name), io.BytesIO()
+    try:
+        with zipfile.ZipFile(content, "w") as archive:
+            for picture in labelled_pictures(folder):
+                archive.write(picture.path, f"{name}/{picture.name}")
+    except OSError as error:
+        raise DataError(f"{name} cannot be exported: {summary(error)}") from error
+    return content.getvalue()
 
 
 def _existing(name: str) -> Path:

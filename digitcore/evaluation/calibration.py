@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from digitcore.datasets.dataset import has_label
 
 BINS = 15
+#: Temperatures between these are tried.
+COLDEST, WARMEST = 0.1, 10.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +57,28 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
         accuracy=_share(right, counts),
         expected_calibration_error=float(np.abs(right - confident).sum() / len(labels)) if len(labels) else None,
     )
+
+
+def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """The temperature with which the probabilities have the lowest cross-entropy: above 1 if the network is too sure.
+
+    Source: Guo et al., "On calibration of modern neural networks" (ICML 2017), section 4.2.
+
+    Args:
+        labels: integers ``(N,)`` in 0-9, of images that the network was not trained on.
+        probabilities: floats ``(N, 10)`` in 0-1.
+    """
+    logarithms = np.log(np.clip(probabilities.astype(np.float64), 1e-30, 1))
+    rows = np.arange(len(labels))
+
+    def cross_entropy(log_temperature: float) -> float:
+        scaled = logarithms / np.exp(log_temperature)
+        highest = scaled.max(axis=1)
+        normaliser = highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1))
+        return float(np.mean(normaliser - scaled[rows, labels]))
+
+    found = minimize_scalar(cross_entropy, bounds=(np.log(COLDEST), np.log(WARMEST)), method="bounded")
+    return float(np.exp(found.x))
 
 
 def _share(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:

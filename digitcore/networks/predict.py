@@ -26,7 +26,7 @@ def load(entry: ModelEntry) -> "Recogniser":
     """
     from digitcore.networks.recogniser import Recogniser  # imports TensorFlow, which reading a stored evaluation does not need
 
-    return Recogniser(registry.load_model(entry.name))
+    return Recogniser(registry.load_model(entry.name), entry.threshold)
 
 
 def predict(recogniser: "Recogniser", images: np.ndarray, progress: Progress | None = None) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Recognise the digits in a picture. The canvas, uploads, the camera, the command line and the library all use this module."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -11,11 +11,17 @@ from digitcore.geometry import Box, PreprocessingStep
 from digitcore.networks import registry
 from digitcore.networks.model_cache import ModelCache
 from digitcore.networks.reading import best_groups
-from digitcore.preprocessing.pictures import ImageSource
+from digitcore.preprocessing.options import ALL_STEPS, Options
+from digitcore.preprocessing.pictures import ImageSource, load_picture
 from digitcore.preprocessing.pipeline import Prepared, prepare
 
-#: Below this probability the best guess is more likely wrong than right, so no digit is named.
-MIN_CONFIDENCE = 0.5
+#: With so many shapes, of which this share is like no digit, a picture is a page of text; with fewer, it may lie on its side,
+#: if the mean confidence is so much higher when it is turned.
+MANY, SEVERAL, UNSURE_SHARE, MUCH = 20, 3, 0.4, 0.25
+PAGE_OF_TEXT = "This looks like a page of text: crop to the digits."
+ON_ITS_SIDE = "The picture seems to lie on its side: turn it."
+#: Two digits that have this probability together are named both.
+BETWEEN_TWO = 0.75
 #: Log odds against paper and ink being the other way round than their shapes say.
 SWAP_COST = 1.0
 #: Models kept loaded and compiled.
@@ -72,10 +78,15 @@ class Recognition:
 
 
 class Recogniser:
-    """A loaded model, compiled once; safe to call from several threads."""
+    """A loaded model, compiled once; safe to call from several threads.
 
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
+    Args:
+        model: the network.
+        threshold: below this confidence, 0-1, no digit is named.
+    """
+
+    def __init__(self, model: keras.Model, threshold: float = registry.USUAL_THRESHOLD) -> None:
+        self.model, self.threshold = model, threshold
         signature = [tf.TensorSpec((None, 28, 28, 1), tf.float32)]
         self._forward = tf.function(lambda x: model(x, training=False), input_signature=signature).get_concrete_function()
         self.probabilities(np.zeros((1, 28, 28), np.float32))  # the first call includes the set-up
@@ -84,24 +95,44 @@ class Recogniser:
         """float32 images ``(N, 28, 28)`` or ``(N, 28, 28, 1)`` in 0-1, white on black -> float32 probabilities ``(N, 10)``."""
         return self._forward(tf.constant(images.reshape(-1, 28, 28, 1))).numpy()
 
-    def recognise(self, image: ImageSource) -> Recognition:
+    def recognise(self, image: ImageSource, *, threshold: float | None = None, options: Options = ALL_STEPS) -> Recognition:
         """Read the digits in a picture.
+
+        Args:
+            image: as for ``pictures.load_picture``.
+            threshold: below this confidence, 0-1, no digit is named; None for the model's own.
+            options: which steps of the preprocessing are done.
 
         Raises:
             ImageError: the picture cannot be used; see ``pictures.load_picture``.
         """
-        return self.read(prepare(image))
+        recognition = self.read(prepare(image, options), threshold=threshold)
+        if _is_mostly_unsure(recognition, MANY):
+            return replace(recognition, notes=(*recognition.notes, PAGE_OF_TEXT))
+        if _is_mostly_unsure(recognition, SEVERAL) and self._is_on_its_side(image, recognition, options):
+            return replace(recognition, notes=(*recognition.notes, ON_ITS_SIDE))
+        return recognition
 
-    def read(self, prepared: Prepared) -> Recognition:
+    def _is_on_its_side(self, image: ImageSource, recognition: Recognition, options: Options) -> bool:
+        """Whether much more can be read when the picture is turned by 90 degrees to either side."""
+        upright = (load_picture(image).pixels * 255).astype(np.uint8)
+        for turns in (1, 3):
+            turned = self.read(prepare(np.rot90(upright, turns), options))
+            if len(turned.digits) >= SEVERAL and _mean(turned) > _mean(recognition) + MUCH:
+                return True
+        return False
+
+    def read(self, prepared: Prepared, *, threshold: float | None = None) -> Recognition:
         """Read the digits in a prepared picture, which other networks may read too."""
-        recognition, odds = self._read(prepared)
+        threshold = self.threshold if threshold is None else threshold
+        recognition, odds = self._read(prepared, threshold)
         if prepared.swapped is not None:
-            other, other_odds = self._read(prepared.swapped)
+            other, other_odds = self._read(prepared.swapped, threshold)
             if other_odds > odds + SWAP_COST:
                 return other
         return recognition
 
-    def _read(self, prepared: Prepared) -> tuple[Recognition, float]:
+    def _read(self, prepared: Prepared, threshold: float) -> tuple[Recognition, float]:
         """What is read, and the log odds of that."""
         if prepared.blank_reason:
             nothing = Recognition(
@@ -122,7 +153,7 @@ class Recogniser:
         main = max(chosen, key=lambda number: prepared.groups[number].box.area)
         digits = tuple(
             DigitFound(
-                digit=int(probabilities[number].argmax()) if confidences[number] >= MIN_CONFIDENCE else None,
+                digit=int(probabilities[number].argmax()) if confidences[number] >= threshold else None,
                 best_guess=int(probabilities[number].argmax()),
                 confidence=float(confidences[number]),
                 box=_in_picture(prepared.groups[number].box, prepared.working_size, prepared.size),
@@ -134,7 +165,7 @@ class Recogniser:
             digit=digit.digit,
             confidence=digit.confidence,
             probabilities=probabilities[main],
-            reason=None if digit.digit is not None else _why_unsure(digit),
+            reason=None if digit.digit is not None else _why_unsure(probabilities[main]),
             digits=digits,
             steps=prepared.steps[main],
             notes=prepared.notes,
@@ -143,16 +174,35 @@ class Recogniser:
         return recognition, odds
 
 
-def _why_unsure(digit: DigitFound) -> str:
-    return f"Not sure: the best guess is {digit.best_guess}, at {digit.confidence:.0%}. Try a larger or clearer digit."
+def _is_mostly_unsure(recognition: Recognition, least: int) -> bool:
+    """Whether at least so many shapes were found, and a good part of them are like no digit."""
+    unsure = sum(found.digit is None for found in recognition.digits)
+    return len(recognition.digits) >= least and unsure >= UNSURE_SHARE * len(recognition.digits)
 
 
-def recognise(image: ImageSource, model: str | None = None) -> Recognition:
+def _mean(recognition: Recognition) -> float:
+    return float(np.mean([found.confidence for found in recognition.digits]))
+
+
+def _why_unsure(probabilities: np.ndarray) -> str:
+    """Why no digit is named: because of two that are alike, or because it is like none."""
+    second, first = np.argsort(probabilities)[-2:].tolist()
+    if probabilities[first] + probabilities[second] >= BETWEEN_TWO:
+        chances = f"a {first} ({probabilities[first]:.0%}) or a {second} ({probabilities[second]:.0%})"
+        return f"Not sure: it may be {chances}. Try a larger or clearer digit."
+    return f"This looks like no digit: the best guess is {first}, at {probabilities[first]:.0%}. Try a larger or clearer digit."
+
+
+def recognise(
+    image: ImageSource, model: str | None = None, *, threshold: float | None = None, options: Options = ALL_STEPS
+) -> Recognition:
     """Read the digits in a picture with a saved model.
 
     Args:
         image: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
         model: a name in ``models/``; the default model if None.
+        threshold: below this confidence, 0-1, no digit is named; None for the model's own.
+        options: which steps of the preprocessing are done.
 
     Raises:
         ImageError: the picture cannot be used.
@@ -163,7 +213,7 @@ def recognise(image: ImageSource, model: str | None = None) -> Recognition:
         >>> digitcore.recognise("seven.png").digit  # doctest: +SKIP
         7
     """
-    return get_recogniser(model or registry.DEFAULT_MODEL).recognise(image)
+    return get_recogniser(model or registry.DEFAULT_MODEL).recognise(image, threshold=threshold, options=options)
 
 
 def get_recogniser(name: str) -> Recogniser:
@@ -176,7 +226,7 @@ def get_recogniser(name: str) -> Recogniser:
 
 
 def _load(name: str) -> Recogniser:
-    return Recogniser(registry.load_model(name))
+    return Recogniser(registry.load_model(name), registry.find(name).threshold)
 
 
 _recognisers = ModelCache(_load, size=MAX_LOADED)

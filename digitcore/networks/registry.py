@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import keras
 
 DEFAULT_MODEL = "cnn_v2"
+#: Below this probability the best guess is more likely wrong than right, so no digit is named.
+USUAL_THRESHOLD = 0.5
 #: The models that come with the project; they cannot be deleted.
 SHIPPED = ("cnn_v1", "cnn_v2", "lenet", "lenet_tuned", "sprint")
 MODEL_FILE, CARD_FILE, HISTORY_FILE = "model.keras", "card.json", "history.csv"
@@ -46,6 +48,12 @@ class ModelEntry:
         """A key for caches: it changes whenever the file does."""
         stat = self.path.stat()
         return str(self.path), stat.st_mtime_ns, stat.st_size
+
+    @property
+    def threshold(self) -> float:
+        """The confidence from which on the model names a digit, 0-1."""
+        threshold = self.card.get("calibration", {}).get("threshold")
+        return threshold if isinstance(threshold, float) and 0 <= threshold <= 1 else USUAL_THRESHOLD
 
     @property
     def test_result(self) -> str | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from digitcore.geometry import Box, PreprocessingStep, bounding_box, inside
 from digitcore.preprocessing.mnist_style import edge_distances
+from digitcore.preprocessing.options import ALL_STEPS, Options
 from digitcore.preprocessing.paper import SMALL_SIDE, grain, paper_level, two_levels, without_shadows
 from digitcore.preprocessing.rulings import without_rulings
 
@@ -49,17 +50,18 @@ class Ink:
     polarity_is_open: bool = False
 
 
-def find_ink(picture: np.ndarray, *, swapped: bool = False) -> Ink:
+def find_ink(picture: np.ndarray, options: Options = ALL_STEPS, *, swapped: bool = False) -> Ink:
     """Separate ink from paper.
 
     Args:
         picture: float32 ``(H, W)``, 0 black to 1 white; dark on light or light on dark, evenly lit or not.
+        options: which steps are done.
         swapped: take for the paper what otherwise is the ink; for small pictures with ``polarity_is_open`` alone.
     """
     working = _reduce(picture)
     steps = [PreprocessingStep(name="Grey", caption="Only brightness counts, not colour.", pixels=working)]
 
-    relief, noise, even = _relief(working, swapped=swapped)
+    relief, noise, even = _relief(working, options, swapped=swapped)
     steps.append(
         PreprocessingStep(
             name="Ink",
@@ -77,7 +79,8 @@ def find_ink(picture: np.ndarray, *, swapped: bool = False) -> Ink:
         return _blank(working, steps, "The picture is blank: nothing stands out from its background.")
 
     relief, mask = _tiles_in_their_own_frame(relief, mask)
-    mask = _without_specks(mask, at_border=not even)
+    if options.specks:
+        mask = _without_specks(mask, at_border=not even)
     box = bounding_box(mask)
     if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)) or _is_blob(mask, box):
         return _blank(working, steps, "There is only a dot. Draw a whole digit.")
@@ -129,25 +132,27 @@ def _is_blob(mask: np.ndarray, box: Box) -> bool:
     return max(box.width, box.height) < 1.5 * broadest
 
 
-def _relief(working: np.ndarray, *, swapped: bool) -> tuple[np.ndarray, float, bool]:
+def _relief(working: np.ndarray, options: Options, *, swapped: bool) -> tuple[np.ndarray, float, bool]:
     """How far each pixel stands out from the background towards ink, the noise in it, and whether the background is even."""
     if min(working.shape) <= SMALL_SIDE and (levels := two_levels(working)):
         paper, ink = (levels.ink, levels.paper) if swapped else (levels.paper, levels.ink)
         sign = 1.0 if ink > paper else -1.0
         return np.maximum(sign * (working - paper), 0), 0.0, True
-    paper, even = paper_level(working)
+    paper, even = paper_level(working, options)
     difference = working - paper
     # The strokes are the far outliers, so the third moment has their sign.
     sign = 1.0 if np.sum(difference**3) > 0 else -1.0
     if even:
         relief, noise = np.maximum(sign * difference, 0), 0.0
-        if min(working.shape) > SMALL_SIDE:
+        if options.rulings and min(working.shape) > SMALL_SIDE:
             relief = without_rulings(relief, noise, broadest=max(4, min(working.shape) // 40))
         return relief, noise, even
     blur = max(0.7, min(working.shape) / 250)
     noise = grain(difference) / (2 * np.sqrt(np.pi) * blur)  # the paper's grain that remains after the blur
     relief = without_shadows(cv2.GaussianBlur(sign * working, (0, 0), blur, borderType=cv2.BORDER_REFLECT))
-    return without_rulings(relief, noise, broadest=None), noise, even
+    if options.rulings:
+        relief = without_rulings(relief, noise, broadest=None)
+    return relief, noise, even
 
 
 def _reduce(picture: np.ndarray) -> np.ndarray:

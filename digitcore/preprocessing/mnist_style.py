@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from digitcore.geometry import PreprocessingStep, bounding_box
+from digitcore.preprocessing.options import ALL_STEPS, Options
 
 #: Part of every model's card; increased whenever the same picture would become a different 28x28 image.
 PREPROCESSING_VERSION = 1
@@ -21,22 +22,25 @@ WORKING_BOX_SIDE = 80
 STROKE_WIDTHS = (2.1, 4.0)
 
 
-def to_mnist(ink: np.ndarray) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]]:
+def to_mnist(ink: np.ndarray, options: Options = ALL_STEPS) -> tuple[np.ndarray, tuple[PreprocessingStep, ...]]:
     """Crop, scale and centre one digit.
 
     Args:
         ink: float32 ``(H, W)``, 0 paper to 1 ink, with at least one pixel of ink.
+        options: which steps are done.
 
     Returns:
         The float32 ``(28, 28)`` image, white on black in 0-1, and the steps that lead to it; the last step is that image.
     """
     box = bounding_box(ink > 0.1)
     cropped = ink[box.top : box.bottom, box.left : box.right]
-    even = _adjust_stroke_width(_reduce(cropped))
+    even = _reduce(cropped)
+    if options.stroke_width:
+        even = _adjust_stroke_width(even)
     box = bounding_box(even > 0.1)
     even = even[box.top : box.bottom, box.left : box.right]
     scaled = _fit(even)
-    centred = _centre(scaled)
+    centred = _centre(scaled, by_mass=options.centring)
     return centred, (
         PreprocessingStep(name="Crop", caption="The digit is cut out.", pixels=cropped),
         PreprocessingStep(
@@ -102,11 +106,13 @@ def _fit(ink: np.ndarray) -> np.ndarray:
     return np.clip(cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 0, 1)
 
 
-def _centre(scaled: np.ndarray) -> np.ndarray:
-    """Place an image of at most 20x20 in 28x28 with its centre of mass in the middle, as far as it fits."""
+def _centre(scaled: np.ndarray, *, by_mass: bool) -> np.ndarray:
+    """Place an image of at most 20x20 in 28x28 with its centre of mass, or its own, in the middle, as far as it fits."""
     height, width = scaled.shape
     moments = cv2.moments(scaled)
     row, column = (moments[name] / max(moments["m00"], 1e-6) for name in ("m01", "m10"))
+    if not by_mass:
+        row, column = (height - 1) / 2, (width - 1) / 2
     middle = SIDE / 2  # MNIST's images have theirs at (14, 14), counted from 0
     top = int(np.clip(round(middle - row), 0, SIDE - height))
     left = int(np.clip(round(middle - column), 0, SIDE - width))

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitcore.preprocessing.options import ALL_STEPS, Options
+
 #: In a picture whose short side is at most this, in pixels, a digit may fill the rim.
 SMALL_SIDE = 64
 #: The grain of a drawing or a scan is below this, on the scale 0-1; that of a photograph is above, however plain the paper.
 DRAWN_GRAIN = 0.003
-#: If the widest place of the paper is less than this many times that of the ink, it may be the other way round.
-OPEN_RATIO = 2.5
+#: Log odds of ink and paper in a small picture: below the first, they may be the other way round; the second weighs the number
+#: of pieces against the breadth.
+OPEN_ODDS, PIECES_WEIGHT = 1.0, 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +28,8 @@ class TwoLevels:
 def two_levels(picture: np.ndarray) -> TwoLevels | None:
     """Paper and ink of a small picture, in which a digit may fill the box from edge to edge; None without two clear levels.
 
-    Which of the two is the ink, neither the rim nor their shares can tell then. But strokes are narrow: in the ink, no place is
-    as far from the other level as the widest place of the paper is, if the paper goes on beyond the edge.
+    Which of the two is the ink, neither the rim nor their shares can tell then. But strokes are narrower than what lies between
+    and around them, and they hang together, while a digit that fills its box cuts the paper into corners and holes.
     """
     dark = picture < (picture.min() + picture.max()) / 2
     levels = [float(np.median(picture[part])) for part in (dark, ~dark) if part.any()]
@@ -35,9 +38,11 @@ def two_levels(picture: np.ndarray) -> TwoLevels | None:
     spread = 0.3 * (levels[1] - levels[0])
     if np.mean(np.abs(picture - np.where(dark, *levels)) < spread) < 0.7:
         return None
-    broadest = [_broadest(part) for part in (dark, ~dark)]
-    ink = int(broadest[1] < broadest[0])
-    return TwoLevels(paper=levels[1 - ink], ink=levels[ink], is_open=max(broadest) < OPEN_RATIO * min(broadest))
+    breadth = np.log([_broadest(part) for part in (dark, ~dark)])
+    pieces = np.log([_pieces(part) for part in (dark, ~dark)])
+    odds = breadth[0] - breadth[1] + PIECES_WEIGHT * (pieces[0] - pieces[1])  # for the light level being the ink
+    ink = int(odds > 0)
+    return TwoLevels(paper=levels[1 - ink], ink=levels[ink], is_open=bool(abs(odds) < OPEN_ODDS))
 
 
 def _broadest(part: np.ndarray) -> float:
@@ -47,7 +52,13 @@ def _broadest(part: np.ndarray) -> float:
     return float(cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[margin:-margin, margin:-margin].max())
 
 
-def paper_level(picture: np.ndarray) -> tuple[np.ndarray | float, bool]:
+def _pieces(part: np.ndarray) -> int:
+    """The number of connected pieces, without specks; at least 1."""
+    areas = cv2.connectedComponentsWithStats(part.view(np.uint8))[2][1:, cv2.CC_STAT_AREA]
+    return max(1, int(np.count_nonzero(areas > 2)))
+
+
+def paper_level(picture: np.ndarray, options: Options = ALL_STEPS) -> tuple[np.ndarray | float, bool]:
     """The background's brightness, and whether it is even: one level for a drawing or a scan, a smooth surface for a photo."""
     height, width = picture.shape
     rim = np.ones_like(picture, dtype=bool)
@@ -58,7 +69,11 @@ def paper_level(picture: np.ndarray) -> tuple[np.ndarray | float, bool]:
     on_the_rim = np.mean(np.abs(picture[rim] - level) < 0.01)
     exactly = np.mean(np.abs(picture - level) < 0.001)
     is_small = min(height, width) <= SMALL_SIDE
-    if exactly > 0.5 or (on_the_rim > (0.5 if is_small else 0.75) and (is_small or grain(picture) < DRAWN_GRAIN)):
+    if (
+        not options.light
+        or exactly > 0.5
+        or (on_the_rim > (0.5 if is_small else 0.75) and (is_small or grain(picture) < DRAWN_GRAIN))
+    ):
         return level, True
 
     rows, columns = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")

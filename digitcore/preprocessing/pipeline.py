@@ -8,6 +8,7 @@ import numpy as np
 from digitcore.geometry import PreprocessingStep, inside, union
 from digitcore.preprocessing.ink import Ink, find_ink
 from digitcore.preprocessing.mnist_style import to_mnist
+from digitcore.preprocessing.options import ALL_STEPS, Options
 from digitcore.preprocessing.pictures import ImageSource, Picture, load_picture
 from digitcore.preprocessing.segmentation import MAX_PARTS, Group, Piece, find_pieces, widened
 
@@ -44,29 +45,31 @@ class Prepared:
         return replace(self, steps=((),) * len(self.steps), swapped=swapped)
 
 
-def prepare(image: ImageSource) -> Prepared:
+def prepare(image: ImageSource, options: Options = ALL_STEPS) -> Prepared:
     """Find what may be digits in a picture, and turn each into an image like MNIST's.
 
     Args:
         image: a path, the bytes of a file, a PIL image, or a uint8 array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)``.
+        options: which steps are done.
 
     Raises:
         ImageError: the picture cannot be used; see ``pictures.load_picture``.
     """
     picture = load_picture(image)
-    ink = find_ink(picture.pixels)
-    prepared = _prepare(picture, ink)
+    ink = find_ink(picture.pixels, options)
+    prepared = _prepare(picture, ink, options)
     if ink.polarity_is_open:
-        prepared = replace(prepared, swapped=_prepare(picture, find_ink(picture.pixels, swapped=True)))
+        swapped = find_ink(picture.pixels, options, swapped=True)
+        prepared = replace(prepared, swapped=_prepare(picture, swapped, options))
     return prepared
 
 
-def _prepare(picture: Picture, ink: Ink) -> Prepared:
+def _prepare(picture: Picture, ink: Ink, options: Options) -> Prepared:
     pieces = find_pieces(ink.mask)
     notes = picture.notes + ink.notes
     if pieces.too_many:
         notes += (f"More than {MAX_PARTS} shapes were found; the largest {MAX_PARTS} were read.",)
-    crops = [to_mnist(pieces.ink_of(group, ink.pixels)) for group in pieces.groups]
+    crops = [to_mnist(pieces.ink_of(group, ink.pixels), options) for group in pieces.groups]
     return Prepared(
         size=picture.size,
         working_size=ink.mask.shape,

@@ -13,15 +13,18 @@ import cv2
 import numpy as np
 
 from digitcore.geometry import Box, gap, inside, union
-from digitcore.preprocessing.mnist_style import stroke_width
+from digitcore.preprocessing.mnist_style import edge_distances
 
 #: A shape lower than the first share of the tallest one is a dot, a comma or a stray stroke, and not a digit; up to the second
-#: share, it is a digit if it is higher than so many widths of the strokes.
+#: share, it is a digit if it is higher than so many widths of its broadest stroke.
 LEAST_HEIGHT_SHARE, SURE_HEIGHT_SHARE, MIN_STROKE_WIDTHS = 0.08, 0.3, 2.6
 #: A part of less than this share of its neighbour's height is a piece of it, if it is near enough.
 PIECE_SHARE = 0.6
 #: Only this many parts are considered, the largest: more would be texture, not writing.
 MAX_PARTS = 120
+#: Boxes that share more than this part of the smaller one are one digit: the first if one is a piece, the second for two that
+#: are as high as each other, since slanted digits reach into each other's boxes.
+PIECE_OVERLAP, WHOLE_OVERLAP = 0.1, 0.5
 #: How near a piece must be, as a share of the taller part's height.
 NEAR_SHARE = 0.25
 #: Neighbours with a wider gap than this, as a share of the row's height, are never one digit ...
@@ -34,6 +37,8 @@ MAX_PIECES = 5
 CUT_WIDTH = 0.95
 #: Log odds against a join, for each height of the row between the pieces.
 JOIN_COST = 4.0
+#: Log odds against a digit that is wider than usual, for each height more.
+WIDE_COST, USUAL_WIDTH = 5.0, 1.2
 #: Log odds against a new digit that touches the one before, and the gap, as a share of the row's height, from which on it costs
 #: nothing.
 NEAR_COST, NEAR_GAP = 2.0, 0.15
@@ -144,13 +149,21 @@ def find_pieces(mask: np.ndarray) -> Pieces:
     ]
     pieces = _join_pieces(sorted(parts, key=lambda piece: -piece.box.area)[:MAX_PARTS])
     tallest = max((piece.box.height for piece in pieces), default=0)
-    least = MIN_STROKE_WIDTHS * stroke_width(mask) if pieces else 0
-    least = np.clip(least, LEAST_HEIGHT_SHARE * tallest, SURE_HEIGHT_SHARE * tallest)
+    distances = edge_distances(mask)[1:-1, 1:-1]
     rows = []
-    for row in _reading_order([piece for piece in pieces if piece.box.height >= least]):
+    for row in _reading_order([piece for piece in pieces if _may_be_a_digit(piece, tallest, labels, distances)]):
         rows.append(tuple(part for piece in row for part in _parts_of(piece, labels)))
     groups = [group for number, row in enumerate(rows) for group in _groups(number, row)]
     return Pieces(labels=labels, rows=tuple(rows), groups=tuple(groups), too_many=len(parts) > MAX_PARTS)
+
+
+def _may_be_a_digit(piece: Piece, tallest: int, labels: np.ndarray, distances: np.ndarray) -> bool:
+    """Whether a piece is high enough, in relation to the others or else to its own strokes."""
+    height = piece.box.height
+    if not LEAST_HEIGHT_SHARE * tallest <= height < SURE_HEIGHT_SHARE * tallest:
+        return height >= LEAST_HEIGHT_SHARE * tallest
+    own = np.isin(inside(labels, piece.box), piece.parts)
+    return height >= MIN_STROKE_WIDTHS * 2 * float(inside(distances, piece.box)[own].max())
 
 
 def _groups(number: int, row: Sequence[Piece]) -> list[Group]:
@@ -167,7 +180,8 @@ def _groups(number: int, row: Sequence[Piece]) -> list[Group]:
             whole = all(part.is_cut for part in row[start + 1 : stop])
             if distance > WIDEST_GAP or (box.width > WIDEST_DIGIT * height and not whole):
                 break
-            groups.append(Group(row=number, start=start, stop=stop, box=box, cost=cost))
+            too_wide = WIDE_COST * max(0.0, box.width / height - USUAL_WIDTH)
+            groups.append(Group(row=number, start=start, stop=stop, box=box, cost=cost + too_wide))
     return groups
 
 
@@ -237,10 +251,10 @@ def _join_pieces(pieces: list[Piece]) -> list[Piece]:
 def _belong_together(first: Box, second: Box) -> bool:
     across, down = gap(first, second)
     tall = max(first.height, second.height)
-    if across < 0 and down < 0:  # one reaches into the other, as the bar of a 5 or an unclosed 0 does
-        shared = across * down
-        return shared > 0.1 * min(first.width * first.height, second.width * second.height)
     piece = min(first.height, second.height) < PIECE_SHARE * tall
+    if across < 0 and down < 0:  # one reaches into the other, as the bar of a 5 or an unclosed 0 does
+        shared = across * down / min(first.area, second.area)
+        return shared > (PIECE_OVERLAP if piece else WHOLE_OVERLAP)
     above = -across > 0.3 * min(first.width, second.width)
     if above:
         return down < (NEAR_SHARE if piece else 0.1) * tall

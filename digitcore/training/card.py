@@ -5,11 +5,12 @@ from typing import Any
 from digitcore.datasets.dataset import SPLIT_SEED, Dataset
 from digitcore.evaluation.metrics import Metrics
 from digitcore.preprocessing.mnist_style import PREPROCESSING_VERSION
+from digitcore.training.calibrate import Calibration
 from digitcore.training.session import TrainingSession
 
 
-def build_card(session: TrainingSession, metrics: Metrics) -> dict[str, Any]:
-    """The card of the run's best epoch; ``metrics`` are its results on the test images."""
+def build_card(session: TrainingSession, metrics: Metrics, calibration: Calibration) -> dict[str, Any]:
+    """The card of the run's best epoch; ``metrics`` are the calibrated network's results on the test images."""
     config = session.config
     return {
         "architecture": config.architecture,
@@ -18,6 +19,7 @@ def build_card(session: TrainingSession, metrics: Metrics) -> dict[str, Any]:
         "run": session.run.id,
         "data": describe_data(session.dataset),
         "metrics": {"test_accuracy": metrics.accuracy, "test_loss": metrics.loss, "test_images": metrics.count},
+        "calibration": calibration.to_json(),
         "best_epoch": session.best_epoch(),
         "epochs_trained": session.epochs_done,
         "training_seconds": round(session.state_writer.state.training_seconds, 1),

@@ -20,6 +20,7 @@ from digitcore.runs.run import BEST_PARAMS_FILE, CHECKPOINT_FILE, EPOCHS_DIR, HI
 from digitcore.runs.state import State, Status
 from digitcore.runs.state_writer import StateWriter
 from digitcore.training.batches import Batches
+from digitcore.training.calibrate import calibrate
 from digitcore.training.callbacks.build import build_callbacks
 from digitcore.training.callbacks.stop_on_request import STOPPED_IN_FIRST_EPOCH, CancelRequested, StopRequested
 from digitcore.training.card import build_card
@@ -123,13 +124,14 @@ def _train(config: TrainConfig, run: Run, state_writer: StateWriter, verbose: in
     if not stopped and (note := note_on_result(dataset.y_validation, session.rows[best - 1]["val_accuracy"])):
         session.say(session.epochs_done, note)
     network = _load_epoch(run, best)
+    calibration = calibrate(network, dataset, config)
     metrics = evaluate_model(network, dataset.x_test, dataset.y_test)
     if run.is_requested("cancel"):
         raise CancelRequested
     model_dir = registry.save_model(
         network,
         config.name,
-        build_card(session, metrics),
+        build_card(session, metrics, calibration),
         history=run.folder / HISTORY_FILE,
         replace=state_writer.state.replace,
     )

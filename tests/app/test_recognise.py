@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from digitcore.datasets import collections
 from digitcore.networks.recogniser import recognise
 from digitcore.preprocessing.links import decode
 from tests.pictures import as_file, draw_digit, draw_digits
@@ -251,3 +252,56 @@ def test_a_file_that_no_form_would_take_is_refused(app: AppTest) -> None:
     """A browser that sends a file with another ending gets a page that still works."""
     bring(app, ("7.txt", as_file(draw_digit(7))))
     assert not any("Traceback" in str(each.value) for each in app.exception)
+
+
+def test_several_digits_stand_in_boxes(app: AppTest) -> None:
+    """Of several digits, the picture shows where each is; of one digit there is no such picture."""
+    bring(app, ("number.png", as_file(draw_digits([4, 7]), "PNG")))
+    assert len(app.image) == 2
+    app.file_uploader[0].clear()
+    bring(app, ("seven.png", as_file(draw_digit(7), "PNG")))
+    assert len(app.image) == 1
+
+
+def test_turn_and_crop(app: AppTest) -> None:
+    """A number on its side is read after three turns, and one of its digits after a crop."""
+    picture = as_file(draw_digits([4, 7]).rotate(-90, expand=True), "PNG")
+    bring(app, ("turned.png", picture))
+    turn = next(button for button in app.button if button.label == "Turn")
+    for _ in range(3):
+        turn = next(button for button in app.button if button.label == "Turn")
+        turn.click().run()
+    assert "47" in answer(app)
+    next(toggle for toggle in app.toggle if toggle.label == "Crop").set_value(True).run()
+    next(slider for slider in app.slider if slider.label == "From left to right").set_value((50, 100)).run()
+    assert answer(app).startswith("7 ")
+    assert not app.exception
+
+
+def test_threshold_and_steps(app: AppTest) -> None:
+    """With everything shown, a high threshold makes the network hold back; its best guess stands there on request."""
+    app.session_state["detail"] = "Everything"
+    bring(app, ("three.png", as_file(draw_digit(3).rotate(35, fillcolor="white"), "PNG")))
+    assert answer(app).startswith("3")
+    slider = next(slider for slider in app.slider if slider.label.startswith("Name a digit"))
+    slider.set_value(100).run()
+    assert "No digit" in answer(app)
+    app.get_by_key("recognise_guess").set_value(True).run()
+    assert "3" in answer(app)
+    steps = app.get_by_key("recognise_steps_done")
+    steps.set_value([name for name in steps.value if name != "stroke_width"]).run()
+    assert not app.exception
+
+
+def test_wrong_answers_are_collected(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right digit keeps the picture in a set; where pictures may not be kept, nobody is asked."""
+    monkeypatch.setenv("DIGITLAB_DATA", str(tmp_path))
+    monkeypatch.setenv("DIGITLAB_COLLECT", "1")
+    bring(app, ("three.png", as_file(draw_digit(3), "PNG")))
+    app.get_by_key("recognise_was").set_value(5).run()
+    assert [picture.label for picture in collections.pictures_of("collected")] == [5]
+    assert not app.exception
+    monkeypatch.setenv("DIGITLAB_COLLECT", "0")
+    app.run()
+    with pytest.raises(KeyError):
+        app.get_by_key("recognise_was")

@@ -61,6 +61,10 @@ def show_set(name: str) -> None:
         with st.popover("Rename", icon=":material/edit:"):
             st.text_input("New name", key=NEW_NAME, max_chars=64, placeholder=name)
             st.button("Rename the set", key="compare_set_rename", on_click=_rename, args=(name,))
+        st.download_button(
+            "Export", lambda: collections.export(name), f"{name}.zip", "application/zip", icon=":material/download:",
+            on_click="ignore", help="All pictures of the set, sorted by digit, as a zip file.",
+        )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
             st.write(f"Delete the set **{name}** with its {count}?")
             st.button(f"Yes, delete {name}", type="primary", key="compare_set_delete", on_click=_delete, args=(name,))

@@ -11,12 +11,16 @@ from streamlit.delta_generator import DeltaGenerator
 from digitcore.errors import DigitcoreError
 from digitcore.figures.words import percent, with_article
 from digitcore.preprocessing.links import encode
+from digitcore.preprocessing.options import ALL_STEPS, Options
+from ui.recognise.collect import offer_to_collect
+from ui.recognise.crop import turned_and_cropped
 from ui.recognise.examples import show_examples
+from ui.recognise.experiments import chosen_options, chosen_threshold, show_experiments
 from ui.recognise.steps import show_steps
 from ui.shared.bars import probability_bars
 from ui.shared.detail import shows_everything
 from ui.shared.glossary import explain
-from ui.shared.pictures import tile, upright
+from ui.shared.pictures import tile, upright, with_boxes
 from ui.shared.widgets import NamedPicture
 
 if TYPE_CHECKING:
@@ -32,12 +36,20 @@ DIGITS = '<div class="recognise-answer recognise-digits" role="status" style="--
 MESSAGE = '<div class="recognise-answer" role="status"><h3>{heading}</h3> <p>{text}</p></div>'
 
 
-def show_large(pictures: list[NamedPicture]) -> None:
-    """Show the only picture as wide as the column, unless the visitor sees it already, as on the canvas."""
-    if len(pictures) != 1 or pictures[0].is_shown:
-        return
-    with contextlib.suppress(DigitcoreError):  # the answer says why it cannot be read
-        st.image(upright(pictures[0].content), width="stretch", alt=pictures[0].name)
+def show_large(pictures: list[NamedPicture]) -> list[NamedPicture]:
+    """Show the only picture as wide as the column, to be turned and cropped, unless it was drawn or chosen here.
+
+    Returns:
+        The pictures as the visitor has left them.
+    """
+    if len(pictures) != 1 or not pictures[0].is_file:
+        return pictures
+    place = st.container()
+    picture = turned_and_cropped(pictures[0])
+    if not picture.is_shown or picture.content != pictures[0].content:
+        with place, contextlib.suppress(DigitcoreError):  # the answer says why it cannot be read
+            st.image(upright(picture.content), width="stretch", alt=picture.name)
+    return [picture]
 
 
 def show_nothing_yet(*, can_read: bool) -> None:
@@ -51,12 +63,13 @@ def show_answer(picture: NamedPicture, model: str) -> None:
     """Show the digit in large type, the ten probabilities beside it, and below them how the picture was prepared."""
     answer, bars = _answer_and_bars()
     try:
-        result = _recognise(picture.content, model)
+        result = _recognise(picture.content, model, threshold=chosen_threshold(model), options=chosen_options())
     except DigitcoreError as error:
         answer.error(f"{picture.name}: {error}")
         return
     if not result.text:
         _message(answer, "No digit", result.reason)
+        _offer_best_guess(answer, result)
     else:
         answer.html(DIGITS.format(text=result.text, count=len(result.text)))
         answer.markdown(_confidence(result), help=explain("confidence"))
@@ -65,11 +78,21 @@ def show_answer(picture: NamedPicture, model: str) -> None:
             probability_bars(result.probabilities)
             if len(result.digits) > 1:
                 st.caption(_about_several(result))
+        if len(result.digits) > 1:
+            boxes = [(found.box, "?" if found.digit is None else str(found.digit)) for found in result.digits]
+            st.image(
+                with_boxes(picture.content, boxes),
+                width="stretch",
+                alt=f"The picture, with a box around each digit: {result.text}",
+            )
         _show_links(result, model)
+        if len(result.digits) == 1:
+            offer_to_collect(picture)
     for note in result.notes:
         st.caption(note)
     st.caption("How the picture was prepared", help=explain("preprocessing"))
     show_steps(result.steps)
+    show_experiments(model)
     if shows_everything() and result.confidence:
         st.caption(f"The network took {result.network_seconds * 1000:.1f} ms.")
 
@@ -90,6 +113,12 @@ def _answer_and_bars() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def _message(answer: DeltaGenerator, heading: str, text: str) -> None:
     answer.html(MESSAGE.format(heading=heading, text=html.escape(text)))
+
+
+def _offer_best_guess(answer: DeltaGenerator, result: "Recognition") -> None:
+    """The best guess on request, for those who want one all the same."""
+    if result.digits and answer.toggle("Show the best guess", key="recognise_guess"):
+        answer.html(DIGITS.format(text="".join(str(found.best_guess) for found in result.digits), count=len(result.digits)))
 
 
 def _confidence(result: "Recognition") -> str:
@@ -143,7 +172,7 @@ def _show_small(picture: NamedPicture, model: str) -> None:
     st.caption(picture.name)
 
 
-def _recognise(content: bytes, model: str) -> "Recognition":
+def _recognise(content: bytes, model: str, *, threshold: float | None = None, options: Options = ALL_STEPS) -> "Recognition":
     from digitcore.networks.recogniser import recognise
 
-    return recognise(content, model)
+    return recognise(content, model, threshold=threshold, options=options)

@@ -8,17 +8,20 @@ from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 #: The side of the drawing in its own pixels; on the page it is as wide as its column.
 SIDE = 340
+#: The width of a drawing with room for a number.
+WIDE = 3 * SIDE
 THINNEST, PEN_WIDTH, THICKEST = 8, 22, 40
 PEN_SCRIPT = Path(__file__).with_name("canvas_pen.js").read_text("utf-8")
 PEN_STYLE = Path(__file__).with_name("canvas_pen.css").read_text("utf-8")
 PEN_HTML = f'<label>Pen <input type="range" aria-label="Pen width" min="{THINNEST}" max="{THICKEST}"></label>'
 
 
-def digit_canvas(key: str = "canvas") -> bytes | None:
+def digit_canvas(key: str = "canvas", *, width: int = SIDE) -> bytes | None:
     """Show a canvas with undo, clear and pen width. The drawing is still there when the visitor returns to it.
 
     Args:
         key: the session-state key; canvases with the same key show the same drawing.
+        width: of the drawing, in its own pixels; it is ``SIDE`` high.
 
     Returns:
         The drawing as a PNG, black on white; None if the canvas is blank.
@@ -33,7 +36,7 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
             stroke_width=state["pen_width"],
             stroke_color="#000000",
             background_color="#ffffff",
-            width=SIDE,
+            width=width,
             height=SIDE,
             initial_drawing=state["start"],
             return_image_data=True,
@@ -43,7 +46,7 @@ def digit_canvas(key: str = "canvas") -> bytes | None:
         if png is not None and png != state["stale"]:
             state.update(objects=objects, png=png, stale=None)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            _pen(f"{key}_pen", state["pen_width"])
+            _pen(f"{key}_pen", state["pen_width"], aspect=width / SIDE)
             with st.container(horizontal=True, gap="small", width="content"):
                 _buttons(state)
     return state["png"] if state["objects"] else None
@@ -66,14 +69,14 @@ def _pen_chosen(key: str, before: int) -> int:
     return width if isinstance(width, int) and THINNEST <= width <= THICKEST else before
 
 
-def _pen(key: str, width: int) -> None:
+def _pen(key: str, width: int, *, aspect: float) -> None:
     """The slider of the pen's width, which tells the server when it has come to rest.
 
     Streamlit builds the canvas anew, without what was drawn, if its data change twice in quick succession. The component also
     fits the canvas to its column and hides the canvas's own toolbar.
     """
     pen = st.components.v2.component("canvas_pen", html=PEN_HTML, css=PEN_STYLE, js=PEN_SCRIPT)
-    pen(data={"width": width}, key=key, on_width_change=lambda: None)
+    pen(data={"width": width, "aspect": aspect}, key=key, on_width_change=lambda: None)
 
 
 def _reported(result: CanvasResult) -> tuple[list, bytes | None]:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from digitcore.figures import palette
 from digitcore.figures.palette import rgb
+from digitcore.geometry import Box
 from digitcore.preprocessing.pictures import FORMATS, load_picture
 
 GREY = 128
@@ -109,6 +110,36 @@ def overlay(image: np.ndarray, heat: np.ndarray, side: int) -> str:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def upright(content: bytes) -> str:
+    """A visitor's picture the right way up, as part of the page; see ``upright_image``."""
+    return data_url(upright_image(content))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def with_boxes(content: bytes, boxes: Sequence[tuple[Box, str]]) -> str:
+    """A visitor's picture the right way up, with boxes and what is read in each.
+
+    Args:
+        content: the bytes of the picture's file.
+        boxes: in the picture's own pixels, each with a short text.
+
+    Raises:
+        ImageError: the picture cannot be used; see ``load_picture``.
+    """
+    image = upright_image(content).convert("RGB")
+    height, _ = load_picture(content).size
+    scale, size = image.height / height, max(14, image.width // 28)
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size)
+    for box, text in boxes:
+        corners = [scale * edge for edge in (box.left, box.top, box.right, box.bottom)]
+        pen.rectangle(corners, outline=palette.ACCENT, width=max(2, size // 10))
+        top = max(0, corners[1] - size - 2)
+        label = pen.textbbox((corners[0], top), text, font=font)
+        pen.rectangle((label[0] - 3, label[1] - 2, label[2] + 3, label[3] + 2), fill=palette.ACCENT)
+        pen.text((corners[0], top), text, fill=palette.WHITE, font=font)
+    return data_url(image)
+
+
+def upright_image(content: bytes) -> Image.Image:
     """A visitor's picture the right way up, in its colours where Pillow can reduce it, else in grey.
 
     Raises:
@@ -124,7 +155,7 @@ def upright(content: bytes) -> str:
     if image.mode != "RGB":
         image = grey
     image.thumbnail((LARGE, LARGE))
-    return data_url(image)
+    return image
 
 
 def data_url(image: Image.Image) -> str:

@@ -8,12 +8,13 @@ import streamlit as st
 from digitcore.networks import registry
 from digitcore.networks.registry import ModelEntry
 from ui.shared.address import IS_NEW, follow_address, linked_choice
-from ui.shared.canvas import digit_canvas
+from ui.shared.canvas import WIDE, digit_canvas
 from ui.shared.glossary import explain
 from ui.shared.mnist import mnist_picker
 from ui.shared.model_labels import model_facts, model_labels
 from ui.shared.titles import title_of
 
+WIDE_KEY = "canvas_is_wide"
 WAYS_IN = ("Draw", "Upload", "Camera", "MNIST")
 NO_MODEL = "There is no model yet. Train one on the Train page, or with: `python -m digitcore train`"
 
@@ -26,11 +27,13 @@ class NamedPicture:
         name: a name to show.
         content: the bytes of a PNG, JPEG or WebP file.
         is_shown: whether the visitor sees it where it was brought, as on the canvas.
+        is_file: whether it was uploaded or photographed, so that it may need to be turned or cropped.
     """
 
     name: str
     content: bytes
     is_shown: bool = True
+    is_file: bool = False
 
 
 def model_picker(key: str = "model", *, link: bool = False) -> str | None:
@@ -88,11 +91,12 @@ def _show_broken(broken: Sequence[ModelEntry]) -> None:
             st.write(f"The model **{entry.name}** cannot be used: {entry.problem}")
 
 
-def digit_source(key: str = "way_in") -> list[NamedPicture]:
+def digit_source(key: str = "way_in", *, numbers: bool = False) -> list[NamedPicture]:
     """Draw, upload, photograph or pick a digit. The list is empty while there is nothing to read.
 
     Args:
         key: the session-state key of the choice; pages that use the same key share the choice, and the pictures.
+        numbers: whether the canvas can be made wide, to write a number.
     """
     if st.session_state.get(key, "Draw") not in WAYS_IN:  # whatever a browser sends
         st.session_state[key] = "Draw"
@@ -110,8 +114,21 @@ def digit_source(key: str = "way_in") -> list[NamedPicture]:
         return _uploads(f"{key}_upload")
     if way == "Camera":
         return _photo(f"{key}_camera")
-    content = mnist_picker() if way == "MNIST" else digit_canvas()
+    content = mnist_picker() if way == "MNIST" else _drawing(numbers=numbers)
     return [NamedPicture(name="MNIST image" if way == "MNIST" else "your drawing", content=content)] if content else []
+
+
+def draws_wide() -> bool:
+    """Whether the visitor draws on the wide canvas."""
+    return bool(st.session_state.get(WIDE_KEY)) and st.session_state.get("way_in", "Draw") == "Draw"
+
+
+def _drawing(*, numbers: bool) -> bytes | None:
+    place = st.container()
+    help_text = "A wide canvas, for several digits."
+    is_wide = numbers and st.toggle("Write a number", key=WIDE_KEY, persist_state="session", help=help_text)
+    with place:
+        return digit_canvas("wide", width=WIDE) if is_wide else digit_canvas()
 
 
 def _uploads(key: str) -> list[NamedPicture]:
@@ -124,12 +141,14 @@ def _uploads(key: str) -> list[NamedPicture]:
         on_change=_forget_pictures,
         args=(key,),
     )
-    return _kept(key, [NamedPicture(name=file.name, content=file.getvalue(), is_shown=False) for file in files or []])
+    return _kept(
+        key, [NamedPicture(name=file.name, content=file.getvalue(), is_shown=False, is_file=True) for file in files or []]
+    )
 
 
 def _photo(key: str) -> list[NamedPicture]:
     photo = st.camera_input("A digit on paper that fills most of the picture", key=key, on_change=_forget_pictures, args=(key,))
-    return _kept(key, [NamedPicture(name="your photo", content=photo.getvalue())] if photo else [])
+    return _kept(key, [NamedPicture(name="your photo", content=photo.getvalue(), is_file=True)] if photo else [])
 
 
 def _kept(key: str, pictures: list[NamedPicture]) -> list[NamedPicture]:

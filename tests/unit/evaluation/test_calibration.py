@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitcore.evaluation.calibration import reliability
+from digitcore.evaluation.calibration import fit_temperature, reliability
 
 
 def answers(confidences, right):
@@ -48,3 +48,13 @@ def test_nothing_labelled():
     found = reliability(np.array([-1, 12]), np.eye(10)[:2])
     assert found.expected_calibration_error is None
     assert found.counts.sum() == 0
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_temperature_is_found(temperature):
+    """Where labels were drawn from the probabilities, sharpening these by a temperature is undone by the same temperature."""
+    generator = np.random.default_rng(0)
+    honest = generator.dirichlet(np.full(10, 0.3), 20_000)
+    labels = np.array([generator.choice(10, p=each) for each in honest])
+    shown = honest**temperature / (honest**temperature).sum(axis=1, keepdims=True)
+    assert fit_temperature(labels, shown) == pytest.approx(temperature, rel=0.06)

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 import digitcore
 from digitcore.errors import DigitcoreError, ImageError, ModelError
 from digitcore.networks import recogniser, registry
-from digitcore.networks.recogniser import MIN_CONFIDENCE, Recogniser, get_recogniser, recognise
+from digitcore.networks.recogniser import Recogniser, get_recogniser, recognise
 from tests.pictures import as_file, draw_digit, draw_digits
 
 DIGITS = pytest.mark.parametrize("digit", range(10))
@@ -203,7 +203,9 @@ def test_boxes_stay_inside(shape):
 # Abstaining.
 
 
-@pytest.mark.parametrize(("confidence", "answer"), [(MIN_CONFIDENCE - 0.01, None), (MIN_CONFIDENCE + 0.01, 6)])
+@pytest.mark.parametrize(
+    ("confidence", "answer"), [(registry.USUAL_THRESHOLD - 0.01, None), (registry.USUAL_THRESHOLD + 0.01, 6)]
+)
 def test_abstaining(confidence, answer):
     """Below the least confidence no digit is named, and the reason gives the best guess and its probability."""
     found = Recogniser(always(guess(6, confidence))).recognise(draw_digit(3))
@@ -212,7 +214,7 @@ def test_abstaining(confidence, answer):
     assert found.probabilities.argmax() == 6
     if answer is None:
         assert found.text == ""
-        assert found.reason == "Not sure: the best guess is 6, at 49%. Try a larger or clearer digit."
+        assert found.reason == "This looks like no digit: the best guess is 6, at 49%. Try a larger or clearer digit."
     else:
         assert found.text == "6"
         assert found.reason is None
