@@ -11,7 +11,7 @@ from digitcore.geometry import PreprocessingStep, bounding_box
 from digitcore.preprocessing.options import ALL_STEPS, Options
 
 #: Part of every model's card; increased whenever the same picture would become a different 28x28 image.
-PREPROCESSING_VERSION = 1
+PREPROCESSING_VERSION = 2
 
 SIDE, BOX_SIDE = 28, 20
 #: The stroke width is measured and changed at this size of the box.
