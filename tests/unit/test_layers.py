@@ -126,19 +126,8 @@ HEAVY = {
     "networks": {"architectures", "recogniser"},
     "explain": None,  # all of it
     "training": {
-        *(
-            "batches",
-            "callbacks",
-            "card",
-            "checkpoint",
-            "continuation",
-            "losses",
-            "optimizers",
-            "session",
-            "snapshots",
-            "throughput",
-        ),
-        *("train", "untrained"),
+        *("batches", "calibrate", "callbacks", "card", "checkpoint", "continuation", "losses", "optimizers", "session"),
+        *("snapshots", "throughput", "train", "untrained"),
     },
     "search": {"networks", "trial", "work"},
 }
