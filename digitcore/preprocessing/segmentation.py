@@ -35,6 +35,8 @@ WIDEST_DIGIT = 1.6
 MAX_PIECES = 5
 #: A piece wider than this, as a share of its height, may be several digits that touch.
 CUT_WIDTH = 0.95
+#: It is cut where a column has at most this share of the ink of a usual column.
+THIN = 0.75
 #: Log odds against a join, for each height of the row between the pieces.
 JOIN_COST = 4.0
 #: Log odds against a digit that is wider than usual, for each height more.
@@ -201,7 +203,7 @@ def _parts_of(piece: Piece, labels: np.ndarray) -> list[Piece]:
         return [piece]
     own = np.isin(inside(labels, box), piece.parts)
     columns = own.sum(axis=0)
-    thin = columns <= np.percentile(columns, 35)
+    thin = columns <= THIN * columns.mean()
     least = max(3, round(0.2 * box.height))
     cuts, last = [], 0
     for column in range(least, box.width - least + 1):

@@ -5,6 +5,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 import digitcore
 from digitcore.errors import DigitcoreError, ImageError, ModelError
 from digitcore.networks import recogniser, registry
-from digitcore.networks.recogniser import Recogniser, get_recogniser, recognise
+from digitcore.networks.recogniser import ON_ITS_SIDE, PAGE_OF_TEXT, Recogniser, get_recogniser, recognise
 from tests.pictures import as_file, draw_digit, draw_digits
 
 DIGITS = pytest.mark.parametrize("digit", range(10))
@@ -166,6 +167,64 @@ def test_too_many_digits():
     found = recognise(sheet)
     assert len(found.digits) == 120
     assert found.notes == ("More than 120 shapes were found; the largest 120 were read.",)
+
+
+def reader_of_upright_bars():
+    """A reader that knows an upright bar, which it takes for a 1, and nothing else."""
+    reader = Recogniser(always(guess(1, 0.3)))
+
+    def probabilities(images):
+        upright = (images > 0.3).any(axis=2).sum(axis=1) > 1.5 * (images > 0.3).any(axis=1).sum(axis=1)
+        sure = np.where(upright, 0.99, 0.3)[:, None]
+        rest = np.repeat((1 - sure) / 9, 10, axis=1).astype(np.float32)
+        rest[:, 1] = sure[:, 0]
+        return rest
+
+    reader.probabilities = probabilities
+    return reader
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_sheet_on_its_side(turns):
+    """A sheet of three digits that lies on its side is said to do so; one that stands upright is read."""
+    sheet = np.full((200, 400), 255, np.uint8)
+    for left in (60, 180, 300):
+        sheet[40:160, left : left + 24] = 0
+    found = reader_of_upright_bars().recognise(np.rot90(sheet, turns))
+    assert (ON_ITS_SIDE in found.notes) == (turns in (1, 3))
+    assert found.text == ("" if turns in (1, 3) else "111")
+
+
+def test_page_of_text():
+    """Many shapes that are like no digit are called a page of text, with what to do."""
+    sheet = np.full((400, 600), 255, np.uint8)
+    for number in range(24):
+        row, column = divmod(number, 6)
+        cv2.ellipse(sheet, (60 + 90 * column, 60 + 90 * row), (30, 12), 0, 0, 360, 0, 8)
+    found = reader_of_upright_bars().recognise(sheet)
+    assert found.notes == (PAGE_OF_TEXT,)
+    assert found.text == ""
+
+
+def test_each_digit_is_held_back_on_its_own():
+    """In a number, a shape that is like no digit is a question mark; the sure digits stand."""
+    sheet = np.full((200, 400), 255, np.uint8)
+    sheet[40:160, 60:84] = 0
+    cv2.ellipse(sheet, (190, 100), (50, 20), 0, 0, 360, 0, 10)
+    sheet[40:160, 300:324] = 0
+    found = reader_of_upright_bars().recognise(sheet)
+    assert found.text == "1?1"
+    assert [digit.digit for digit in found.digits] == [1, None, 1]
+    assert [digit.best_guess for digit in found.digits] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.995])
+def test_another_threshold(threshold):
+    """Whoever calls may choose from which confidence on a digit is named."""
+    sheet = np.full((200, 100), 255, np.uint8)
+    sheet[40:160, 40:64] = 0
+    found = reader_of_upright_bars().recognise(sheet, threshold=threshold)
+    assert found.digit == (1 if threshold < 0.99 else None)
 
 
 # Boxes.
