@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,12 @@ def _recognise(options: argparse.Namespace) -> int:
 
     status = 0
     for path in _pictures(options.paths):
-        record: dict[str, Any] = {"path": str(path), **dict.fromkeys(("digit", "confidence", "probabilities")), "text": ""}
+        record: dict[str, Any] = {
+            "path": str(path),
+            **dict.fromkeys(("digit", "confidence", "probabilities")),
+            "text": "",
+            "digits": [],
+        }
         notes: tuple[str, ...] = ()
         try:
             result = recognise(path, options.model)
@@ -66,6 +72,11 @@ def _recognise(options: argparse.Namespace) -> int:
             notes = result.notes
             record |= {"digit": result.digit, "confidence": round(result.confidence, 6), "text": result.text}
             record |= {"probabilities": [round(float(p), 6) for p in result.probabilities], "error": result.reason}
+            record["digits"] = [
+                {"digit": found.digit, "best_guess": found.best_guess, "confidence": round(found.confidence, 6)}
+                | {"box": list(astuple(found.box))}  # left, top, right, bottom
+                for found in result.digits
+            ]
         line = json.dumps(record) if options.json else " ".join([_in_words(record), *notes])
         print(line, flush=True)
     return status

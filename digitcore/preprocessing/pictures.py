@@ -20,8 +20,11 @@ ImageSource = str | Path | bytes | Image.Image | np.ndarray
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-MAX_BYTES = 5 * 1024 * 1024
+#: A phone's best photo takes 8 MB.
+MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 20_000_000
+#: A JPEG that is not progressive is decoded at a half, a quarter or an eighth of its size, so that the best phones' photos fit.
+MAX_SCALED_PIXELS = 50_000_000
 #: While it decodes a WebP picture, Pillow holds four copies of it at 4 bytes per pixel: 190 MB for this many pixels.
 MAX_WEBP_PIXELS = 12_000_000
 #: Decoding a progressive JPEG goes over all its pixels once per scan. Cameras and programs write about ten.
@@ -35,6 +38,8 @@ WORKING_SIDE, LEAST_WORKING_SIDE = 1024, 64
 #: Brightness differences below this, on the scale 0-1, are invisible.
 VISIBLE_CONTRAST = 0.05
 
+#: The name under which an image notes how much larger its file is than what was decoded.
+SCALE = "digitcore_scale"
 JPEG_BLOCK = 16
 JPEG_END = b"\xff\xd9"
 #: A marker outside compressed data. Within such data, 0xFF is followed by 0x00, or by 0xD0-0xD7 at a restart.
@@ -149,9 +154,15 @@ def _open(content: bytes) -> Image.Image:
         raise ImageError(
             f"The picture is damaged and cannot be opened ({summary(error)}). Save a new copy and try again."
         ) from error
-    _check_size(*image.size, MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS)
-    if image.format in ("JPEG", "MPO") and _has_too_many_scans(content):
+    is_jpeg = image.format in ("JPEG", "MPO")
+    can_scale = is_jpeg and not image.info.get("progressive")
+    _check_size(*image.size, MAX_SCALED_PIXELS if can_scale else MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS)
+    if is_jpeg and _has_too_many_scans(content):
         raise ImageError(f"The JPEG has more than {MAX_JPEG_SCANS} scans; cameras write about ten. Save a new copy of it.")
+    full_width = image.width
+    if can_scale:
+        image.draft(image.mode, (WORKING_SIDE, WORKING_SIDE))
+    image.info[SCALE] = full_width / image.width
     return image
 
 
@@ -206,12 +217,13 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _to_picture(image: Image.Image, notes: list[str]) -> Picture:
     size = (image.height, image.width)
+    full_size = (round(image.height * image.info.get(SCALE, 1)), round(image.width * image.info.get(SCALE, 1)))
     reduction = max(1, min(max(size) // WORKING_SIDE, min(size) // LEAST_WORKING_SIDE))
     if image.mode.startswith("I") or image.mode == "F":
         # Pillow's own conversion would clip 16 bits at 255.
         values = np.asarray(image, dtype=np.float32)
         scaled = Image.fromarray(np.clip(values / (255 if values.max() <= 255 else 65535), 0, 1))
-        return Picture(pixels=np.asarray(scaled.reduce(reduction)), size=size, notes=tuple(notes))
+        return Picture(pixels=np.asarray(scaled.reduce(reduction)), size=full_size, notes=tuple(notes))
     mode = "RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "L") else "RGB"
     image = image if image.mode == mode else image.convert(mode)
     values = np.asarray(image if reduction == 1 else image.reduce(reduction))
@@ -219,7 +231,7 @@ def _to_picture(image: Image.Image, notes: list[str]) -> Picture:
     pixels = brightness.astype(np.float32) / 255
     if mode == "RGBA" and values[..., 3].min() < 255:
         pixels = _composite(pixels, values[..., 3].astype(np.float32) / 255)
-    return Picture(pixels=pixels, size=size, notes=tuple(notes))
+    return Picture(pixels=pixels, size=full_size, notes=tuple(notes))
 
 
 def _composite(brightness: np.ndarray, alpha: np.ndarray) -> np.ndarray:

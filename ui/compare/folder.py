@@ -23,7 +23,7 @@ RIGHT, WRONG, ABSTAINS, UNLABELLED = ":green[**✓**]", ":red[**✗**]", "**–*
 #: The zips that were read in this session: file id -> pictures.
 ZIPS = "compare_zips"
 HOW = (
-    "PNG, JPEG or WebP, up to 5 MB each, or a zip of them. The label comes from the name: 3.png, 3_mine.png, or 3/mine.png in "
+    "PNG, JPEG or WebP, up to 10 MB each, or a zip of them. The label comes from the name: 3.png, 3_mine.png, or 3/mine.png in "
     "a folder. Below, you can type it."
 )
 

@@ -73,7 +73,7 @@ def _add_uploads(model: str) -> str | None:
         ["png", "jpg", "jpeg", "webp"],
         accept_multiple_files=True,
         key=f"compare_set_files_{st.session_state.get(ROUND, 0)}",
-        help="PNG, JPEG or WebP, up to 5 MB each. A name such as 3.png, 3_mine.png or label-3.png gives the label.",
+        help="PNG, JPEG or WebP, up to 10 MB each. A name such as 3.png, 3_mine.png or label-3.png gives the label.",
     )
     if len(files) > MAX_AT_ONCE:
         st.warning(f"You uploaded {len(files)} pictures. The first {MAX_AT_ONCE} can be labelled now.")

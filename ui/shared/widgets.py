@@ -136,7 +136,7 @@ def _uploads(key: str) -> list[NamedPicture]:
         "Pictures of digits",
         ["png", "jpg", "jpeg", "webp"],
         accept_multiple_files=True,
-        help="PNG, JPEG or WebP, up to 5 MB and 20 megapixels each. Your pictures are not stored.",
+        help="PNG, JPEG or WebP, up to 10 MB and 20 megapixels each (50 for a JPEG). Your pictures are not stored.",
         key=key,
         on_change=_forget_pictures,
         args=(key,),

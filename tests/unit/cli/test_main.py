@@ -30,11 +30,15 @@ def test_recognise_gives_one_json_object_a_picture(tmp_path: Path, capsys: pytes
     (tmp_path / "notes.txt").write_text("not a picture")
     assert main.main(["recognise", str(tmp_path), "--json"]) == 0
     first, second = lines(capsys)
-    assert set(first) == {"path", "digit", "confidence", "probabilities", "text", "error"}
+    assert set(first) == {"path", "digit", "confidence", "probabilities", "text", "digits", "error"}
     assert (first["path"], first["digit"], first["text"], first["error"]) == (str(tmp_path / "a.jpg"), 6, "6", None)
     assert first["confidence"] == max(first["probabilities"]) > 0.9
     assert len(first["probabilities"]) == 10
     assert second["text"] == "42"
+    assert [found["digit"] for found in second["digits"]] == [4, 2]
+    left, top, right, bottom = second["digits"][0]["box"]
+    assert 0 < left < right < 200
+    assert 0 < top < bottom < 200
 
 
 def test_a_bad_picture_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -56,8 +56,8 @@ def test_a_bomb():
 
 def test_a_file_that_is_too_large():
     """It is refused with its size."""
-    read = read_zip(zipped(("big.png", bytes(6 * 2**20)), ("b.png", SEVEN)))
-    assert read.refused == ("big.png: the file is 6.0 MB; the limit is 5 MB.",)
+    read = read_zip(zipped(("big.png", bytes(12 * 2**20)), ("b.png", SEVEN)))
+    assert read.refused == ("big.png: the file is 12.0 MB; the limit is 10 MB.",)
 
 
 def test_an_encrypted_file():

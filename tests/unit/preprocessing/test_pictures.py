@@ -344,17 +344,32 @@ def test_nearly_too_many_pixels():
 
 
 def test_too_many_bytes(tmp_path):
-    """A file over 5 MB is refused with its size, from a path before it is read."""
+    """A file over 10 MB is refused with its size, from a path before it is read."""
     content = as_file(draw_digit(2, SIDE)).ljust(pictures.MAX_BYTES + 200_000, b"\0")
     path = tmp_path / "large.png"
     path.write_bytes(content)
     for source in (content, path):
-        with pytest.raises(ImageError, match=r"The file is 5\.2 MB; the limit is 5 MB\."):
+        with pytest.raises(ImageError, match=r"The file is 10\.2 MB; the limit is 10 MB\."):
             load_picture(source)
 
 
-def test_just_five_megabytes():
-    """A file of exactly 5 MB is read."""
+def test_photo_of_48_megapixels():
+    """A phone's largest JPEG is decoded small: its full size is known, its digit is read, and the memory stays small."""
+    sheet = Image.new("L", (8000, 6000), 235)
+    sheet.paste(draw_digit(7, 3000).convert("L").point(lambda value: max(40, value - 20)), (2500, 1500))
+    photo = as_file(sheet, "JPEG")
+    picture = load_picture(photo)
+    assert picture.size == (6000, 8000)
+    assert max(picture.pixels.shape) <= 2000
+    found = recognise(photo)
+    assert found.text == "7"
+    assert 2500 < found.digits[0].box.left < found.digits[0].box.right < 5500
+    with pytest.raises(ImageError, match=r"48\.0 megapixels; the limit is 20"):
+        load_picture(as_file(sheet, "JPEG", progressive=True))
+
+
+def test_just_ten_megabytes():
+    """A file of exactly 10 MB is read."""
     assert recognise(as_file(draw_digit(2, SIDE)).ljust(pictures.MAX_BYTES, b"\0")).text == "2"
 
 
