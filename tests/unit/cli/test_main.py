@@ -64,7 +64,7 @@ def test_a_blank_picture_has_a_reason_and_no_digit(tmp_path: Path, capsys: pytes
 
 def test_an_unknown_model_is_one_line(capsys: pytest.CaptureFixture) -> None:
     """A wrong model name ends in one line that lists the models, exit status 1."""
-    assert main.main(["recognise", "x.png", "--model", "resnet"]) == 1
+    assert main.main(["recognise", "x.png", "--model", "alexnet"]) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "cnn_v2" in error
