@@ -25,6 +25,10 @@ MAX_PARTS = 120
 #: Boxes that share more than this part of the smaller one are one digit: the first if one is a piece, the second for two that
 #: are as high as each other, since slanted digits reach into each other's boxes.
 PIECE_OVERLAP, WHOLE_OVERLAP = 0.1, 0.5
+#: A shape that reaches into the one below by at most this share of its height lies above it.
+SLIGHT_OVERLAP = 0.15
+#: Shapes stand in one row if they share this part of the lower one's height.
+ROW_OVERLAP = 0.4
 #: How near a piece must be, as a share of the taller part's height.
 NEAR_SHARE = 0.25
 #: Neighbours with a wider gap than this, as a share of the row's height, are never one digit ...
@@ -40,12 +44,14 @@ THIN = 0.75
 #: Log odds against a join, for each height of the row between the pieces.
 JOIN_COST = 4.0
 #: Log odds against a digit that is wider than usual, for each height more.
-WIDE_COST, USUAL_WIDTH = 5.0, 1.2
+WIDE_COST, USUAL_WIDTH = 5.0, 1.4
+#: Log odds against a part of a cut shape that is lower than usual, in heights of its row, for each height less.
+LOW_COST, USUAL_HEIGHT = 8.0, 0.75
 #: Log odds against a new digit that touches the one before, and the gap, as a share of the row's height, from which on it costs
 #: nothing.
 NEAR_COST, NEAR_GAP = 2.0, 0.15
 #: Log odds against a cut: at least the first; a shape not wider than high costs more, by the second for each height.
-CUT_COST, NARROW_COST, USUAL_CUT_WIDTH = 0.7, 5.0, 1.5
+CUT_COST, NARROW_COST, USUAL_CUT_WIDTH = 0.5, 5.0, 1.5
 #: What lies so near to a piece belongs to its soft edge, in pixels.
 SOFT_EDGE = 2
 
@@ -174,7 +180,8 @@ def _groups(number: int, row: Sequence[Piece]) -> list[Group]:
     groups = []
     for start, first in enumerate(row):
         box, cost = first.box, _cost_of_a_new_digit(row, start, height)
-        groups.append(Group(row=number, start=start, stop=start + 1, box=box, cost=cost))
+        low = _cost_of_a_low_part(row, start, start + 1, box.height / height)
+        groups.append(Group(row=number, start=start, stop=start + 1, box=box, cost=cost + low))
         for stop in range(start + 2, min(start + MAX_PIECES, len(row)) + 1):
             piece = row[stop - 1]
             distance = 0.0 if piece.is_cut else max(0, piece.box.left - row[stop - 2].box.right) / height
@@ -183,8 +190,14 @@ def _groups(number: int, row: Sequence[Piece]) -> list[Group]:
             if distance > WIDEST_GAP or (box.width > WIDEST_DIGIT * height and not whole):
                 break
             too_wide = WIDE_COST * max(0.0, box.width / height - USUAL_WIDTH)
-            groups.append(Group(row=number, start=start, stop=stop, box=box, cost=cost + too_wide))
+            low = _cost_of_a_low_part(row, start, stop, box.height / height)
+            groups.append(Group(row=number, start=start, stop=stop, box=box, cost=cost + too_wide + low))
     return groups
+
+
+def _cost_of_a_low_part(row: Sequence[Piece], start: int, stop: int, height: float) -> float:
+    is_part = row[start].is_cut or (stop < len(row) and row[stop].is_cut)
+    return LOW_COST * max(0.0, USUAL_HEIGHT - height) if is_part else 0.0
 
 
 def _cost_of_a_new_digit(row: Sequence[Piece], start: int, height: int) -> float:
@@ -256,7 +269,10 @@ def _belong_together(first: Box, second: Box) -> bool:
     piece = min(first.height, second.height) < PIECE_SHARE * tall
     if across < 0 and down < 0:  # one reaches into the other, as the bar of a 5 or an unclosed 0 does
         shared = across * down / min(first.area, second.area)
-        return shared > (PIECE_OVERLAP if piece else WHOLE_OVERLAP)
+        if shared > (PIECE_OVERLAP if piece else WHOLE_OVERLAP):
+            return True
+        if -down > SLIGHT_OVERLAP * min(first.height, second.height):
+            return False
     above = -across > 0.3 * min(first.width, second.width)
     if above:
         return down < (NEAR_SHARE if piece else 0.1) * tall
@@ -267,8 +283,8 @@ def _reading_order(pieces: list[Piece]) -> list[list[Piece]]:
     """Rows from top to bottom, each from left to right."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: piece.box.top + piece.box.bottom):
-        row = rows[-1] if rows else None
-        if row and piece.box.top + piece.box.bottom < 2 * max(other.box.bottom for other in row):
+        row = rows[-1] if rows else []
+        if any(-gap(piece.box, other.box)[1] >= ROW_OVERLAP * min(piece.box.height, other.box.height) for other in row):
             row.append(piece)
         else:
             rows.append([piece])

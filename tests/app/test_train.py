@@ -617,7 +617,8 @@ def test_train_again(config):
 
 
 @pytest.mark.parametrize(
-    "change", [{"architecture": "alexnet", "arguments": {}}, {"arguments": {"x": 1}}, {"data": "folder", "folder": "/elsewhere"}]
+    "change",
+    [{"architecture": "alexnet", "arguments": {}}, {"arguments": {"x": 1}}, {"data": "folder", "folder": "/elsewhere"}],
 )
 def test_train_again_what_is_gone(change):
     """Settings of which this machine knows nothing are refused in a sentence."""

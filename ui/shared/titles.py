@@ -3,7 +3,16 @@
 import re
 
 #: Words that are not written as they are spelled in a name.
-WORDS = {"cnn": "CNN", "lenet": "LeNet", "mlp": "MLP", "relu": "ReLU", "gelu": "GELU", "elu": "ELU", "mnist": "MNIST"}
+WORDS = {
+    "cnn": "CNN",
+    "lenet": "LeNet",
+    "resnet": "ResNet",
+    "mlp": "MLP",
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "elu": "ELU",
+    "mnist": "MNIST",
+}
 
 
 def title_of(name: str) -> str:

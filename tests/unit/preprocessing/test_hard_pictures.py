@@ -104,6 +104,12 @@ def test_digits_that_touch_are_two():
     assert recognise(picture).text == "58"
 
 
+def test_single_digits_are_not_cut(sample):
+    """Hardly a digit of MNIST is read as several, also where it is wide or reaches far."""
+    texts = [recognise(image).text for image in sample.x_test[:300]]
+    assert sum(len(text) > 1 for text in texts) <= 2
+
+
 def test_neighbour_does_not_reach_into_a_digit():
     """The image of a digit holds nothing of the digit beside it, although that reaches into its box."""
     picture = np.full((220, 360), 255, np.uint8)
