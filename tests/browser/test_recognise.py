@@ -20,7 +20,7 @@ from tests.browser.actions import (
     wait_until_idle,
 )
 from tests.browser.waiting import expect
-from tests.pictures import STROKES, as_file, draw_digit
+from tests.pictures import STROKES, as_file, draw_digit, draw_digits
 from tests.server import Server
 
 HEADER_HEIGHT = 60
@@ -167,3 +167,61 @@ def test_an_upload_is_shown_large_and_kept(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Remove").click()
     expect_blank(page)
     expect(page.get_by_text(re.compile("Still here"))).to_have_count(0)
+
+
+def third_of(strokes: list, number: int) -> list:
+    """The strokes of a digit in one of three fields side by side."""
+    return [[((x + number) / 3, y) for x, y in stroke] for stroke in strokes]
+
+
+def test_a_number_is_written(page: Page, server: Server) -> None:
+    """On the wide canvas, three digits are read as a number, each in its box; the narrow one keeps its own drawing."""
+    open_app(page, server.url)
+    draw(page, STROKES[2])
+    expect_digit(page, 2)
+    switch = page.get_by_role("switch", name="Write a number")
+    switch.focus()
+    page.keyboard.press("Space")
+    expect_blank(page)
+    canvas = page.locator(CANVAS)
+    page.wait_for_function("canvas => canvas.width > 3 * canvas.height", arg=canvas.element_handle())
+    wait_until_idle(page)
+    draw(page, [*third_of(STROKES[3], 0), *third_of(STROKES[1], 1), *third_of(STROKES[4], 2)])
+    expect_digit(page, 314)
+    expect(page.get_by_alt_text("The picture, with a box around each digit: 314")).to_be_visible()
+    expect_nothing_too_wide(page)
+    switch.focus()
+    page.keyboard.press("Space")
+    expect_digit(page, 2)
+
+
+def test_turn_and_crop(page: Page, server: Server) -> None:
+    """A picture that lies on its side is turned, and cropped to one of its digits."""
+    open_app(page, server.url)
+    choose(page, "Upload")
+    upload(page, ("number.png", as_file(draw_digits([4, 7]).rotate(90, expand=True))))
+    expect(page.get_by_role("button", name="Turn")).to_be_visible()
+    press(page, "Turn")
+    expect_digit(page, 47)
+    switch = page.get_by_role("switch", name="Crop")
+    switch.focus()
+    page.keyboard.press("Space")
+    left = page.get_by_role("slider").first
+    left.focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")
+    expect_digit(page, 7)
+    expect_nothing_too_wide(page)
+
+
+def test_a_step_is_switched_off(desktop: Page, server: Server) -> None:
+    """With everything shown, a thin pen stays thin once its step is switched off."""
+    open_app(desktop, server.url)
+    choose(desktop, "Everything")
+    draw(desktop, STROKES[3])
+    expect_digit(desktop, 3)
+    last = desktop.get_by_role("region", name="How the picture was prepared").locator("img").last
+    before = last.get_attribute("src")
+    desktop.get_by_role("button", name="The centre of mass is in the middle").click()
+    wait_until_idle(desktop)
+    expect(last).not_to_have_attribute("src", before)

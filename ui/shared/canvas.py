@@ -9,7 +9,7 @@ from streamlit_drawable_canvas import CanvasResult, st_canvas
 #: The side of the drawing in its own pixels; on the page it is as wide as its column.
 SIDE = 340
 #: The width of a drawing with room for a number.
-WIDE = 3 * SIDE
+WIDE = 4 * SIDE
 THINNEST, PEN_WIDTH, THICKEST = 8, 22, 40
 PEN_SCRIPT = Path(__file__).with_name("canvas_pen.js").read_text("utf-8")
 PEN_STYLE = Path(__file__).with_name("canvas_pen.css").read_text("utf-8")
