@@ -40,6 +40,8 @@ VISIBLE_CONTRAST = 0.05
 
 #: The name under which an image notes how much larger its file is than what was decoded.
 SCALE = "digitcore_scale"
+#: What stands at the beginning of a HEIC or HEIF file (ISO/IEC 23008-12).
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 JPEG_BLOCK = 16
 JPEG_END = b"\xff\xd9"
 #: A marker outside compressed data. Within such data, 0xFF is followed by 0x00, or by 0xD0-0xD7 at a restart.
@@ -149,6 +151,11 @@ def _open(content: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise ImageError(f"The picture is far over the limit of {MAX_PIXELS // 10**6} megapixels. Save it smaller.") from error
     except UnidentifiedImageError as error:
+        if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
+            raise ImageError(
+                "This is a HEIC photo, as iPhones take them. Send it as a JPEG: choose Most Compatible under Settings, Camera, "
+                "Formats, or save a copy as JPEG."
+            ) from error
         raise ImageError("This is not a PNG, JPEG or WebP picture. Save it in one of these formats and try again.") from error
     except DECODING_ERRORS as error:
         raise ImageError(

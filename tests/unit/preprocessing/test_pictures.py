@@ -397,6 +397,13 @@ def test_other_formats(format, monkeypatch):
         load_picture(content)
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_heic_is_named(brand):
+    """A phone's HEIC photo is called one, with what to do."""
+    with pytest.raises(ImageError, match=r"This is a HEIC photo.*JPEG"):
+        load_picture(b"\0\0\0\x18ftyp" + brand + bytes(200))
+
+
 @pytest.mark.parametrize("content", [b"\x89PNG", b"hello", b"\0" * 500, b"\xff\xd8\xff", b"<svg/>", b"RIFF\0\0\0\0WEBPVP8 "])
 def test_no_picture_at_all(content):
     """Bytes that are no picture are refused with a sentence."""
