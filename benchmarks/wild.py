@@ -22,12 +22,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from digitcore.datasets.dataset import UNLABELLED
 from digitcore.evaluation.calibration import reliability
+from digitcore.figures import palette
 from digitcore.networks import registry
 from digitcore.networks.recogniser import Recognition, recognise
 
 CANVAS_SIDE, PEN_WIDTH = 340, 20
-NO_DIGIT = -1
 HEADER = f"{'set':<26}{'pictures':>9}{'right':>8}{'accuracy':>10}{'unsure':>8}{'several':>9}{'ECE':>8}{'ms':>7}"
 
 
@@ -93,7 +94,7 @@ def pictures(path: Path) -> Iterator[tuple[np.ndarray, int, str]]:
         return
     with np.load(path) as arrays:
         images = arrays["x"]
-        labels = arrays["y"].tolist() if "y" in arrays else [NO_DIGIT] * len(images)
+        labels = arrays["y"].tolist() if "y" in arrays else [UNLABELLED] * len(images)
         sources = arrays["src"].tolist() if "src" in arrays else [""] * len(images)
         yield from zip(images, labels, sources, strict=True)
 
@@ -121,8 +122,8 @@ def show_sheets(folder: Path, model: str) -> None:
 
 def write_figure(path: Path, accuracies: dict[str, float], accepted: dict[str, float]) -> None:
     """A bar for each set, as an SVG file."""
-    bars = [(name, share, "#2563eb") for name, share in accuracies.items()]
-    bars += [(f"{name} called a digit", share, "#9ca3af") for name, share in accepted.items()]
+    bars = [(name, share, palette.ACCENT) for name, share in accuracies.items()]
+    bars += [(f"{name} called a digit", share, palette.OTHERS) for name, share in accepted.items()]
     parts = []
     for i, (name, share, colour) in enumerate(bars):
         y = 10 + 30 * i

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from digitcore.geometry import Box, PreprocessingStep
-from digitcore.networks import registry
+from digitcore.networks import predict, registry
 from digitcore.networks.model_cache import ModelCache
 from digitcore.networks.reading import best_groups
 from digitcore.preprocessing.options import ALL_STEPS, Options
@@ -226,7 +226,7 @@ def get_recogniser(name: str) -> Recogniser:
 
 
 def _load(name: str) -> Recogniser:
-    return Recogniser(registry.load_model(name), registry.find(name).threshold)
+    return predict.load(registry.find(name))
 
 
 _recognisers = ModelCache(_load, size=MAX_LOADED)

@@ -8,7 +8,7 @@ import numpy as np
 from digitcore.geometry import Box, PreprocessingStep, bounding_box, inside
 from digitcore.preprocessing.mnist_style import edge_distances
 from digitcore.preprocessing.options import ALL_STEPS, Options
-from digitcore.preprocessing.paper import SMALL_SIDE, grain, paper_level, two_levels, without_shadows
+from digitcore.preprocessing.paper import SMALL_SIDE, TwoLevels, grain, paper_level, two_levels, without_shadows
 from digitcore.preprocessing.rulings import without_rulings
 
 #: Ink and paper must differ by at least this much, on the scale 0-1; for a photograph, times its brightness ...
@@ -61,7 +61,8 @@ def find_ink(picture: np.ndarray, options: Options = ALL_STEPS, *, swapped: bool
     working = _reduce(picture)
     steps = [PreprocessingStep(name="Grey", caption="Only brightness counts, not colour.", pixels=working)]
 
-    relief, noise, even = _relief(working, options, swapped=swapped)
+    levels = two_levels(working) if min(working.shape) <= SMALL_SIDE else None
+    relief, noise, even = _relief(working, options) if levels is None else (_above(working, levels, swapped), 0.0, True)
     steps.append(
         PreprocessingStep(
             name="Ink",
@@ -78,9 +79,12 @@ def find_ink(picture: np.ndarray, options: Options = ALL_STEPS, *, swapped: bool
     if contrast < MIN_CONTRAST * light or contrast < MIN_SIGNAL_TO_NOISE * noise:
         return _blank(working, steps, "The picture is blank: nothing stands out from its background.")
 
-    relief, mask = _tiles_in_their_own_frame(relief, mask)
+    components = _components(mask)
+    if turned := _tiles_in_their_own_frame(relief, mask, components):
+        relief, mask = turned
+        components = _components(mask)
     if options.specks:
-        mask = _without_specks(mask, at_border=not even)
+        mask = _without_specks(mask, components, at_border=not even)
     box = bounding_box(mask)
     if max(box.width, box.height) < max(3, MIN_INK_SHARE * max(working.shape)) or _is_blob(mask, box):
         return _blank(working, steps, "There is only a dot. Draw a whole digit.")
@@ -91,15 +95,27 @@ def find_ink(picture: np.ndarray, options: Options = ALL_STEPS, *, swapped: bool
     near = cv2.dilate(mask.view(np.uint8), NEAR)
     pixels = np.where(near > 0, np.clip((relief - floor) / max(full - floor, 1e-6), 0, 1), 0).astype(np.float32)
     steps.append(PreprocessingStep(name="Clean", caption="Specks and ruled lines are removed.", pixels=pixels))
-    is_open = min(working.shape) <= SMALL_SIDE and (levels := two_levels(working)) is not None and levels.is_open
+    is_open = levels is not None and levels.is_open
     return Ink(pixels=pixels, mask=mask, steps=tuple(steps), polarity_is_open=is_open)
 
 
-def _tiles_in_their_own_frame(relief: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Turn a filled rectangle around, such as a dark tile with a white digit on a white page: its holes are the ink."""
-    if min(mask.shape) <= SMALL_SIDE:
-        return relief, mask
+def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number of the connected part at each pixel, 0 outside, and OpenCV's statistics of each part."""
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    return labels, statistics
+
+
+def _tiles_in_their_own_frame(
+    relief: np.ndarray, mask: np.ndarray, components: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Relief and mask with filled rectangles turned around, whose holes are the ink; None if there are none.
+
+    Such is a dark tile with a white digit on a white page.
+    """
+    if min(mask.shape) <= SMALL_SIDE:
+        return None
+    labels, statistics = components
+    found = None
     for number, (left, top, width, height, area) in enumerate(statistics[1:].tolist(), start=1):
         if min(width, height) < MIN_TILE_SHARE * max(mask.shape) or area < 0.5 * width * height:
             continue
@@ -115,12 +131,12 @@ def _tiles_in_their_own_frame(relief: np.ndarray, mask: np.ndarray) -> tuple[np.
             continue
         if bounding_box(holes).height < MIN_HOLE_SHARE * height or holes.sum() > MAX_HOLE_SHARE * filled.sum():
             continue
-        relief, mask = relief.copy(), mask.copy()
+        relief, mask = found = relief.copy(), mask.copy()
         level = float(np.median(inside(relief, box)[own]))
         core = cv2.erode(filled, np.ones((5, 5), np.uint8)) > 0  # without the tile's own soft edge
         inside(relief, box)[...] = np.where(core, np.maximum(level - inside(relief, box), 0), 0)
         inside(mask, box)[...] = holes & core
-    return relief, mask
+    return found
 
 
 def _is_blob(mask: np.ndarray, box: Box) -> bool:
@@ -132,12 +148,15 @@ def _is_blob(mask: np.ndarray, box: Box) -> bool:
     return max(box.width, box.height) < 1.5 * broadest
 
 
-def _relief(working: np.ndarray, options: Options, *, swapped: bool) -> tuple[np.ndarray, float, bool]:
+def _above(working: np.ndarray, levels: TwoLevels, swapped: bool) -> np.ndarray:
+    """How far each pixel of a picture with two levels stands out from the paper towards ink."""
+    paper, ink = (levels.ink, levels.paper) if swapped else (levels.paper, levels.ink)
+    sign = 1.0 if ink > paper else -1.0
+    return np.maximum(sign * (working - paper), 0)
+
+
+def _relief(working: np.ndarray, options: Options) -> tuple[np.ndarray, float, bool]:
     """How far each pixel stands out from the background towards ink, the noise in it, and whether the background is even."""
-    if min(working.shape) <= SMALL_SIDE and (levels := two_levels(working)):
-        paper, ink = (levels.ink, levels.paper) if swapped else (levels.paper, levels.ink)
-        sign = 1.0 if ink > paper else -1.0
-        return np.maximum(sign * (working - paper), 0), 0.0, True
     paper, even = paper_level(working, options)
     difference = working - paper
     # The strokes are the far outliers, so the third moment has their sign.
@@ -181,9 +200,9 @@ def _otsu(values: np.ndarray) -> float:
     return float(edges[1 + np.nanargmax(between[:-1])])
 
 
-def _without_specks(mask: np.ndarray, *, at_border: bool) -> np.ndarray:
+def _without_specks(mask: np.ndarray, components: tuple[np.ndarray, np.ndarray], *, at_border: bool) -> np.ndarray:
     """Remove specks and, in a photo, what touches the border, provided that something large enough remains."""
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    labels, statistics = components
     areas = statistics[:, cv2.CC_STAT_AREA].copy()
     areas[0] = 0
     keep = areas >= max(2, SPECK_SHARE * areas.max())

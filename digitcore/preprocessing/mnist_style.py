@@ -40,7 +40,7 @@ def to_mnist(ink: np.ndarray, options: Options = ALL_STEPS) -> tuple[np.ndarray,
     box = bounding_box(even > 0.1)
     even = even[box.top : box.bottom, box.left : box.right]
     scaled = _fit(even)
-    centred = _centre(scaled, by_mass=options.centring)
+    centred = centre(scaled, by_mass=options.centring)
     return centred, (
         PreprocessingStep(name="Crop", caption="The digit is cut out.", pixels=cropped),
         PreprocessingStep(
@@ -106,8 +106,8 @@ def _fit(ink: np.ndarray) -> np.ndarray:
     return np.clip(cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 0, 1)
 
 
-def _centre(scaled: np.ndarray, *, by_mass: bool) -> np.ndarray:
-    """Place an image of at most 20x20 in 28x28 with its centre of mass, or its own, in the middle, as far as it fits."""
+def centre(scaled: np.ndarray, *, by_mass: bool = True) -> np.ndarray:
+    """Place a float image in black 28x28 with its centre of mass, or its own, in the middle, as far as it fits."""
     height, width = scaled.shape
     moments = cv2.moments(scaled)
     row, column = (moments[name] / max(moments["m00"], 1e-6) for name in ("m01", "m10"))

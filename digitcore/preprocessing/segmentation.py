@@ -121,24 +121,20 @@ class Pieces:
         Returns:
             float32, the size of the group's box and of ``SOFT_EDGE`` around it, as far as the picture reaches.
         """
-        pieces = self.rows[group.row][group.start : group.stop]
+        row = self.rows[group.row]
+        pieces = row[group.start : group.stop]
         around = widened(group.box, self.labels.shape)
         ink, labels = inside(pixels, around), inside(self.labels, around)
         own = np.isin(labels, [part for piece in pieces for part in piece.parts])
-        for piece, side in ((pieces[0], -1), (pieces[-1], 1)):
-            self._cut(own, piece, around, side, group)
+        # What lies beyond a cut belongs to a neighbour.
+        if pieces[0].is_cut:
+            own[:, : pieces[0].box.left - around.left] = False
+        if group.stop < len(row) and row[group.stop].is_cut:
+            own[:, pieces[-1].box.right - around.left :] = False
         if own.sum() == np.count_nonzero(labels):
             return ink
         near = cv2.dilate(own.astype(np.uint8), np.ones((2 * SOFT_EDGE + 1,) * 2, np.uint8)) > 0
         return np.where(near & (own | (labels == 0)), ink, 0)
-
-    def _cut(self, own: np.ndarray, piece: Piece, around: Box, side: int, group: Group) -> None:
-        """Leave out what lies beyond a cut at the end of a group."""
-        row = self.rows[group.row]
-        if side < 0 and piece.is_cut:
-            own[:, : piece.box.left - around.left] = False
-        if side > 0 and group.stop < len(row) and row[group.stop].is_cut:
-            own[:, piece.box.right - around.left :] = False
 
 
 def find_pieces(mask: np.ndarray) -> Pieces:
@@ -157,21 +153,20 @@ def find_pieces(mask: np.ndarray) -> Pieces:
     ]
     pieces = _join_pieces(sorted(parts, key=lambda piece: -piece.box.area)[:MAX_PARTS])
     tallest = max((piece.box.height for piece in pieces), default=0)
-    distances = edge_distances(mask)[1:-1, 1:-1]
     rows = []
-    for row in _reading_order([piece for piece in pieces if _may_be_a_digit(piece, tallest, labels, distances)]):
+    for row in _reading_order([piece for piece in pieces if _may_be_a_digit(piece, tallest, labels)]):
         rows.append(tuple(part for piece in row for part in _parts_of(piece, labels)))
     groups = [group for number, row in enumerate(rows) for group in _groups(number, row)]
     return Pieces(labels=labels, rows=tuple(rows), groups=tuple(groups), too_many=len(parts) > MAX_PARTS)
 
 
-def _may_be_a_digit(piece: Piece, tallest: int, labels: np.ndarray, distances: np.ndarray) -> bool:
+def _may_be_a_digit(piece: Piece, tallest: int, labels: np.ndarray) -> bool:
     """Whether a piece is high enough, in relation to the others or else to its own strokes."""
     height = piece.box.height
     if not LEAST_HEIGHT_SHARE * tallest <= height < SURE_HEIGHT_SHARE * tallest:
         return height >= LEAST_HEIGHT_SHARE * tallest
     own = np.isin(inside(labels, piece.box), piece.parts)
-    return height >= MIN_STROKE_WIDTHS * 2 * float(inside(distances, piece.box)[own].max())
+    return height >= MIN_STROKE_WIDTHS * 2 * float(edge_distances(own).max())
 
 
 def _groups(number: int, row: Sequence[Piece]) -> list[Group]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from digitcore.datasets.dataset import Dataset
 from digitcore.evaluation.calibration import fit_temperature
-from digitcore.networks.predict import as_input
+from digitcore.networks.predict import predict
+from digitcore.networks.recogniser import Recogniser
 from digitcore.runs.config import TrainConfig
 from digitcore.training.augmentation.augment import augment
 from digitcore.training.augmentation.outliers import make_outliers
@@ -19,7 +20,6 @@ MEASURED = 2000
 REFUSED_SHARE = 0.01
 #: ... but it is never outside these.
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.5, 0.95
-BATCH_SIZE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +54,9 @@ def calibrate(network: keras.Model, dataset: Dataset, config: TrainConfig) -> Ca
         dataset: its validation images are used.
         config: how the network was trained.
     """
+    reader = Recogniser(network)
     images, labels = dataset.x_validation, dataset.y_validation
-    temperature = fit_temperature(labels, _predict(network, as_input(images)))
+    temperature = fit_temperature(labels, predict(reader, images))
     output = network.layers[-1]
     output.set_weights([weights / temperature for weights in output.get_weights()])
     if not config.augmentation.outliers:
@@ -66,7 +67,7 @@ def calibrate(network: keras.Model, dataset: Dataset, config: TrainConfig) -> Ca
     digits = images[chosen].astype(np.float32) / 255
     outliers = make_outliers(len(digits), digits, labels[chosen], generator)
     varied = augment(digits, replace(config.augmentation, damage=0), generator, labels[chosen])
-    sure, unsure = (_predict(network, each[..., None]).max(axis=1) for each in (varied, outliers))
+    sure, unsure = (predict(reader, np.round(255 * each).astype(np.uint8)).max(axis=1) for each in (varied, outliers))
     threshold = float(np.clip(np.quantile(sure, REFUSED_SHARE), LOWEST_THRESHOLD, HIGHEST_THRESHOLD))
     return Calibration(
         temperature=round(temperature, 4),
@@ -74,7 +75,3 @@ def calibrate(network: keras.Model, dataset: Dataset, config: TrainConfig) -> Ca
         digits_refused=round(float(np.mean(sure < threshold)), 4),
         outliers_accepted=round(float(np.mean(unsure >= threshold)), 4),
     )
-
-
-def _predict(network: keras.Model, images: np.ndarray) -> np.ndarray:
-    return network.predict(images, batch_size=BATCH_SIZE, verbose=0)

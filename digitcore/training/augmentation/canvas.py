@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from skimage.morphology import skeletonize
 
-SIDE, BOX_SIDE = 28, 20
+from digitcore.preprocessing.mnist_style import BOX_SIDE, SIDE, centre
+
 #: The canvas has so many pixels for each of the image's, in each direction.
 ZOOM = 2
 #: Coordinates are passed to OpenCV in sixteenths of a pixel.
@@ -103,16 +104,4 @@ def to_image(ink: np.ndarray, *, stretch: float = 0.0) -> np.ndarray | None:
     size = [max(1, round(BOX_SIDE * (side / longest) ** (1 - stretch))) for side in (width, height)]
     crop = ink[top : top + height, left : left + width]
     small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if longest > BOX_SIDE else cv2.INTER_LINEAR)
-    return place(small)
-
-
-def place(small: np.ndarray) -> np.ndarray:
-    """Put an image uint8 of at most 28x28 into black 28x28 with its centre of mass in the middle, as far as it fits."""
-    height, width = small.shape
-    moments = cv2.moments(small)
-    total = moments["m00"] or 1.0
-    left = int(np.clip(round(SIDE / 2 - moments["m10"] / total - 0.5), 0, SIDE - width))
-    top = int(np.clip(round(SIDE / 2 - moments["m01"] / total - 0.5), 0, SIDE - height))
-    image = np.zeros((SIDE, SIDE), np.float32)
-    image[top : top + height, left : left + width] = small
-    return image / 255
+    return centre(small.astype(np.float32) / 255)

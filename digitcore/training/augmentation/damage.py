@@ -5,8 +5,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from digitcore.preprocessing.mnist_style import SIDE
+
 Damage = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
-SIDE = 28
 
 
 def damage(image: np.ndarray, other: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitcore.training.augmentation.canvas import SIDE, ZOOM, Canvas, place, to_image
+from digitcore.preprocessing.mnist_style import SIDE, centre
+from digitcore.training.augmentation.canvas import ZOOM, Canvas, to_image
 from digitcore.training.augmentation.pens import change_pen
 
 #: Letters and signs that no handwritten digit resembles.
@@ -190,7 +191,7 @@ def _texture_image(digit: Source, generator: np.random.Generator) -> np.ndarray:
     image = _texture((SIDE, SIDE), generator)
     if generator.random() < 0.5:
         size = generator.integers(10, 21, 2)
-        return place(_bytes(image[: size[0], : size[1]]))
+        return centre(image[: size[0], : size[1]])
     return image
 
 
