@@ -1,5 +1,6 @@
 """A wrong answer becomes a picture of the set ``collected``, with the label that the visitor gives."""
 
+import ipaddress
 import os
 
 import streamlit as st
@@ -19,7 +20,26 @@ def may_collect() -> bool:
     """Whether this visitor may keep pictures on the computer that serves the page."""
     if setting := os.environ.get(VARIABLE):
         return setting == "1"
-    return st.context.ip_address is None  # Streamlit's answer for a browser on the same computer
+    return is_local(st.context.ip_address, forwarded="X-Forwarded-For" in st.context.headers)
+
+
+def is_local(address: str | None, *, forwarded: bool) -> bool:
+    """Whether a visitor sits at the computer that serves the page.
+
+    Args:
+        address: where the visitor's browser is, as Streamlit knows it; None for this computer.
+        forwarded: whether a reverse proxy has passed the request on, whose own address says nothing of the visitor.
+    """
+    if forwarded:
+        return False
+    if address is None:
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    # A server that listens on all addresses sees 127.0.0.1 as ::ffff:127.0.0.1.
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def offer_to_collect(picture: NamedPicture) -> None:
