@@ -2,12 +2,15 @@
 
 import ipaddress
 import os
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from digitcore.datasets import collections
 from digitcore.errors import DigitcoreError
-from ui.shared.widgets import NamedPicture
+
+if TYPE_CHECKING:
+    from ui.shared.widgets import NamedPicture
 
 #: The set, in the folder of data. Compare shows it, and Train offers it as a labelled folder.
 SET = "collected"
@@ -42,7 +45,7 @@ def is_local(address: str | None, *, forwarded: bool) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
-def offer_to_collect(picture: NamedPicture) -> None:
+def offer_to_collect(picture: "NamedPicture") -> None:
     """The question, and a button for each digit; nothing where pictures may not be kept."""
     if not may_collect():
         return
@@ -56,7 +59,7 @@ def offer_to_collect(picture: NamedPicture) -> None:
             st.write(message)
 
 
-def _keep(picture: NamedPicture) -> None:
+def _keep(picture: "NamedPicture") -> None:
     label = st.session_state.get(KEY)
     if label is None:
         return
