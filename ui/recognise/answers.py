@@ -85,9 +85,10 @@ def show_answer(picture: NamedPicture, model: str) -> None:
                 width="stretch",
                 alt=f"The picture, with a box around each digit: {result.text}",
             )
-        _show_links(result, model)
-        if len(result.digits) == 1:
-            offer_to_collect(picture)
+        with st.container(horizontal=True, vertical_alignment="center", key="recognise_links"):
+            _show_links(result, model)
+            if len(result.digits) == 1:
+                offer_to_collect(picture)
     for note in result.notes:
         st.caption(note)
     st.caption("How the picture was prepared", help=explain("preprocessing"))
@@ -140,21 +141,20 @@ def _about_several(result: "Recognition") -> str:
 def _show_links(result: "Recognition", model: str) -> None:
     """Ways to go on: what the network saw in this digit, and what the other models read."""
     digit = encode(result.steps[-1].pixels)
-    with st.container(horizontal=True, key="recognise_links"):
-        st.page_link(
-            PAGES / "layers.py",
-            label="See why",
-            icon=":material/search:",
-            query_params={"model": model, "digit": digit, "look": "Why this answer?"},
-            help="Which parts of the digit speak for this answer, and what each layer makes of it.",
-        )
-        st.page_link(
-            PAGES / "compare.py",
-            label="Ask all models",
-            icon=":material/compare_arrows:",
-            query_params={"show": "Try your own", "own": "Drawing"},
-            help="What the other models read in the same picture.",
-        )
+    st.page_link(
+        PAGES / "layers.py",
+        label="See why",
+        icon=":material/search:",
+        query_params={"model": model, "digit": digit, "look": "Why this answer?"},
+        help="Which parts of the digit speak for this answer, and what each layer makes of it.",
+    )
+    st.page_link(
+        PAGES / "compare.py",
+        label="Ask all models",
+        icon=":material/compare_arrows:",
+        query_params={"show": "Try your own", "own": "Drawing"},
+        help="What the other models read in the same picture.",
+    )
 
 
 def _show_small(picture: NamedPicture, model: str) -> None:
