@@ -188,9 +188,10 @@ def _why_unsure(probabilities: np.ndarray) -> str:
     """Why no digit is named: because of two that are alike, or because it is like none."""
     second, first = np.argsort(probabilities)[-2:].tolist()
     if probabilities[first] + probabilities[second] >= BETWEEN_TWO:
-        chances = f"a {first} ({probabilities[first]:.0%}) or a {second} ({probabilities[second]:.0%})"
+        chances = f"{first} ({probabilities[first]:.0%}) or {second} ({probabilities[second]:.0%})"
         return f"Not sure: it may be {chances}. Try a larger or clearer digit."
-    return f"This looks like no digit: the best guess is {first}, at {probabilities[first]:.0%}. Try a larger or clearer digit."
+    best = f"the best guess is {first}, at {probabilities[first]:.0%}"
+    return f"This does not look like a digit: {best}. Try a larger or clearer digit."
 
 
 def recognise(

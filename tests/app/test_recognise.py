@@ -283,7 +283,7 @@ def test_threshold_and_steps(app: AppTest) -> None:
     app.session_state["detail"] = "Everything"
     bring(app, ("three.png", as_file(draw_digit(3).rotate(35, fillcolor="white"), "PNG")))
     assert answer(app).startswith("3")
-    slider = next(slider for slider in app.slider if slider.label.startswith("Name a digit"))
+    slider = next(slider for slider in app.slider if slider.label == "Lowest confidence for an answer")
     slider.set_value(100).run()
     assert "No digit" in answer(app)
     app.get_by_key("recognise_guess").set_value(True).run()

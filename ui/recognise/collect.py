@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitcore.datasets import collections
 from digitcore.errors import DigitcoreError
+from digitcore.figures.words import with_article
 
 if TYPE_CHECKING:
     from ui.shared.widgets import NamedPicture
@@ -72,5 +73,7 @@ def _keep(picture: "NamedPicture") -> None:
     if kept.refused:
         st.session_state[MESSAGE] = f"The picture cannot be kept: {kept.refused[0]}"
     else:
-        again = "is there already" if kept.repeated else "is kept"
-        st.session_state[MESSAGE] = f"The picture {again}, as a {label}. The set holds {collections.count(SET):,}."
+        what = "was already kept" if kept.repeated else "is kept"
+        count = collections.count(SET)
+        pictures = f"{count:,} picture{'s' * (count != 1)}"
+        st.session_state[MESSAGE] = f"The picture {what} as {with_article(label)}. The set now holds {pictures}."

@@ -40,7 +40,7 @@ def show_experiments(model: str) -> None:
     if not shows_everything():
         return
     st.pills(
-        "Steps that are done: switch one off to see what it is good for",
+        "Steps in use: switch one off to see what it does",
         list(STEPS),
         format_func=STEPS.get,
         selection_mode="multi",
@@ -50,7 +50,7 @@ def show_experiments(model: str) -> None:
         persist_state="session",
     )
     st.slider(
-        "Name a digit from this confidence on",
+        "Lowest confidence for an answer",
         0,
         100,
         round(100 * registry.find(model).threshold),

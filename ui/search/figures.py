@@ -83,8 +83,8 @@ FIGURES = {
         terms=("importance",),
     ),
     "All settings": Figure(
-        "Each line is a trial: it crosses every axis at the trial's setting. Where the blue lines, the best trials, come "
-        "together, the good settings are.",
+        "Each line is a trial: it crosses every axis at the trial's setting. The blue lines are the best trials: where "
+        "they come together, the settings are good.",
         _parallel,
         needs=2,
         at_most=300,

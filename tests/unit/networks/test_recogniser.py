@@ -195,6 +195,15 @@ def test_sheet_on_its_side(turns):
     assert found.text == ("" if turns in (1, 3) else "111")
 
 
+def test_two_digits_are_named_where_both_are_likely():
+    """A shape between 8 and 1 is said to be one of them, the likelier one first."""
+    reader = Recogniser(always(guess(8, 0.48)))
+    between = np.full((1, 10), 0.01, np.float32)
+    between[0, [8, 1]] = 0.48, 0.44
+    reader.probabilities = lambda images: np.repeat(between, len(images), axis=0)
+    assert reader.recognise(draw_digit(3)).reason == "Not sure: it may be 8 (48%) or 1 (44%). Try a larger or clearer digit."
+
+
 def test_page_of_text():
     """Many shapes that are like no digit are called a page of text, with what to do."""
     sheet = np.full((400, 600), 255, np.uint8)
@@ -273,7 +282,7 @@ def test_abstaining(confidence, answer):
     assert found.probabilities.argmax() == 6
     if answer is None:
         assert found.text == ""
-        assert found.reason == "This looks like no digit: the best guess is 6, at 49%. Try a larger or clearer digit."
+        assert found.reason == "This does not look like a digit: the best guess is 6, at 49%. Try a larger or clearer digit."
     else:
         assert found.text == "6"
         assert found.reason is None
